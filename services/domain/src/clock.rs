@@ -1,0 +1,276 @@
+//! Clocks: named running limits with a due time (domain.md, section 4).
+//!
+//! A clock is (kind, leg, run). Its due time and the instants of its levels are computed once, when the run starts,
+//! and stored in the event with the rules' version; nothing edits them afterwards.
+
+mod ladder;
+mod light;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use ladder::{addressees, schedule};
+pub(crate) use ladder::until;
+pub use light::{Light, light_of};
+
+use crate::id::LegId;
+use crate::time::Limit;
+
+/// Which limit runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// C0 诉求人, the resident's own clock.
+    #[serde(rename = "c0")]
+    Citizen,
+    /// C1 派单.
+    #[serde(rename = "c1")]
+    Triage,
+    /// C2 签收.
+    #[serde(rename = "c2")]
+    Sign,
+    /// C3 先行联系.
+    #[serde(rename = "c3")]
+    FirstContact,
+    /// C4 办理.
+    #[serde(rename = "c4")]
+    Handle,
+    /// C4's stage reports 阶段反馈, grades A and B.
+    #[serde(rename = "c4s")]
+    Stage,
+    /// C6 审核.
+    #[serde(rename = "c6")]
+    Audit,
+    /// C7 回访.
+    #[serde(rename = "c7")]
+    Callback,
+    /// C8 评价, the rating link's window.
+    #[serde(rename = "c8")]
+    Rating,
+    /// C12 回拨, an unconfirmed transfer is rung back.
+    #[serde(rename = "c12")]
+    CallBack,
+}
+
+impl Kind {
+    /// Every kind, in order.
+    pub const ALL: &'static [Kind] = &[
+        Kind::Citizen,
+        Kind::Triage,
+        Kind::Sign,
+        Kind::FirstContact,
+        Kind::Handle,
+        Kind::Stage,
+        Kind::Audit,
+        Kind::Callback,
+        Kind::Rating,
+        Kind::CallBack,
+    ];
+
+    /// The stable name: `c0` … `c12`, `c4s` for stage reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Citizen => "c0",
+            Kind::Triage => "c1",
+            Kind::Sign => "c2",
+            Kind::FirstContact => "c3",
+            Kind::Handle => "c4",
+            Kind::Stage => "c4s",
+            Kind::Audit => "c6",
+            Kind::Callback => "c7",
+            Kind::Rating => "c8",
+            Kind::CallBack => "c12",
+        }
+    }
+
+    /// The name in Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Kind::Citizen => "诉求人时限",
+            Kind::Triage => "派单时限",
+            Kind::Sign => "签收时限",
+            Kind::FirstContact => "先行联系时限",
+            Kind::Handle => "办理时限",
+            Kind::Stage => "阶段反馈时限",
+            Kind::Audit => "审核时限",
+            Kind::Callback => "回访时限",
+            Kind::Rating => "评价窗口",
+            Kind::CallBack => "回拨时限",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn parse(text: &str) -> Option<Kind> {
+        Kind::ALL.iter().copied().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether a handling unit answers for it.
+    pub fn is_the_units(self) -> bool {
+        matches!(self, Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage)
+    }
+}
+
+/// A rung of the escalation ladder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// 预警.
+    L0,
+    /// 催办.
+    L1,
+    /// 督办.
+    L2,
+    /// 挂牌督办.
+    L3,
+}
+
+impl Level {
+    /// Every level, lowest first.
+    pub const ALL: &'static [Level] = &[Level::L0, Level::L1, Level::L2, Level::L3];
+
+    /// The stable name, `l0` … `l3`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::L0 => "l0",
+            Level::L1 => "l1",
+            Level::L2 => "l2",
+            Level::L3 => "l3",
+        }
+    }
+
+    /// The name in Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Level::L0 => "预警",
+            Level::L1 => "催办",
+            Level::L2 => "督办",
+            Level::L3 => "挂牌督办",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn parse(text: &str) -> Option<Level> {
+        Level::ALL.iter().copied().find(|level| level.as_str() == text)
+    }
+}
+
+/// Who is told when a level fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Addressee {
+    /// 承办联络员.
+    Clerk,
+    /// 分管领导.
+    UnitLeader,
+    /// 主要负责人.
+    UnitHead,
+    /// The district, copied.
+    District,
+    /// 区领导.
+    DistrictLeader,
+    /// 热线办.
+    CityOffice,
+    /// The triage desk, which holds the step.
+    TriageDesk,
+    /// The audit desk.
+    AuditDesk,
+    /// The callback desk.
+    CallbackDesk,
+    /// The supervisors' desk.
+    SupervisorDesk,
+}
+
+/// One rung at its instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Which level fires.
+    pub level: Level,
+    /// When, not before.
+    pub at: Timestamp,
+}
+
+/// One run of a clock.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// Which limit.
+    pub kind: Kind,
+    /// Whose leg; none for the ticket's own clocks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg: Option<LegId>,
+    /// Counted from 1 per kind and leg.
+    pub run: u16,
+    /// The limit it was started with.
+    pub limit: Limit,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// When its light turns yellow.
+    pub yellow_at: Timestamp,
+    /// What fires when, in order. Levels of a run fire once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+}
+
+/// What names a run: levels fire once per this and level (invariant 4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RunId {
+    /// Which limit.
+    pub kind: Kind,
+    /// Whose leg.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg: Option<LegId>,
+    /// Which run.
+    pub run: u16,
+}
+
+impl Run {
+    /// Its name.
+    pub fn id(&self) -> RunId {
+        RunId { kind: self.kind, leg: self.leg, run: self.run }
+    }
+}
+
+/// Whether a run still runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "is")]
+pub enum State {
+    /// Time passes.
+    Running,
+    /// The step ended, or the clock rests; C0 resumes with what was left.
+    Stopped {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// A run as it stands on a ticket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clock {
+    /// The run.
+    pub run: Run,
+    /// Whether it runs.
+    pub state: State,
+    /// The levels that have fired.
+    pub fired: Vec<Level>,
+}
+
+impl Clock {
+    /// Whether time passes on it.
+    pub fn is_running(&self) -> bool {
+        self.state == State::Running
+    }
+
+    /// The next rung that has not fired; none when stopped.
+    pub fn next_step(&self) -> Option<Step> {
+        let unfired = |step: &&Step| !self.fired.contains(&step.level);
+        self.run.steps.iter().find(unfired).copied().filter(|_| self.is_running())
+    }
+
+    /// Whether it was, or is, past its due time.
+    pub fn is_late(&self, now: Timestamp) -> bool {
+        match self.state {
+            State::Running => now > self.run.due_at,
+            State::Stopped { at } => at > self.run.due_at,
+        }
+    }
+}

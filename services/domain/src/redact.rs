@@ -1,0 +1,54 @@
+//! Who may see what. Outside one's scope everything is as if it did not exist.
+
+use crate::access::{Actor, Role};
+use crate::id::UnitId;
+use crate::rules::Rules;
+use crate::ticket::{Secrecy, Ticket};
+
+/// Whether an actor may know that a ticket exists.
+///
+/// Units see tickets in which they, or units below them, have or had a leg. Desks see every ticket that is not
+/// sealed; sealed ones only with clearance for the sealed desk. The accused unit and its subtree never see a report
+/// against them, whatever else they are (domain.md, section 9).
+pub fn may_see(ticket: &Ticket, actor: &Actor, rules: &Rules) -> bool {
+    if is_recused(ticket, actor, rules) {
+        return false;
+    }
+    match actor.role {
+        Role::Citizen | Role::Channel => false,
+        Role::UnitClerk | Role::UnitLeader | Role::UnitHead => {
+            actor.unit.as_ref().is_some_and(|unit| has_leg_within(ticket, unit, rules))
+        }
+        Role::System => true,
+        Role::Operator
+        | Role::Triager
+        | Role::Auditor
+        | Role::CallbackAgent
+        | Role::Supervisor
+        | Role::CityOffice
+        | Role::Arbiter
+        | Role::Administrator => actor.cleared || ticket.secrecy == Secrecy::Open,
+    }
+}
+
+/// Whether an actor may read what was said: whoever may see the ticket and works with its content.
+pub fn may_read_words(ticket: &Ticket, actor: &Actor, rules: &Rules) -> bool {
+    may_see(ticket, actor, rules)
+}
+
+/// Whether an actor may ask for an unlock: a unit with a leg in the ticket now, or the hotline's own.
+pub fn may_unlock(ticket: &Ticket, actor: &Actor, rules: &Rules) -> bool {
+    let legs = ticket.phase.legs();
+    let has_leg = |unit: &UnitId| legs.is_some_and(|legs| legs.iter().any(|leg| leg.unit == *unit));
+    may_see(ticket, actor, rules) && actor.unit.as_ref().is_none_or(has_leg)
+}
+
+/// Whether a unit, and so whoever acts for it, is accused or stands below the accused.
+pub fn is_recused(ticket: &Ticket, actor: &Actor, rules: &Rules) -> bool {
+    let (Some(accused), Some(unit)) = (ticket.recused(), &actor.unit) else { return false };
+    rules.units.is_within(unit, accused)
+}
+
+fn has_leg_within(ticket: &Ticket, top: &UnitId, rules: &Rules) -> bool {
+    ticket.units().iter().any(|unit| rules.units.is_within(unit, top))
+}

@@ -1,0 +1,112 @@
+//! The rules: one versioned bundle of limits, calendar, units, areas, categories, directory and lexicon.
+//!
+//! Data, never code. A bundle is named by the hash of its content, kept for ever, and every fact computed from it is
+//! stored in the event with that name, so history replays the same under any later rules (invariant A-5).
+
+mod area;
+mod category;
+mod directory;
+mod lexicon;
+mod problem;
+mod profile;
+mod unit;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+pub use area::{Area, AreaLevel, Areas};
+pub use category::{Categories, Category};
+pub use directory::{Entry, Lead};
+pub use lexicon::{Emergency, Term};
+pub use problem::Problem;
+pub use profile::{Cap, GradeLimits, HandleLimits, Ladder, Profile, Stage, Yellow};
+pub use unit::{Unit, UnitClass, Units};
+
+use crate::id::{AreaId, RulesVersion};
+use crate::time::Calendar;
+
+/// A city's rules as one value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bundle {
+    /// The city's name in Chinese and English.
+    pub city_zh: String,
+    /// See [`Bundle::city_zh`].
+    pub city_en: String,
+    /// The area that is the whole city.
+    pub city_area: AreaId,
+    /// Limits, lights and ladder.
+    pub profile: Profile,
+    /// Working days and hours.
+    pub calendar: Calendar,
+    /// Who handles.
+    pub units: Vec<Unit>,
+    /// Divisions and their other names.
+    pub areas: Vec<Area>,
+    /// Subjects, three levels deep.
+    pub categories: Vec<Category>,
+    /// Who is responsible for what, 派单目录.
+    pub directory: Vec<Entry>,
+    /// Words that speak for a category, type or grade.
+    pub lexicon: Vec<Term>,
+}
+
+/// A checked bundle with its name and its look-ups. Cheap to share, never changed.
+#[derive(Debug)]
+pub struct Rules {
+    version: RulesVersion,
+    bundle: Bundle,
+    /// Units by id and as a tree.
+    pub units: Units,
+    /// Areas by id and as a tree.
+    pub areas: Areas,
+    /// Categories by id.
+    pub categories: Categories,
+}
+
+impl Rules {
+    /// Checks a bundle and names it. Returns every problem, not the first.
+    pub fn new(bundle: Bundle) -> Result<Self, Vec<Problem>> {
+        let units = Units::new(&bundle.units);
+        let areas = Areas::new(&bundle.areas);
+        let categories = Categories::new(&bundle.categories);
+        let problems = problem::find(&bundle, &units, &areas, &categories);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self { version: bundle.version(), bundle, units, areas, categories })
+    }
+
+    /// The content hash of the bundle.
+    pub fn version(&self) -> &RulesVersion {
+        &self.version
+    }
+
+    /// The bundle itself.
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// Limits, lights and ladder.
+    pub fn profile(&self) -> &Profile {
+        &self.bundle.profile
+    }
+
+    /// Working days and hours.
+    pub fn calendar(&self) -> &Calendar {
+        &self.bundle.calendar
+    }
+}
+
+impl Bundle {
+    /// The canonical form: JSON in the order of the fields.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a bundle holds only strings, numbers and lists")
+    }
+
+    /// SHA-256 of [`Bundle::to_json`].
+    pub fn version(&self) -> RulesVersion {
+        let hash = Sha256::digest(self.to_json().as_bytes());
+        RulesVersion(data_encoding::HEXLOWER.encode(&hash))
+    }
+}

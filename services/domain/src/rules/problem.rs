@@ -1,0 +1,111 @@
+//! What is wrong with a bundle: every contradiction, each with its place.
+//!
+//! Start at [`find`]. The parts: `city` (units, areas, categories), `duties` (directory, lexicon), `times` (calendar,
+//! profile).
+
+mod city;
+mod duties;
+#[cfg(test)]
+mod tests;
+mod times;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::{Areas, Bundle, Categories, Units};
+
+/// One thing wrong with a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: `units[water].parent`.
+    pub at: String,
+    /// What, and what to do.
+    pub what: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.at, self.what)
+    }
+}
+
+/// The most units a bundle may hold.
+pub const UNITS_MAX: usize = 5_000;
+/// The most areas a bundle may hold.
+pub const AREAS_MAX: usize = 20_000;
+/// The most categories a bundle may hold.
+pub const CATEGORIES_MAX: usize = 5_000;
+/// The most directory entries a bundle may hold.
+pub const DIRECTORY_MAX: usize = 20_000;
+/// The most lexicon terms a bundle may hold.
+pub const LEXICON_MAX: usize = 50_000;
+/// The longest name, in characters.
+pub const NAME_CHARS_MAX: usize = 100;
+/// The longest legal basis or source, in characters.
+pub const BASIS_CHARS_MAX: usize = 500;
+/// The longest term or alias, in characters.
+pub const TERM_CHARS_MAX: usize = 40;
+/// The most other names an area may have.
+pub const ALIASES_MAX: usize = 200;
+/// The most units that help under one entry.
+pub const CO_MAX: usize = 10;
+
+/// Every contradiction in a bundle, in the order of its fields.
+pub(super) fn find(bundle: &Bundle, units: &Units, areas: &Areas, categories: &Categories) -> Vec<Problem> {
+    let mut found = Found::default();
+    let found_in = &mut found;
+    found_in.name("city_zh", &bundle.city_zh);
+    found_in.name("city_en", &bundle.city_en);
+    times::profile(found_in, &bundle.profile, &bundle.calendar);
+    times::calendar(found_in, &bundle.calendar);
+    city::units(found_in, &bundle.units, units, areas);
+    city::areas(found_in, bundle, areas);
+    city::categories(found_in, &bundle.categories, categories);
+    duties::directory(found_in, bundle, units, areas, categories);
+    duties::lexicon(found_in, &bundle.lexicon, categories);
+    found.problems
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Found {
+    problems: Vec<Problem>,
+}
+
+impl Found {
+    fn add(&mut self, at: impl Into<String>, what: impl Into<String>) {
+        self.problems.push(Problem { at: at.into(), what: what.into() });
+    }
+
+    /// A list longer than may be.
+    fn count(&mut self, at: &str, count: usize, most: usize) {
+        if count > most {
+            self.add(at, format!("has {count} rows, at most {most} are taken"));
+        }
+    }
+
+    /// A name that is empty or too long.
+    fn name(&mut self, at: impl Into<String>, text: &str) {
+        self.text(at, text, NAME_CHARS_MAX);
+    }
+
+    /// A text that is empty or too long.
+    fn text(&mut self, at: impl Into<String>, text: &str, most: usize) {
+        let count = text.chars().count();
+        if text.trim().is_empty() {
+            self.add(at, "is empty");
+        } else if count > most {
+            self.add(at, format!("has {count} characters, at most {most} are taken"));
+        }
+    }
+
+    /// Every code that stands twice.
+    fn twice<'a, T: Ord + fmt::Display + 'a>(&mut self, at: &str, ids: impl Iterator<Item = &'a T>) {
+        let (mut seen, mut said) = (BTreeSet::new(), BTreeSet::new());
+        for id in ids {
+            if !seen.insert(id) && said.insert(id) {
+                self.add(format!("{at}[{id}]"), "stands twice: give each a code of its own");
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Units, areas and categories: three trees.
+
+use std::collections::BTreeSet;
+
+use super::{ALIASES_MAX, AREAS_MAX, CATEGORIES_MAX, Found, TERM_CHARS_MAX, UNITS_MAX};
+use crate::id::CategoryId;
+use crate::rules::unit::LEVELS_MAX;
+use crate::rules::{Area, AreaLevel, Areas, Bundle, Categories, Category, Unit, UnitClass, Units};
+
+/// The deepest category.
+const CATEGORY_LEVELS_MAX: usize = 3;
+
+pub(super) fn units(found: &mut Found, rows: &[Unit], units: &Units, areas: &Areas) {
+    found.count("units", rows.len(), UNITS_MAX);
+    found.twice("units", rows.iter().map(|unit| &unit.id));
+    let mut areas_taken = BTreeSet::new();
+    for unit in rows {
+        let at = format!("units[{}]", unit.id);
+        found.name(format!("{at}.zh"), &unit.zh);
+        found.name(format!("{at}.en"), &unit.en);
+        unit_parent(found, &at, unit, units);
+        let is_authority = matches!(unit.class, UnitClass::District | UnitClass::Street);
+        match &unit.area {
+            Some(area) if areas.get(area).is_none() => {
+                found.add(format!("{at}.area"), format!("{area} is no area"));
+            }
+            Some(area) if !areas_taken.insert(area) => {
+                found.add(format!("{at}.area"), format!("{area} has a general authority already"));
+            }
+            None if is_authority => found.add(format!("{at}.area"), "a district or street needs its area"),
+            Some(_) | None => {}
+        }
+    }
+}
+
+fn unit_parent(found: &mut Found, at: &str, unit: &Unit, units: &Units) {
+    let Some(parent) = &unit.parent else { return };
+    if units.get(parent).is_none() {
+        found.add(format!("{at}.parent"), format!("{parent} is no unit"));
+    } else if units.line(parent).any(|above| above.id == unit.id) {
+        found.add(format!("{at}.parent"), "stands above itself: break the loop");
+    } else if units.line(&unit.id).count() > LEVELS_MAX {
+        found.add(format!("{at}.parent"), format!("stands deeper than {LEVELS_MAX} levels"));
+    }
+}
+
+pub(super) fn areas(found: &mut Found, bundle: &Bundle, areas: &Areas) {
+    match areas.get(&bundle.city_area) {
+        None => found.add("city_area", format!("{} is no area", bundle.city_area)),
+        Some(city) if city.level != AreaLevel::City => {
+            found.add("city_area", format!("{} is not of level city", bundle.city_area));
+        }
+        Some(_) => {}
+    }
+    found.count("areas", bundle.areas.len(), AREAS_MAX);
+    found.twice("areas", bundle.areas.iter().map(|area| &area.id));
+    for area in &bundle.areas {
+        let at = format!("areas[{}]", area.id);
+        found.name(format!("{at}.zh"), &area.zh);
+        found.count(&format!("{at}.aliases"), area.aliases.len(), ALIASES_MAX);
+        for alias in &area.aliases {
+            found.text(format!("{at}.aliases"), alias, TERM_CHARS_MAX);
+        }
+        area_parent(found, &at, area, areas);
+    }
+}
+
+fn area_parent(found: &mut Found, at: &str, area: &Area, areas: &Areas) {
+    let at = format!("{at}.parent");
+    match area.parent.as_ref().map(|parent| (parent, areas.get(parent))) {
+        None if area.level != AreaLevel::City => found.add(at, "only a city is part of nothing"),
+        Some((parent, None)) => found.add(at, format!("{parent} is no area")),
+        // A parent of a higher level everywhere also rules out loops.
+        Some((parent, Some(above))) if above.level >= area.level => {
+            found.add(at, format!("{parent} does not lie above it: its level is not higher"));
+        }
+        None | Some((_, Some(_))) => {}
+    }
+}
+
+pub(super) fn categories(found: &mut Found, rows: &[Category], categories: &Categories) {
+    found.count("categories", rows.len(), CATEGORIES_MAX);
+    found.twice("categories", rows.iter().map(|category| &category.id));
+    for category in rows {
+        let at = format!("categories[{}]", category.id);
+        found.name(format!("{at}.zh"), &category.zh);
+        found.name(format!("{at}.en"), &category.en);
+        let mut parts = category.id.as_str().split('.');
+        if parts.clone().count() > CATEGORY_LEVELS_MAX || parts.any(str::is_empty) {
+            found.add(at, format!("is not one to {CATEGORY_LEVELS_MAX} words parted by dots"));
+        } else if let Some(parent) = category.id.parent().filter(|parent| !has(categories, parent)) {
+            found.add(at, format!("its parent {parent} has no row of its own"));
+        }
+    }
+}
+
+fn has(categories: &Categories, id: &CategoryId) -> bool {
+    categories.get(id).is_some()
+}

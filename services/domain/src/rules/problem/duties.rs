@@ -1,0 +1,102 @@
+//! Directory and lexicon: who is responsible, and which words speak for what.
+
+use std::collections::BTreeSet;
+
+use super::{BASIS_CHARS_MAX, CO_MAX, DIRECTORY_MAX, Found, LEXICON_MAX, TERM_CHARS_MAX};
+use crate::routing::SAFETY_NET;
+use crate::rules::{AreaLevel, Areas, Bundle, Categories, Entry, Lead, Term, Units};
+use crate::ticket::Grade;
+
+pub(super) fn directory(
+    found: &mut Found,
+    bundle: &Bundle,
+    units: &Units,
+    areas: &Areas,
+    categories: &Categories,
+) {
+    let rows = &bundle.directory;
+    found.count("directory", rows.len(), DIRECTORY_MAX);
+    found.twice("directory", rows.iter().map(|entry| &entry.id));
+    for entry in rows {
+        let at = format!("directory[{}]", entry.id);
+        if entry.id.as_str() == SAFETY_NET {
+            found.add(&at, "this code stands for the district that catches what no entry covers");
+        }
+        if categories.get(&entry.category).is_none() {
+            found.add(format!("{at}.category"), format!("{} is no category", entry.category));
+        }
+        if let Some(area) = entry.area.as_ref().filter(|area| areas.get(area).is_none()) {
+            found.add(format!("{at}.area"), format!("{area} is no area"));
+        }
+        found.text(format!("{at}.basis"), &entry.basis, BASIS_CHARS_MAX);
+        if entry.until.is_some_and(|until| until < entry.from) {
+            found.add(format!("{at}.until"), "ends before it begins");
+        }
+        parties(found, &at, entry, units);
+    }
+    districts_have_units(found, bundle, units, areas);
+}
+
+fn parties(found: &mut Found, at: &str, entry: &Entry, units: &Units) {
+    if let Lead::Unit(lead) = &entry.lead {
+        if units.get(lead).is_none() {
+            found.add(format!("{at}.lead"), format!("{lead} is no unit"));
+        }
+        if entry.co.contains(lead) {
+            found.add(format!("{at}.co"), format!("{lead} leads already"));
+        }
+    }
+    found.count(&format!("{at}.co"), entry.co.len(), CO_MAX);
+    let mut seen = BTreeSet::new();
+    for co in &entry.co {
+        if units.get(co).is_none() {
+            found.add(format!("{at}.co"), format!("{co} is no unit"));
+        }
+        if !seen.insert(co) {
+            found.add(format!("{at}.co"), format!("{co} stands twice"));
+        }
+    }
+}
+
+/// An entry led by districts or streets leads nowhere in a district that has no unit.
+fn districts_have_units(found: &mut Found, bundle: &Bundle, units: &Units, areas: &Areas) {
+    let led = |entry: &Entry, area: &crate::id::AreaId| {
+        !matches!(entry.lead, Lead::Unit(_))
+            && entry.area.as_ref().is_none_or(|whole| areas.is_within(area, whole))
+    };
+    for area in bundle.areas.iter().filter(|area| area.level == AreaLevel::District) {
+        if units.of_area(&area.id).is_some() {
+            continue;
+        }
+        if let Some(entry) = bundle.directory.iter().find(|entry| led(entry, &area.id)) {
+            found.add(
+                format!("areas[{}]", area.id),
+                format!("no unit is its general authority, but directory[{}] is led by districts", entry.id),
+            );
+        }
+    }
+}
+
+pub(super) fn lexicon(found: &mut Found, rows: &[Term], categories: &Categories) {
+    found.count("lexicon", rows.len(), LEXICON_MAX);
+    let mut seen = BTreeSet::new();
+    for term in rows {
+        let at = format!("lexicon[{}]", term.text);
+        found.text(&at, &term.text, TERM_CHARS_MAX);
+        if !(1..=10).contains(&term.weight) {
+            found.add(format!("{at}.weight"), format!("{} is not within 1 to 10", term.weight));
+        }
+        if term.category.is_none() && term.kind.is_none() && term.emergency.is_none() {
+            found.add(&at, "speaks for nothing: give it a category, a kind or an emergency");
+        }
+        if let Some(category) = term.category.as_ref().filter(|id| categories.get(id).is_none()) {
+            found.add(format!("{at}.category"), format!("{category} is no category"));
+        }
+        if term.emergency.is_some_and(|one| !matches!(one.grade, Grade::A | Grade::B)) {
+            found.add(format!("{at}.emergency"), "only grades a and b are emergencies");
+        }
+        if !seen.insert((&term.text, &term.category, term.kind, term.emergency.map(|one| one.grade))) {
+            found.add(at, "says the same twice");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Calendar and profile: hours, days and limits.
+
+use super::{BASIS_CHARS_MAX, Found};
+use crate::rules::{Cap, GradeLimits, Profile};
+use crate::ticket::{Grade, RequestType};
+use crate::time::{Calendar, Hours, Limit};
+
+pub(super) fn calendar(found: &mut Found, calendar: &Calendar) {
+    if !(-12 * 60..=14 * 60).contains(&calendar.utc_offset_minutes) {
+        found.add("calendar.utc_offset_minutes", "is not within -720 to 840");
+    }
+    hours(found, "calendar.working_hours", &calendar.working_hours);
+    hours(found, "calendar.desk_hours", &calendar.desk_hours);
+    hours(found, "calendar.callback_hours", &calendar.callback_hours);
+    for date in calendar.off.intersection(&calendar.work) {
+        found.add("calendar.work", format!("{date} is a day off as well"));
+    }
+    for (at, dates) in [("calendar.off", &calendar.off), ("calendar.work", &calendar.work)] {
+        for date in dates.iter().filter(|date| !calendar.years.contains(&date.year())) {
+            found.add(at, format!("{date} lies in a year that is not in calendar.years"));
+        }
+    }
+}
+
+fn hours(found: &mut Found, at: &str, hours: &[Hours]) {
+    if hours.is_empty() {
+        found.add(at, "is empty: nothing could ever be due");
+    }
+    for one in hours.iter().filter(|one| one.from >= one.to) {
+        found.add(at, format!("{} to {} ends before it begins", one.from, one.to));
+    }
+    for pair in hours.windows(2).filter(|pair| pair[1].from < pair[0].to) {
+        found.add(at, format!("{} overlaps or precedes the span before it", pair[1].from));
+    }
+}
+
+pub(super) fn profile(found: &mut Found, profile: &Profile, calendar: &Calendar) {
+    found.name("profile.name", &profile.name);
+    found.text("profile.source", &profile.source, BASIS_CHARS_MAX);
+    for grade in Grade::ALL {
+        grade_limits(found, *grade, profile.grade(*grade), calendar);
+    }
+    percent(found, "profile.co_percent", profile.co_percent, 1);
+    percent(found, "profile.audit_sample_percent", profile.audit_sample_percent, 0);
+    if profile.callback_tries == 0 {
+        found.add("profile.callback_tries", "is zero: nobody would be rung back");
+    }
+    positive(found, "profile.callback_tries_within", profile.callback_tries_within);
+    positive(found, "profile.callback_link", profile.callback_link);
+    positive(found, "profile.reopen_within", profile.reopen_within);
+    positive(found, "profile.transfer_confirm", profile.transfer_confirm);
+    if profile.points_tenths.windows(2).any(|pair| pair[1] < pair[0]) {
+        found.add("profile.points_tenths", "a higher level must not cost less than a lower one");
+    }
+}
+
+fn grade_limits(found: &mut Found, grade: Grade, limits: &GradeLimits, calendar: &Calendar) {
+    let at = format!("profile.{}", grade.as_str());
+    for (key, limit) in [
+        ("triage", limits.triage),
+        ("sign", limits.sign),
+        ("contact", limits.contact),
+        ("audit", limits.audit),
+        ("callback", limits.callback),
+        ("rework", limits.rework),
+        ("floor", limits.floor),
+        ("cap.limit", limits.cap.limit),
+    ] {
+        positive(found, &format!("{at}.{key}"), limit);
+    }
+    for kind in RequestType::ALL {
+        let key = format!("{at}.handle.{}", kind.as_str());
+        let handle = limits.handle.of(*kind);
+        positive(found, &key, handle);
+        if minutes(limits.sign, calendar) > minutes(handle, calendar) {
+            found.add(key, format!("is shorter than {at}.sign, {}", limits.sign));
+        }
+    }
+    match (&limits.stage, grade) {
+        (None, Grade::A | Grade::B) => found.add(format!("{at}.stage"), "grades a and b need stage reports"),
+        (Some(_), Grade::C | Grade::D) => {
+            found.add(format!("{at}.stage"), "only grades a and b have stage reports");
+        }
+        (Some(stage), Grade::A | Grade::B) => {
+            positive(found, &format!("{at}.stage.first"), stage.first);
+            positive(found, &format!("{at}.stage.every"), stage.every);
+        }
+        (None, Grade::C | Grade::D) => {}
+    }
+    cap(found, &at, &limits.cap);
+    percent(found, &format!("{at}.yellow.percent"), limits.yellow.percent, 0);
+    let ladder = [limits.ladder.l1, limits.ladder.l2, limits.ladder.l3].map(|limit| minutes(limit, calendar));
+    if !ladder.is_sorted() {
+        found.add(format!("{at}.ladder"), "a higher level must not come before a lower one");
+    }
+}
+
+/// [`Cap::over`] multiplies working days only.
+fn cap(found: &mut Found, at: &str, cap: &Cap) {
+    if cap.times == Some(0) {
+        found.add(format!("{at}.cap.times"), "is zero: no time would be left");
+    }
+    if cap.times.is_some() && !matches!(cap.limit, Limit::WorkingDays(_)) {
+        found.add(format!("{at}.cap.times"), "needs a cap.limit in working days");
+    }
+}
+
+fn percent(found: &mut Found, at: &str, value: u8, least: u8) {
+    if !(least..=100).contains(&value) {
+        found.add(at, format!("{value} is not within {least} to 100"));
+    }
+}
+
+fn positive(found: &mut Found, at: &str, limit: Limit) {
+    if minutes_raw(limit) == 0 {
+        found.add(at, "is zero");
+    }
+}
+
+fn minutes_raw(limit: Limit) -> u32 {
+    match limit {
+        Limit::Natural(count) | Limit::Working(count) | Limit::Desk(count) | Limit::WorkingDays(count) => count,
+    }
+}
+
+/// Roughly how many minutes of a clock on the wall a limit takes, so that limits of different kinds compare.
+fn minutes(limit: Limit, calendar: &Calendar) -> u64 {
+    const DAY: u64 = 24 * 60;
+    let stretched = |count: u32, hours: &[Hours]| {
+        let open: i64 = hours.iter().map(|one| one.to.duration_since(one.from).as_mins()).sum();
+        u64::from(count) * DAY / u64::try_from(open).unwrap_or(DAY).clamp(1, DAY)
+    };
+    match limit {
+        Limit::Natural(count) => u64::from(count),
+        Limit::Working(count) => stretched(count, &calendar.working_hours),
+        Limit::Desk(count) => stretched(count, &calendar.desk_hours),
+        Limit::WorkingDays(count) => u64::from(count) * DAY,
+    }
+}

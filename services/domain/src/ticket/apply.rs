@@ -1,0 +1,308 @@
+//! Folding: what was accepted once always replays. Nothing here refuses, computes from rules or reads a clock.
+
+use jiff::Timestamp;
+
+use super::{
+    Accused, Callback, CloseKind, Event, FirstContact, Leg, LegState, Legs, Opened, Outcome, PAST_UNITS_MAX, Phase,
+    Recorded, Secrecy, Standing, Ticket, UrgedBy,
+};
+use crate::clock::{Clock, Level, Run, RunId, State};
+use crate::id::LegId;
+
+impl Ticket {
+    /// Folds a whole history; none when it does not begin with a registration.
+    pub fn replay<'a>(history: impl IntoIterator<Item = &'a Recorded>) -> Option<Ticket> {
+        let mut history = history.into_iter();
+        let mut ticket = Ticket::register(history.next()?)?;
+        for recorded in history {
+            ticket.apply(recorded);
+        }
+        Some(ticket)
+    }
+
+    /// The ticket a registration begins; none for any other fact.
+    pub fn register(recorded: &Recorded) -> Option<Ticket> {
+        let Event::Registered { channel, classification, contact, key, query_code, source, .. } = &recorded.fact.event else {
+            return None;
+        };
+        Some(Ticket {
+            number: recorded.number,
+            version: recorded.version,
+            registered_at: recorded.at,
+            updated_at: recorded.at,
+            channel: *channel,
+            classification: classification.clone(),
+            hold: None,
+            phase: Phase::Accepted { transfer: None },
+            clocks: Vec::new(),
+            contacts: vec![contact.clone()],
+            secrecy: Secrecy::Open,
+            level: None,
+            points_tenths: 0,
+            round: 0,
+            reopened: 0,
+            urged: 0,
+            urged_at: None,
+            legs_opened: 0,
+            past_units: Default::default(),
+            key: *key,
+            query_code: query_code.clone(),
+            source: source.clone(),
+        })
+    }
+
+    /// Folds one recorded fact. Total: a fact that does not fit leaves the state as it is, but for the version.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        self.version = recorded.version;
+        self.fold(&recorded.fact.event, recorded.at);
+    }
+
+    pub(super) fn fold(&mut self, event: &Event, at: Timestamp) {
+        self.updated_at = at;
+        match event {
+            Event::Registered { .. }
+            | Event::Annotated {}
+            | Event::AnsweredDirectly { .. }
+            | Event::Declined { .. }
+            | Event::TransferredOut { .. }
+            | Event::Withdrawn {}
+            | Event::StageReported { .. } => {}
+            Event::ContactAdded { contact } => self.contacts.push(contact.clone()),
+            Event::Classified { classification, hold } => {
+                self.classification = classification.clone();
+                self.hold = *hold;
+            }
+            Event::Urged { by } => {
+                if *by == UrgedBy::Citizen {
+                    self.urged = self.urged.saturating_add(1);
+                    self.urged_at = Some(at);
+                }
+            }
+            Event::Sealed { accused } => self.secrecy = Secrecy::Sealed { accused: accused.clone() },
+            Event::Escalated { level, .. } => self.raise(*level, 0),
+            Event::LevelFired { clock, level, points_tenths, .. } => self.fire(*clock, *level, *points_tenths),
+            Event::ClockStarted { run } => self.start(run),
+            Event::ClockStopped { clock } => self.stop(*clock, at),
+            Event::Erased { slot } => self.erase(*slot),
+            Event::TransferStarted { .. }
+            | Event::Dispatched { .. }
+            | Event::Signed { .. }
+            | Event::ContactTried { .. }
+            | Event::Replied { .. }
+            | Event::AuditPassed { .. }
+            | Event::AuditFailed { .. }
+            | Event::CallbackMissed {}
+            | Event::LinkOpened {}
+            | Event::CallbackAnswered { .. }
+            | Event::ReworkOrdered { .. }
+            | Event::Recalled {}
+            | Event::LegEnded { .. }
+            | Event::Reopened { .. }
+            | Event::Closed { .. } => self.fold_phase(event, at),
+        }
+    }
+
+    fn fold_phase(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::TransferStarted { service } => self.phase = Phase::Accepted { transfer: Some(*service) },
+            Event::Dispatched { legs, .. } => self.dispatch(legs, at),
+            Event::Signed { leg } => self.sign(*leg, at),
+            Event::ContactTried { leg, made, .. } => self.contact(*leg, *made, at),
+            Event::Replied { leg, claim } => {
+                self.reply(*leg, at);
+                let leads = self.phase.legs().is_some_and(|legs| legs.lead.id == *leg);
+                if let (true, Phase::Handling { legs }) = (leads, &self.phase) {
+                    self.phase = Phase::ReplyReview { legs: legs.clone(), claim: *claim };
+                }
+            }
+            Event::AuditPassed { .. } => {
+                if let Phase::ReplyReview { legs, claim } = &self.phase {
+                    let callback = Callback::Ringing { tries: 0 };
+                    self.phase = Phase::CallbackDue { legs: legs.clone(), claim: *claim, callback };
+                }
+            }
+            Event::AuditFailed { .. } => self.back_to_handling(),
+            Event::ReworkOrdered { round } => {
+                self.round = *round;
+                self.back_to_handling();
+            }
+            Event::CallbackMissed {} => {
+                if let Phase::CallbackDue { callback: Callback::Ringing { tries }, .. } = &mut self.phase {
+                    *tries = tries.saturating_add(1);
+                }
+            }
+            Event::LinkOpened {} => self.set_callback(Callback::Link),
+            Event::CallbackAnswered { solved, rating, .. } => {
+                let outcome = Outcome { solved: *solved, rating: *rating };
+                self.set_callback(Callback::Unsolved { outcome });
+            }
+            Event::Closed { how } => self.close(*how, at),
+            Event::Recalled {} => self.end_legs(),
+            Event::LegEnded { leg } => self.end_leg(*leg),
+            Event::Reopened { count } => {
+                self.end_legs();
+                self.reopened = *count;
+                self.round = 0;
+            }
+            Event::Registered { .. }
+            | Event::Annotated {}
+            | Event::AnsweredDirectly { .. }
+            | Event::Declined { .. }
+            | Event::TransferredOut { .. }
+            | Event::Withdrawn {}
+            | Event::StageReported { .. }
+            | Event::ContactAdded { .. }
+            | Event::Classified { .. }
+            | Event::Urged { .. }
+            | Event::Sealed { .. }
+            | Event::Escalated { .. }
+            | Event::LevelFired { .. }
+            | Event::ClockStarted { .. }
+            | Event::ClockStopped { .. }
+            | Event::Erased { .. } => {}
+        }
+    }
+
+    fn dispatch(&mut self, opened: &[Opened], at: Timestamp) {
+        let needed = self.has_somebody_to_contact();
+        let leg = |opened: &Opened| Leg {
+            id: opened.leg,
+            role: opened.role,
+            unit: opened.unit.clone(),
+            dispatched_at: at,
+            state: LegState::AwaitingSign,
+            contact: if needed { FirstContact::Due { tries: Vec::new() } } else { FirstContact::NotNeeded },
+        };
+        let Some((lead, others)) = opened.split_first() else { return };
+        self.legs_opened = opened.iter().map(|leg| leg.leg.0).max().unwrap_or(0).max(self.legs_opened);
+        self.hold = None;
+        self.phase = Phase::Dispatched { legs: Legs { lead: leg(lead), others: others.iter().map(leg).collect() } };
+    }
+
+    fn sign(&mut self, id: LegId, at: Timestamp) {
+        if let Some(leg) = self.phase.legs_mut().and_then(|legs| legs.get_mut(id)) {
+            leg.state = LegState::Handling { signed_at: at };
+        }
+        if let Phase::Dispatched { legs } = &self.phase
+            && legs.lead.id == id
+        {
+            self.phase = Phase::Handling { legs: legs.clone() };
+        }
+    }
+
+    fn contact(&mut self, id: LegId, made: bool, at: Timestamp) {
+        let Some(leg) = self.phase.legs_mut().and_then(|legs| legs.get_mut(id)) else { return };
+        if made {
+            leg.contact = FirstContact::Made { at };
+        } else if let FirstContact::Due { tries } = &mut leg.contact {
+            tries.push(at);
+        }
+    }
+
+    fn reply(&mut self, id: LegId, at: Timestamp) {
+        if let Some(leg) = self.phase.legs_mut().and_then(|legs| legs.get_mut(id))
+            && let LegState::Handling { signed_at } | LegState::Replied { signed_at, .. } = leg.state
+        {
+            leg.state = LegState::Replied { signed_at, replied_at: at };
+        }
+    }
+
+    /// A failed audit or a rework: the lead handles again, co legs stay as they are.
+    fn back_to_handling(&mut self) {
+        let Some(mut legs) = self.phase.legs().cloned() else { return };
+        if let LegState::Replied { signed_at, .. } = legs.lead.state {
+            legs.lead.state = LegState::Handling { signed_at };
+        }
+        self.phase = Phase::Handling { legs };
+    }
+
+    fn set_callback(&mut self, next: Callback) {
+        if let Phase::CallbackDue { callback, .. } = &mut self.phase {
+            *callback = next;
+        }
+    }
+
+    fn close(&mut self, how: CloseKind, at: Timestamp) {
+        let outcome = match &self.phase {
+            Phase::CallbackDue { callback: Callback::Unsolved { outcome }, .. } => Some(*outcome),
+            Phase::Closed { outcome, .. } => *outcome,
+            Phase::CallbackDue { .. }
+            | Phase::Accepted { .. }
+            | Phase::Dispatched { .. }
+            | Phase::Handling { .. }
+            | Phase::ReplyReview { .. } => None,
+        };
+        self.phase = Phase::Closed { how, at, legs: self.phase.legs().cloned(), outcome };
+    }
+
+    /// Back to the triage desk: units are remembered, their clocks are not the ticket's any more.
+    fn end_legs(&mut self) {
+        let units: Vec<_> = self.phase.legs().into_iter().flat_map(Legs::iter).map(|leg| leg.unit.clone()).collect();
+        units.into_iter().for_each(|unit| self.remember(unit));
+        self.clocks.retain(|clock| clock.run.leg.is_none());
+        self.phase = Phase::Accepted { transfer: None };
+    }
+
+    fn end_leg(&mut self, id: LegId) {
+        let Some(legs) = self.phase.legs_mut() else { return };
+        let Some(at) = legs.others.iter().position(|leg| leg.id == id) else { return };
+        let unit = legs.others.remove(at).unit;
+        self.remember(unit);
+        self.clocks.retain(|clock| clock.run.leg != Some(id));
+    }
+
+    fn remember(&mut self, unit: crate::id::UnitId) {
+        if self.past_units.len() < PAST_UNITS_MAX {
+            self.past_units.insert(unit);
+        }
+    }
+
+    /// A new run replaces the one before it, so that clocks stay bounded by kinds and legs.
+    fn start(&mut self, run: &Run) {
+        self.clocks.retain(|clock| (clock.run.kind, clock.run.leg) != (run.kind, run.leg));
+        self.clocks.push(Clock { run: run.clone(), state: State::Running, fired: Vec::new() });
+    }
+
+    fn stop(&mut self, id: RunId, at: Timestamp) {
+        if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.run.id() == id) {
+            clock.state = State::Stopped { at };
+        }
+    }
+
+    fn fire(&mut self, id: RunId, level: Level, points_tenths: u16) {
+        if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.run.id() == id) {
+            clock.fired.push(level);
+        }
+        if id.kind.is_the_units() {
+            self.raise(level, points_tenths);
+        }
+    }
+
+    fn raise(&mut self, level: Level, points_tenths: u16) {
+        self.level = self.level.max(Some(level));
+        self.points_tenths = self.points_tenths.max(points_tenths);
+    }
+
+    fn erase(&mut self, slot: crate::id::KeySlot) {
+        for contact in &mut self.contacts {
+            if contact.identity == Some(slot) {
+                contact.identity = None;
+                contact.caller = None;
+                contact.standing = Standing::Anonymous;
+            }
+        }
+    }
+
+    /// The next contact's id.
+    pub fn next_contact(&self) -> u16 {
+        self.contacts.iter().map(|contact| contact.id).max().unwrap_or(0).saturating_add(1)
+    }
+
+    /// Who is accused and recused, if a unit is.
+    pub fn recused(&self) -> Option<&crate::id::UnitId> {
+        match &self.secrecy {
+            Secrecy::Sealed { accused: Some(Accused::Unit(unit)) } => Some(unit),
+            Secrecy::Sealed { accused: Some(Accused::Outsider) | None } | Secrecy::Open => None,
+        }
+    }
+}

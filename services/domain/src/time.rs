@@ -1,0 +1,10 @@
+//! Limits and the calendar they run on: natural time, working days, working hours, desk hours.
+//!
+//! Holidays *and* make-up working days 调休 count (domain.md, section 4, rule 5). Everything is local time at the
+//! city's fixed offset; China has had no summer time since 1991.
+
+mod calendar;
+mod limit;
+
+pub use calendar::{Calendar, Hours, Measure};
+pub use limit::{Limit, LimitError};

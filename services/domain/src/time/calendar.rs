@@ -1,0 +1,298 @@
+//! The working calendar: which days and minutes count.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use serde::{Deserialize, Serialize};
+
+use super::Limit;
+
+/// A span of the day in which time counts, `from` included, `to` excluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hours {
+    /// Opens at.
+    pub from: Time,
+    /// Closes at.
+    pub to: Time,
+}
+
+/// What a minute must be to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Every minute counts.
+    Natural,
+    /// Minutes within working hours of working days.
+    Working,
+    /// Minutes within the desk's hours, every day.
+    Desk,
+}
+
+/// How far a due time is looked for: no limit of ours reaches further.
+const DAYS_MAX: u32 = 4_000;
+
+/// The yearly calendar of holidays and make-up working days, with the hours of a day. Sources are the State Council's
+/// notices of each year; outside the published years weekends are assumed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Calendar {
+    /// Minutes east of Greenwich.
+    pub utc_offset_minutes: i32,
+    /// Years whose notice has been published.
+    pub years: BTreeSet<i16>,
+    /// Days off by notice.
+    pub off: BTreeSet<Date>,
+    /// Make-up working days 调休 by notice.
+    pub work: BTreeSet<Date>,
+    /// Working hours, in order, apart, at least one.
+    pub working_hours: Vec<Hours>,
+    /// The hotline desk's hours, in order, apart, at least one.
+    pub desk_hours: Vec<Hours>,
+    /// When residents may be rung back, in order, apart, at least one.
+    pub callback_hours: Vec<Hours>,
+}
+
+impl Calendar {
+    /// Whether people work on that day.
+    pub fn is_working_day(&self, date: Date) -> bool {
+        if self.off.contains(&date) {
+            return false;
+        }
+        self.work.contains(&date) || !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
+    }
+
+    /// The local date and time of an instant.
+    pub fn local(&self, at: Timestamp) -> DateTime {
+        self.offset().to_datetime(at)
+    }
+
+    /// The instant of a local date and time.
+    pub fn instant(&self, local: DateTime) -> Timestamp {
+        self.offset().to_timestamp(local).unwrap_or(Timestamp::MAX)
+    }
+
+    /// When a limit that starts at `from` is due.
+    pub fn due(&self, from: Timestamp, limit: Limit) -> Timestamp {
+        match limit {
+            Limit::Natural(minutes) => self.advance(Measure::Natural, from, minutes),
+            Limit::Working(minutes) => self.advance(Measure::Working, from, minutes),
+            Limit::Desk(minutes) => self.advance(Measure::Desk, from, minutes),
+            Limit::WorkingDays(days) => self.close_of_working_day(from, days),
+        }
+    }
+
+    /// The close of the `days`-th working day after the day of `from`; with 0, `from` itself.
+    fn close_of_working_day(&self, from: Timestamp, days: u32) -> Timestamp {
+        if days == 0 {
+            return from;
+        }
+        let mut date = self.local(from).date();
+        let mut left = days;
+        for _ in 0..DAYS_MAX {
+            let Ok(next) = date.tomorrow() else { break };
+            date = next;
+            if self.is_working_day(date) {
+                left -= 1;
+                if left == 0 {
+                    let close = self.working_hours.last().map_or(Time::MAX, |hours| hours.to);
+                    return self.instant(date.to_datetime(close));
+                }
+            }
+        }
+        Timestamp::MAX
+    }
+
+    /// The earliest instant by which `minutes` that count have passed since `from`.
+    pub fn advance(&self, measure: Measure, from: Timestamp, minutes: u32) -> Timestamp {
+        let mut left = SignedDuration::from_mins(i64::from(minutes));
+        if measure == Measure::Natural || left.is_zero() {
+            return from.checked_add(left).unwrap_or(Timestamp::MAX);
+        }
+        let start = self.local(from);
+        let mut date = start.date();
+        for _ in 0..DAYS_MAX {
+            for (open, close) in self.spans(measure, date) {
+                let open = open.max(start);
+                if open >= close {
+                    continue;
+                }
+                let span = close.duration_since(open);
+                if span >= left {
+                    return self.instant(open.saturating_add(left));
+                }
+                left -= span;
+            }
+            let Ok(next) = date.tomorrow() else { break };
+            date = next;
+        }
+        Timestamp::MAX
+    }
+
+    /// Whole minutes that count between two instants, rounded down; 0 when `to` is not after `from`.
+    pub fn elapsed_minutes(&self, measure: Measure, from: Timestamp, to: Timestamp) -> u32 {
+        if to <= from {
+            return 0;
+        }
+        if measure == Measure::Natural {
+            return u32::try_from(to.duration_since(from).as_mins()).unwrap_or(u32::MAX);
+        }
+        let (start, end) = (self.local(from), self.local(to));
+        let mut date = start.date();
+        let mut sum = SignedDuration::ZERO;
+        for _ in 0..DAYS_MAX {
+            if date > end.date() {
+                break;
+            }
+            for (open, close) in self.spans(measure, date) {
+                let (open, close) = (open.max(start), close.min(end));
+                if open < close {
+                    sum += close.duration_since(open);
+                }
+            }
+            let Ok(next) = date.tomorrow() else { break };
+            date = next;
+        }
+        u32::try_from(sum.as_mins()).unwrap_or(u32::MAX)
+    }
+
+    /// The minutes of one working day.
+    pub fn working_day_minutes(&self) -> u32 {
+        let sum: i64 = self.working_hours.iter().map(|h| h.to.duration_since(h.from).as_mins()).sum();
+        u32::try_from(sum).unwrap_or(0)
+    }
+
+    /// The first instant from `at` on at which a resident may be rung back.
+    pub fn callback_from(&self, at: Timestamp) -> Timestamp {
+        let local = self.local(at);
+        let within = |date: Date| {
+            self.callback_hours
+                .iter()
+                .map(move |h| (date.to_datetime(h.from), date.to_datetime(h.to)))
+                .find(|(_, close)| *close > local)
+        };
+        within(local.date())
+            .or_else(|| within(local.date().saturating_add(1.day())))
+            .map_or(at, |(open, _)| self.instant(open.max(local)))
+    }
+
+    fn spans(&self, measure: Measure, date: Date) -> impl Iterator<Item = (DateTime, DateTime)> + '_ {
+        let hours: &[Hours] = match measure {
+            Measure::Natural => &[],
+            Measure::Working if self.is_working_day(date) => &self.working_hours,
+            Measure::Working => &[],
+            Measure::Desk => &self.desk_hours,
+        };
+        hours.iter().map(move |h| (date.to_datetime(h.from), date.to_datetime(h.to)))
+    }
+
+    fn offset(&self) -> Offset {
+        Offset::from_seconds(self.utc_offset_minutes.saturating_mul(60)).unwrap_or(Offset::UTC)
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn test_calendar() -> Calendar {
+    use jiff::civil::{date, time};
+    let hours = |from: (i8, i8), to: (i8, i8)| Hours { from: time(from.0, from.1, 0, 0), to: time(to.0, to.1, 0, 0) };
+    Calendar {
+        utc_offset_minutes: 480,
+        years: BTreeSet::from([2025, 2026]),
+        // National Day 2026 with its two make-up days, as the notice for 2026 has them.
+        off: (1..=7).map(|day| date(2026, 10, day)).collect(),
+        work: BTreeSet::from([date(2026, 9, 20), date(2026, 10, 10)]),
+        working_hours: vec![hours((8, 30), (12, 0)), hours((14, 0), (17, 30))],
+        desk_hours: vec![hours((8, 0), (20, 0))],
+        callback_hours: vec![hours((8, 30), (12, 0)), hours((14, 0), (20, 30))],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        test_calendar().instant(text.parse().unwrap())
+    }
+
+    fn check(from: &str, limit: &str, due: &str) {
+        let calendar = test_calendar();
+        let due_at = calendar.due(at(from), Limit::parse(limit).unwrap());
+        assert_eq!(calendar.local(due_at).to_string(), format!("{due}:00"), "{limit} from {from}");
+    }
+
+    #[test]
+    fn working_days_end_at_the_close_of_the_day() {
+        check("2026-11-20T09:00", "1 wd", "2026-11-23T17:30");
+        check("2026-11-18T23:59", "5 wd", "2026-11-25T17:30");
+    }
+
+    #[test]
+    fn holidays_are_skipped_and_make_up_days_count() {
+        check("2026-09-30T16:00", "1 wd", "2026-10-08T17:30");
+        check("2026-10-08T16:00", "2 wd", "2026-10-10T17:30");
+        check("2026-09-18T09:00", "1 wd", "2026-09-20T17:30");
+    }
+
+    #[test]
+    fn working_and_desk_hours_pause_outside() {
+        check("2026-11-20T11:00", "4 wh", "2026-11-20T17:00");
+        check("2026-11-20T17:00", "1 wh", "2026-11-23T09:00");
+        check("2026-11-21T19:00", "2 dh", "2026-11-22T09:00");
+        check("2026-11-21T23:50", "15 min", "2026-11-22T00:05");
+    }
+
+    #[test]
+    fn residents_are_not_rung_at_night_or_noon() {
+        let calendar = test_calendar();
+        assert_eq!(calendar.callback_from(at("2026-11-21T03:00")), at("2026-11-21T08:30"));
+        assert_eq!(calendar.callback_from(at("2026-11-21T12:30")), at("2026-11-21T14:00"));
+        assert_eq!(calendar.callback_from(at("2026-11-21T20:30")), at("2026-11-22T08:30"));
+        assert_eq!(calendar.callback_from(at("2026-11-21T15:15")), at("2026-11-21T15:15"));
+    }
+
+    fn limits() -> impl Strategy<Value = Limit> {
+        prop_oneof![
+            (0u32..40).prop_map(Limit::WorkingDays),
+            (0u32..9_000).prop_map(Limit::Working),
+            (0u32..9_000).prop_map(Limit::Desk),
+            (0u32..90_000).prop_map(Limit::Natural),
+        ]
+    }
+
+    proptest! {
+        // Invariant 10.
+        #[test]
+        fn a_holiday_never_makes_a_due_earlier_nor_a_make_up_day_later(
+            start in 0i64..400 * 24 * 60, limit in limits(), day in 0i32..430,
+        ) {
+            let calendar = test_calendar();
+            let from = at("2026-01-01T00:00") + SignedDuration::from_mins(start);
+            let changed: Date = date(2026, 1, 1).saturating_add(day.days());
+            let due = calendar.due(from, limit);
+
+            let mut more_off = calendar.clone();
+            more_off.work.remove(&changed);
+            more_off.off.insert(changed);
+            prop_assert!(more_off.due(from, limit) >= due);
+
+            let mut more_work = calendar;
+            more_work.off.remove(&changed);
+            more_work.work.insert(changed);
+            prop_assert!(more_work.due(from, limit) <= due);
+        }
+
+        #[test]
+        fn as_many_minutes_pass_as_the_limit_asks(start in 0i64..400 * 24 * 60, minutes in 0u32..9_000) {
+            let calendar = test_calendar();
+            let from = at("2026-01-01T00:00") + SignedDuration::from_mins(start);
+            for measure in [Measure::Natural, Measure::Working, Measure::Desk] {
+                let due = calendar.advance(measure, from, minutes);
+                prop_assert_eq!(calendar.elapsed_minutes(measure, from, due), minutes);
+            }
+        }
+    }
+}

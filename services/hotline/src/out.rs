@@ -1,0 +1,167 @@
+//! Where words go: data on standard output, messages on standard error, colour only where somebody sees it.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+/// The language of messages: Chinese, English, or both where nothing says which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Lang {
+    /// 中文
+    Zh,
+    /// English
+    En,
+    /// 中文和英文 · Chinese first, then English
+    Both,
+}
+
+impl Lang {
+    /// What a locale such as `zh_CN.UTF-8` asks for.
+    pub fn of_locale(locale: &str) -> Self {
+        match locale.get(..2).map(str::to_ascii_lowercase).as_deref() {
+            Some("zh") => Self::Zh,
+            Some("en") => Self::En,
+            _ => Self::Both,
+        }
+    }
+
+    /// One message, as this reader wants it.
+    pub fn say(self, zh: impl Display, en: impl Display) -> String {
+        match self {
+            Self::Zh => zh.to_string(),
+            Self::En => en.to_string(),
+            Self::Both => format!("{zh} · {en}"),
+        }
+    }
+
+    /// One short word, where there is no room for two languages.
+    pub fn word<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Zh | Self::Both => zh,
+            Self::En => en,
+        }
+    }
+
+    /// The `accept-language` of calls.
+    pub fn accept_language(self) -> &'static str {
+        match self {
+            Self::Zh | Self::Both => "zh-CN, zh;q=0.9, en;q=0.5",
+            Self::En => "en, zh;q=0.5",
+        }
+    }
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Color {
+    /// 在终端上且未设 NO_COLOR 时 · on a terminal, unless NO_COLOR is set
+    Auto,
+    /// 总是 · always
+    Always,
+    /// 从不 · never
+    Never,
+}
+
+/// How one run of the program speaks.
+#[derive(Debug, Clone, Copy)]
+pub struct Out {
+    json: bool,
+    quiet: bool,
+    lang: Lang,
+}
+
+impl Out {
+    /// Speaks so, from now on and everywhere in the process for colour.
+    pub fn new(json: bool, quiet: bool, lang: Lang, color: Color) -> Self {
+        match color {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::AlwaysAnsi,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+        Self { json, quiet, lang }
+    }
+
+    /// Whether JSON is asked for.
+    pub fn json(&self) -> bool {
+        self.json
+    }
+
+    /// The reader's language.
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// One message, as this reader wants it.
+    pub fn say(&self, zh: impl Display, en: impl Display) -> String {
+        self.lang.say(zh, en)
+    }
+
+    /// One line of data.
+    pub fn line(&self, text: impl Display) -> io::Result<()> {
+        writeln!(anstream::stdout().lock(), "{text}")
+    }
+
+    /// One object of data, on one line.
+    pub fn object(&self, value: &impl Serialize) -> anyhow::Result<()> {
+        let text = serde_json::to_string(value)?;
+        // Not through the colour filter: JSON has no escapes to strip and must arrive byte for byte.
+        writeln!(io::stdout().lock(), "{text}")?;
+        Ok(())
+    }
+
+    /// A message; silent with `--quiet`.
+    pub fn note(&self, zh: impl Display, en: impl Display) {
+        if !self.quiet {
+            self.warn(self.say(zh, en));
+        }
+    }
+
+    /// A message that even `--quiet` shows. A standard error that is gone is no reason to fail.
+    pub fn warn(&self, text: impl Display) {
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
+    }
+
+    /// Asks before something that cannot be undone. Where nobody can answer, the answer is no.
+    pub fn confirm(&self, question: impl Display, expected: &str) -> io::Result<bool> {
+        if !io::stdin().is_terminal() {
+            return Ok(false);
+        }
+        self.warn(question);
+        let mut answer = String::new();
+        io::stdin().read_line(&mut answer)?;
+        Ok(answer.trim() == expected)
+    }
+}
+
+/// Pads a cell to a width in terminal columns; Chinese characters take two.
+pub fn pad(text: &str, columns: usize) -> String {
+    let blank = columns.saturating_sub(unicode_width::UnicodeWidthStr::width(text));
+    format!("{text}{}", " ".repeat(blank))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locale_chooses_the_language() {
+        assert_eq!(Lang::of_locale("zh_CN.UTF-8"), Lang::Zh);
+        assert_eq!(Lang::of_locale("en_GB"), Lang::En);
+        assert_eq!(Lang::of_locale("C"), Lang::Both);
+        assert_eq!(Lang::of_locale(""), Lang::Both);
+    }
+
+    #[test]
+    fn chinese_comes_first_where_nothing_says_which() {
+        assert_eq!(Lang::Both.say("好", "good"), "好 · good");
+        assert_eq!(Lang::En.say("好", "good"), "good");
+    }
+
+    #[test]
+    fn chinese_takes_two_columns() {
+        assert_eq!(pad("红灯", 6), "红灯  ");
+        assert_eq!(pad("red", 2), "red");
+    }
+}
