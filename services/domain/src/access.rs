@@ -83,6 +83,11 @@ impl Role {
         Role::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
+    /// Whether the role decides what a supervisor decides; an administrator does until the desk is staffed.
+    pub fn supervises(self) -> bool {
+        matches!(self, Role::Supervisor | Role::CityOffice | Role::Administrator)
+    }
+
     /// Whether the role belongs to a handling unit and so needs a unit scope.
     pub fn is_of_a_unit(self) -> bool {
         matches!(self, Role::UnitClerk | Role::UnitLeader | Role::UnitHead)

@@ -179,6 +179,24 @@ pub enum Addressee {
     SupervisorDesk,
 }
 
+impl Addressee {
+    /// The stable name, lower-case snake case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Addressee::Clerk => "clerk",
+            Addressee::UnitLeader => "unit_leader",
+            Addressee::UnitHead => "unit_head",
+            Addressee::District => "district",
+            Addressee::DistrictLeader => "district_leader",
+            Addressee::CityOffice => "city_office",
+            Addressee::TriageDesk => "triage_desk",
+            Addressee::AuditDesk => "audit_desk",
+            Addressee::CallbackDesk => "callback_desk",
+            Addressee::SupervisorDesk => "supervisor_desk",
+        }
+    }
+}
+
 /// One rung at its instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -206,9 +224,30 @@ pub struct Run {
     pub due_at: Timestamp,
     /// When its light turns yellow.
     pub yellow_at: Timestamp,
-    /// What fires when, in order. Levels of a run fire once.
+    /// What fires when, in order. Levels of a run fire once; those fired by a run it continues are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
+    /// How long it has rested so far, in minutes of the limit's own measure: the due time lies that much later.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub paused_minutes: u32,
+    /// C4 after an audit that failed for form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mending: Option<Mending>,
+}
+
+/// A form fault is being mended: nothing fires before `until`, and a reply by then counts from the first submission.
+/// The due time itself does not move (invariant 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mending {
+    /// When the reply was first submitted.
+    pub submitted_at: Timestamp,
+    /// When the time to mend it is over.
+    pub until: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
+fn is_zero(minutes: &u32) -> bool {
+    *minutes == 0
 }
 
 /// What names a run: levels fire once per this and level (invariant 4).
@@ -227,6 +266,17 @@ impl Run {
     /// Its name.
     pub fn id(&self) -> RunId {
         RunId { kind: self.kind, leg: self.leg, run: self.run }
+    }
+
+    /// The last instant at which it is not late: the due time, or the end of a mending where that is later.
+    pub fn late_after(&self) -> Timestamp {
+        self.mending.map_or(self.due_at, |mending| mending.until.max(self.due_at))
+    }
+
+    /// When a clock that is stopped at `at` counts as stopped: a form fault mended in time leaves the time of the
+    /// first submission.
+    pub fn stops_at(&self, at: Timestamp) -> Timestamp {
+        self.mending.filter(|mending| at <= mending.until).map_or(at, |mending| mending.submitted_at)
     }
 }
 
@@ -269,7 +319,7 @@ impl Clock {
     /// Whether it was, or is, past its due time.
     pub fn is_late(&self, now: Timestamp) -> bool {
         match self.state {
-            State::Running => now > self.run.due_at,
+            State::Running => now > self.run.late_after(),
             State::Stopped { at } => at > self.run.due_at,
         }
     }

@@ -3,13 +3,13 @@
 use crate::access::{Actor, Role};
 use crate::id::UnitId;
 use crate::rules::Rules;
-use crate::ticket::{Secrecy, Ticket};
+use crate::ticket::{Phase, Secrecy, Ticket};
 
 /// Whether an actor may know that a ticket exists.
 ///
 /// Units see tickets in which they, or units below them, have or had a leg. Desks see every ticket that is not
 /// sealed; sealed ones only with clearance for the sealed desk. The accused unit and its subtree never see a report
-/// against them, whatever else they are (domain.md, section 9).
+/// against them, whatever else they are, and until the accused is recorded no unit does (domain.md, section 9).
 pub fn may_see(ticket: &Ticket, actor: &Actor, rules: &Rules) -> bool {
     if is_recused(ticket, actor, rules) {
         return false;
@@ -17,7 +17,8 @@ pub fn may_see(ticket: &Ticket, actor: &Actor, rules: &Rules) -> bool {
     match actor.role {
         Role::Citizen | Role::Channel => false,
         Role::UnitClerk | Role::UnitLeader | Role::UnitHead => {
-            actor.unit.as_ref().is_some_and(|unit| has_leg_within(ticket, unit, rules))
+            ticket.secrecy != (Secrecy::Sealed { accused: None })
+                && actor.unit.as_ref().is_some_and(|unit| has_leg_within(ticket, unit, rules))
         }
         Role::System => true,
         Role::Operator
@@ -36,9 +37,9 @@ pub fn may_read_words(ticket: &Ticket, actor: &Actor, rules: &Rules) -> bool {
     may_see(ticket, actor, rules)
 }
 
-/// Whether an actor may ask for an unlock: a unit with a leg in the ticket now, or the hotline's own.
+/// Whether an actor may ask for an unlock: a unit with a leg in the ticket while it is open, or the hotline's own.
 pub fn may_unlock(ticket: &Ticket, actor: &Actor, rules: &Rules) -> bool {
-    let legs = ticket.phase.legs();
+    let legs = ticket.phase.legs().filter(|_| !matches!(ticket.phase, Phase::Closed { .. }));
     let has_leg = |unit: &UnitId| legs.is_some_and(|legs| legs.iter().any(|leg| leg.unit == *unit));
     may_see(ticket, actor, rules) && actor.unit.as_ref().is_none_or(has_leg)
 }

@@ -47,8 +47,12 @@ pub fn routes(
     on: Date,
     recused: Option<&UnitId>,
 ) -> Vec<Route> {
-    let mut entries: Vec<&Entry> =
-        rules.bundle().directory.iter().filter(|entry| covers(rules, entry, category, area, on)).collect();
+    let mut entries: Vec<&Entry> = rules
+        .bundle()
+        .directory
+        .iter()
+        .filter(|entry| covers(rules, entry, category, area, on))
+        .collect();
     entries.sort_by_cached_key(|entry| std::cmp::Reverse((depth(&entry.category), area_depth(rules, entry))));
     entries
         .into_iter()
@@ -94,7 +98,10 @@ pub fn fits(
 fn covers(rules: &Rules, entry: &Entry, category: &CategoryId, area: Option<&AreaId>, on: Date) -> bool {
     entry.holds_on(on)
         && category.is_within(&entry.category)
-        && entry.area.as_ref().is_none_or(|whole| area.is_some_and(|part| rules.areas.is_within(part, whole)))
+        && entry
+            .area
+            .as_ref()
+            .is_none_or(|whole| area.is_some_and(|part| rules.areas.is_within(part, whole)))
 }
 
 fn of_entry(rules: &Rules, entry: &Entry, area: Option<&AreaId>, recused: Option<&UnitId>) -> Option<Route> {
@@ -106,7 +113,12 @@ fn of_entry(rules: &Rules, entry: &Entry, area: Option<&AreaId>, recused: Option
             co.push(unit.clone());
         }
     }
-    Some(Route { entry: entry.id.clone(), lead: lead.id.clone(), co, basis: entry.basis.clone() })
+    Some(Route {
+        entry: entry.id.clone(),
+        lead: lead.id.clone(),
+        co,
+        basis: entry.basis.clone(),
+    })
 }
 
 fn safety_net(rules: &Rules, area: Option<&AreaId>, recused: Option<&UnitId>) -> Option<Route> {
@@ -139,7 +151,10 @@ fn authority<'a>(rules: &'a Rules, area: Option<&AreaId>, level: AreaLevel) -> O
 
 /// The unit, or the first above it that is not recused.
 fn unrecused<'a>(rules: &'a Rules, unit: &'a Unit, recused: Option<&UnitId>) -> Option<&'a Unit> {
-    rules.units.line(&unit.id).find(|one| recused.is_none_or(|top| !rules.units.is_within(&one.id, top)))
+    rules
+        .units
+        .line(&unit.id)
+        .find(|one| recused.is_none_or(|top| !rules.units.is_within(&one.id, top)))
 }
 
 fn depth(category: &CategoryId) -> usize {
@@ -147,15 +162,18 @@ fn depth(category: &CategoryId) -> usize {
 }
 
 fn area_depth(rules: &Rules, entry: &Entry) -> usize {
-    entry.area.as_ref().map_or(0, |area| rules.areas.line(area).count())
+    entry
+        .area
+        .as_ref()
+        .map_or(0, |area| rules.areas.line(area).count())
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
 
-    use super::*;
     use super::test_city::{bundle, entry};
+    use super::*;
 
     const TODAY: Date = date(2026, 11, 20);
 
@@ -163,8 +181,20 @@ mod tests {
         let mut bundle = bundle();
         bundle.directory.extend([
             entry("noise", "urban.noise", None, Lead::District, &["ecology"]),
-            entry("noise-east", "urban.noise", Some("d1"), Lead::Street, &["ecology", "water"]),
-            entry("pipes", "utilities", None, Lead::Unit(UnitId::parse("water").unwrap()), &[]),
+            entry(
+                "noise-east",
+                "urban.noise",
+                Some("d1"),
+                Lead::Street,
+                &["ecology", "water"],
+            ),
+            entry(
+                "pipes",
+                "utilities",
+                None,
+                Lead::Unit(UnitId::parse("water").unwrap()),
+                &[],
+            ),
         ]);
         Rules::new(bundle).unwrap()
     }
@@ -236,7 +266,12 @@ mod tests {
 
     #[test]
     fn a_recused_unit_gets_no_leg_of_any_role_nor_do_those_below_it() {
-        check("urban.noise.music", Some("s1"), Some("district-1"), "all-urban ecology");
+        check(
+            "urban.noise.music",
+            Some("s1"),
+            Some("district-1"),
+            "all-urban ecology",
+        );
         check(
             "urban.noise",
             Some("s1"),
@@ -252,7 +287,13 @@ mod tests {
         bundle.directory.push(Entry {
             from: date(2026, 1, 1),
             until: Some(date(2026, 6, 30)),
-            ..entry("half-year", "utilities", None, Lead::Unit(UnitId::parse("water").unwrap()), &[])
+            ..entry(
+                "half-year",
+                "utilities",
+                None,
+                Lead::Unit(UnitId::parse("water").unwrap()),
+                &[],
+            )
         });
         let rules = Rules::new(bundle).unwrap();
         let leads = |on| route(&rules, &category("utilities.water"), None, on, None).is_some();
@@ -267,7 +308,14 @@ mod tests {
         let area = AreaId::parse("s1").unwrap();
         let about = category("urban.noise.music");
         let fits = |entry: &EntryId, lead: &str, on| {
-            fits(&rules, entry, &about, Some(&area), &UnitId::parse(lead).unwrap(), on)
+            fits(
+                &rules,
+                entry,
+                &about,
+                Some(&area),
+                &UnitId::parse(lead).unwrap(),
+                on,
+            )
         };
         for route in routes(&rules, &about, Some(&area), TODAY, None) {
             assert!(fits(&route.entry, route.lead.as_str(), TODAY), "{}", route.entry);
@@ -275,7 +323,13 @@ mod tests {
         }
         let east = EntryId::parse("noise-east").unwrap();
         assert!(fits(&east, "district-1", TODAY), "the superior of the street");
-        assert!(!fits(&east, "street-1", date(2000, 1, 1)), "before the entry holds");
-        assert!(!fits(&EntryId::parse("pipes").unwrap(), "water", TODAY), "another category");
+        assert!(
+            !fits(&east, "street-1", date(2000, 1, 1)),
+            "before the entry holds"
+        );
+        assert!(
+            !fits(&EntryId::parse("pipes").unwrap(), "water", TODAY),
+            "another category"
+        );
     }
 }

@@ -3,6 +3,7 @@
 //! Owns what no other crate may name: environment variables, signals, exit codes, OpenTelemetry (invariant A-3).
 //! Decides nothing about tickets. Start at [`cli`], whose verbs are one file each; `serve` goes on in [`serve`].
 
+pub mod city;
 pub mod cli;
 pub mod client;
 pub mod config;

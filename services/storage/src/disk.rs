@@ -17,11 +17,20 @@ impl Lock {
     pub(crate) fn take(dir: &Path) -> Result<Lock, OpenError> {
         fs::create_dir_all(dir).map_err(doing("create", dir))?;
         let path = dir.join("lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(doing("open", &path))?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(doing("open", &path))?;
         match file.try_lock() {
             Ok(()) => Ok(Lock { _file: file }),
             Err(TryLockError::WouldBlock) => Err(OpenError::Locked { dir: dir.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(OpenError::Io { doing: "lock", path, source }),
+            Err(TryLockError::Error(source)) => Err(OpenError::Io {
+                doing: "lock",
+                path,
+                source,
+            }),
         }
     }
 }
@@ -60,14 +69,6 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Removes a tree; one that is not there is removed already.
-pub(crate) fn remove_tree(dir: &Path) -> Result<(), OpenError> {
-    match fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(doing("remove", dir)(error)),
-        _ => Ok(()),
-    }
-}
-
 /// The id of the machine's current boot; none where the system has no such thing.
 pub(crate) fn boot_id() -> Option<String> {
     let id = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
@@ -76,5 +77,8 @@ pub(crate) fn boot_id() -> Option<String> {
 
 /// Whether an error means that no space is left.
 pub(crate) fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
 }

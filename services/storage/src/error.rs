@@ -91,5 +91,9 @@ pub enum OpenError {
 
 /// Names what was tried, and on what, in an error of the file system.
 pub(crate) fn doing<'a>(doing: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> OpenError + 'a {
-    move |source| OpenError::Io { doing, path: path.to_owned(), source }
+    move |source| OpenError::Io {
+        doing,
+        path: path.to_owned(),
+        source,
+    }
 }

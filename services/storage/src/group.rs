@@ -5,8 +5,6 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use tokio::sync::oneshot;
-
 use crate::limits::{GROUP_BYTES_MAX, GROUP_RECORDS_MAX, QUEUE_BYTES_MAX};
 use crate::port::Failure;
 
@@ -22,8 +20,12 @@ pub(crate) trait Keeper: Send + 'static {
 }
 
 enum Message<Item> {
-    Keep { item: Item, records: usize, bytes: usize },
-    Close(oneshot::Sender<Result<(), Failure>>),
+    Keep {
+        item: Item,
+        records: usize,
+        bytes: usize,
+    },
+    Close(SyncSender<Result<(), Failure>>),
 }
 
 /// The waiting line before the thread. Dropping it lets the thread finish what waits, without a clean close, and waits
@@ -46,14 +48,21 @@ impl<Item: Send + 'static> Queue<Item> {
         K: Keeper<Item = Item>,
     {
         let (sender, receiver) = sync_channel(items.max(1));
-        let gauge = Arc::new(Gauge { bytes: AtomicUsize::new(0), open: AtomicBool::new(true) });
+        let gauge = Arc::new(Gauge {
+            bytes: AtomicUsize::new(0),
+            open: AtomicBool::new(true),
+        });
         let ends = Ends(Arc::clone(&gauge));
         let run = move || {
             run(keeper, &receiver, &ends.0);
             drop(ends);
         };
         let thread = thread::Builder::new().name(name.to_owned()).spawn(run)?;
-        Ok(Queue { sender: Mutex::new(Some(sender)), gauge, thread: Mutex::new(Some(thread)) })
+        Ok(Queue {
+            sender: Mutex::new(Some(sender)),
+            gauge,
+            thread: Mutex::new(Some(thread)),
+        })
     }
 
     /// Hands an item over, at once or not at all.
@@ -67,10 +76,12 @@ impl<Item: Send + 'static> Queue<Item> {
         }
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         let sent = match sender.as_ref() {
-            Some(sender) => sender.try_send(Message::Keep { item, records, bytes }).map_err(|error| match error {
-                TrySendError::Full(_) => Failure::Busy,
-                TrySendError::Disconnected(_) => Failure::Stopped,
-            }),
+            Some(sender) => sender
+                .try_send(Message::Keep { item, records, bytes })
+                .map_err(|error| match error {
+                    TrySendError::Full(_) => Failure::Busy,
+                    TrySendError::Disconnected(_) => Failure::Stopped,
+                }),
             None => Err(Failure::Stopped),
         };
         if sent.is_err() {
@@ -89,11 +100,18 @@ impl<Item: Send + 'static> Queue<Item> {
         if !self.gauge.open.swap(false, Ordering::AcqRel) {
             return Err(Failure::Stopped);
         }
-        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(Failure::Stopped)?;
-        let (answer, answered) = oneshot::channel();
-        sender.send(Message::Close(answer)).map_err(|_| Failure::Stopped)?;
+        let sender = self
+            .sender
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+            .ok_or(Failure::Stopped)?;
+        let (answer, answered) = sync_channel(1);
+        sender
+            .send(Message::Close(answer))
+            .map_err(|_| Failure::Stopped)?;
         drop(sender);
-        let result = answered.blocking_recv().unwrap_or(Err(Failure::Stopped));
+        let result = answered.recv().unwrap_or(Err(Failure::Stopped));
         self.join();
         result
     }
@@ -110,8 +128,15 @@ impl<Item: Send + 'static> Queue<Item> {
 
 impl<Item> Drop for Queue<Item> {
     fn drop(&mut self) {
-        self.sender.get_mut().unwrap_or_else(PoisonError::into_inner).take();
-        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        self.sender
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let thread = self
+            .thread
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(thread) = thread {
             // A panic was reported where it happened; there is nobody to hand it to here.
             let _ended = thread.join();
@@ -131,14 +156,17 @@ impl Drop for Ends {
 fn run<K: Keeper>(mut keeper: K, receiver: &Receiver<Message<K::Item>>, gauge: &Gauge) {
     let mut carried = None;
     loop {
-        let Some(message) = carried.take().or_else(|| receiver.recv().ok()) else { return };
+        let Some(message) = carried.take().or_else(|| receiver.recv().ok()) else {
+            return;
+        };
         let (mut group, mut records_sum, mut bytes_sum) = (Vec::new(), 0, 0);
         let mut next = Some(message);
         let mut closing = None;
         while let Some(message) = next {
             match message {
                 Message::Keep { item, records, bytes } => {
-                    let fits = records_sum + records <= GROUP_RECORDS_MAX && bytes_sum + bytes <= GROUP_BYTES_MAX;
+                    let fits =
+                        records_sum + records <= GROUP_RECORDS_MAX && bytes_sum + bytes <= GROUP_BYTES_MAX;
                     if !fits && !group.is_empty() {
                         carried = Some(Message::Keep { item, records, bytes });
                         break;

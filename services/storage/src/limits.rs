@@ -46,5 +46,7 @@ pub const SWEEP_ROWS: usize = 1_024;
 pub const SCAN_ROWS: usize = 512;
 /// Commits one batch of a rebuild holds at most.
 pub const REBUILD_COMMITS: usize = 2_048;
+/// Bytes of bodies one batch of a rebuild holds at most, but for the last group.
+pub const REBUILD_BYTES: usize = 16 << 20;
 /// Problems one report names.
 pub const PROBLEMS_MAX: usize = 100;

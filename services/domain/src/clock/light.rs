@@ -71,7 +71,7 @@ pub fn light_of(ticket: &Ticket, now: Timestamp) -> Light {
         return if late { Light::GreenLate } else { Light::Green };
     }
     let light = |clock: &Clock| match now {
-        now if now > clock.run.due_at => Light::Red,
+        now if now > clock.run.late_after() => Light::Red,
         now if now >= clock.run.yellow_at => Light::Yellow,
         _ => Light::None,
     };

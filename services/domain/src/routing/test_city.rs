@@ -6,8 +6,8 @@ use jiff::civil::{date, time};
 
 use crate::id::{AreaId, CategoryId, EntryId, UnitId};
 use crate::rules::{
-    Area, AreaLevel, Bundle, Cap, Category, Entry, GradeLimits, HandleLimits, Ladder, Lead, Profile,
-    Stage, Term, Unit, UnitClass, Yellow,
+    Area, AreaLevel, Bundle, Cap, Category, Entry, GradeLimits, HandleLimits, Ladder, Lead, Profile, Stage,
+    Term, Unit, UnitClass, Yellow,
 };
 use crate::time::{Calendar, Hours, Limit};
 
@@ -29,19 +29,36 @@ fn grade_limits(stage: Option<&str>) -> GradeLimits {
             suggestion: handle,
             praise: handle,
         },
-        stage: stage.map(|text| Stage { first: limit(text), every: limit(text) }),
+        stage: stage.map(|text| Stage {
+            first: limit(text),
+            every: limit(text),
+        }),
         audit: limit("1 wd"),
         callback: limit("1 wd"),
         rework: limit("3 wd"),
-        cap: Cap { times: None, limit: limit("20 wd") },
+        cap: Cap {
+            times: None,
+            limit: limit("20 wd"),
+        },
         floor: limit("1 wd"),
-        yellow: Yellow { percent: 20, working_days: 1 },
-        ladder: Ladder { l1: limit("0 min"), l2: limit("1 wd"), l3: limit("3 wd"), every_clock: false },
+        yellow: Yellow {
+            percent: 20,
+            working_days: 1,
+        },
+        ladder: Ladder {
+            l1: limit("0 min"),
+            l2: limit("1 wd"),
+            l3: limit("3 wd"),
+            every_clock: false,
+        },
     }
 }
 
 fn calendar() -> Calendar {
-    let span = |from: i8, to: i8| Hours { from: time(from, 0, 0, 0), to: time(to, 0, 0, 0) };
+    let span = |from: i8, to: i8| Hours {
+        from: time(from, 0, 0, 0),
+        to: time(to, 0, 0, 0),
+    };
     Calendar {
         utc_offset_minutes: 480,
         years: BTreeSet::from([2026]),
@@ -144,9 +161,15 @@ pub(crate) fn bundle() -> Bundle {
             area("d2", AreaLevel::District, Some("city")),
             area("s1", AreaLevel::Street, Some("d1")),
         ],
-        categories: ["urban", "urban.noise", "urban.noise.music", "utilities", "utilities.water"]
-            .map(category)
-            .to_vec(),
+        categories: [
+            "urban",
+            "urban.noise",
+            "urban.noise.music",
+            "utilities",
+            "utilities.water",
+        ]
+        .map(category)
+        .to_vec(),
         directory: vec![entry(
             "all-urban",
             "urban",

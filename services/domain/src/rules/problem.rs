@@ -30,25 +30,25 @@ impl fmt::Display for Problem {
 }
 
 /// The most units a bundle may hold.
-pub const UNITS_MAX: usize = 5_000;
+const UNITS_MAX: usize = 5_000;
 /// The most areas a bundle may hold.
-pub const AREAS_MAX: usize = 20_000;
+const AREAS_MAX: usize = 20_000;
 /// The most categories a bundle may hold.
-pub const CATEGORIES_MAX: usize = 5_000;
+const CATEGORIES_MAX: usize = 5_000;
 /// The most directory entries a bundle may hold.
-pub const DIRECTORY_MAX: usize = 20_000;
+const DIRECTORY_MAX: usize = 20_000;
 /// The most lexicon terms a bundle may hold.
-pub const LEXICON_MAX: usize = 50_000;
+const LEXICON_MAX: usize = 50_000;
 /// The longest name, in characters.
-pub const NAME_CHARS_MAX: usize = 100;
+const NAME_CHARS_MAX: usize = 100;
 /// The longest legal basis or source, in characters.
-pub const BASIS_CHARS_MAX: usize = 500;
+const BASIS_CHARS_MAX: usize = 500;
 /// The longest term or alias, in characters.
-pub const TERM_CHARS_MAX: usize = 40;
+const TERM_CHARS_MAX: usize = 40;
 /// The most other names an area may have.
-pub const ALIASES_MAX: usize = 200;
+const ALIASES_MAX: usize = 200;
 /// The most units that help under one entry.
-pub const CO_MAX: usize = 10;
+const CO_MAX: usize = 10;
 
 /// Every contradiction in a bundle, in the order of its fields.
 pub(super) fn find(bundle: &Bundle, units: &Units, areas: &Areas, categories: &Categories) -> Vec<Problem> {
@@ -74,7 +74,10 @@ struct Found {
 
 impl Found {
     fn add(&mut self, at: impl Into<String>, what: impl Into<String>) {
-        self.problems.push(Problem { at: at.into(), what: what.into() });
+        self.problems.push(Problem {
+            at: at.into(),
+            what: what.into(),
+        });
     }
 
     /// A list longer than may be.

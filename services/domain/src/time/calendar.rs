@@ -28,6 +28,8 @@ pub enum Measure {
     Working,
     /// Minutes within the desk's hours, every day.
     Desk,
+    /// Minutes in which residents may be rung, every day.
+    Callback,
 }
 
 /// How far a due time is looked for: no limit of ours reaches further.
@@ -176,12 +178,33 @@ impl Calendar {
             .map_or(at, |(open, _)| self.instant(open.max(local)))
     }
 
+    /// Whether a resident may be rung at that instant.
+    pub fn is_callback_time(&self, at: Timestamp) -> bool {
+        self.callback_from(at) == at
+    }
+
+    /// When a limit on ringing a resident that starts at `from` is due. It begins with the first instant at which
+    /// he may be rung; of natural time, whole days end at the same time of day and the rest counts only while he may
+    /// be rung (C7 pauses outside, domain.md, section 4).
+    pub fn callback_due(&self, from: Timestamp, limit: Limit) -> Timestamp {
+        const DAY: u32 = 24 * 60;
+        let from = self.callback_from(from);
+        match limit {
+            Limit::Natural(minutes) => {
+                let whole_days = self.advance(Measure::Natural, from, minutes - minutes % DAY);
+                self.advance(Measure::Callback, whole_days, minutes % DAY)
+            }
+            Limit::Working(_) | Limit::Desk(_) | Limit::WorkingDays(_) => self.due(from, limit),
+        }
+    }
+
     fn spans(&self, measure: Measure, date: Date) -> impl Iterator<Item = (DateTime, DateTime)> + '_ {
         let hours: &[Hours] = match measure {
             Measure::Natural => &[],
             Measure::Working if self.is_working_day(date) => &self.working_hours,
             Measure::Working => &[],
             Measure::Desk => &self.desk_hours,
+            Measure::Callback => &self.callback_hours,
         };
         hours.iter().map(move |h| (date.to_datetime(h.from), date.to_datetime(h.to)))
     }
@@ -254,6 +277,19 @@ mod tests {
         assert_eq!(calendar.callback_from(at("2026-11-21T15:15")), at("2026-11-21T15:15"));
     }
 
+    #[test]
+    fn a_callback_limit_pauses_while_residents_are_not_rung() {
+        let calendar = test_calendar();
+        let check = |from: &str, limit: &str, due: &str| {
+            assert_eq!(calendar.callback_due(at(from), Limit::parse(limit).unwrap()), at(due), "{limit} from {from}");
+        };
+        check("2026-11-21T09:00", "2 h", "2026-11-21T11:00");
+        check("2026-11-21T11:30", "2 h", "2026-11-21T15:30");
+        check("2026-11-21T21:00", "2 h", "2026-11-22T10:30");
+        check("2026-11-21T15:00", "1 d", "2026-11-22T15:00");
+        check("2026-11-20T15:00", "1 wd", "2026-11-23T17:30");
+    }
+
     fn limits() -> impl Strategy<Value = Limit> {
         prop_oneof![
             (0u32..40).prop_map(Limit::WorkingDays),
@@ -289,7 +325,7 @@ mod tests {
         fn as_many_minutes_pass_as_the_limit_asks(start in 0i64..400 * 24 * 60, minutes in 0u32..9_000) {
             let calendar = test_calendar();
             let from = at("2026-01-01T00:00") + SignedDuration::from_mins(start);
-            for measure in [Measure::Natural, Measure::Working, Measure::Desk] {
+            for measure in [Measure::Natural, Measure::Working, Measure::Desk, Measure::Callback] {
                 let due = calendar.advance(measure, from, minutes);
                 prop_assert_eq!(calendar.elapsed_minutes(measure, from, due), minutes);
             }

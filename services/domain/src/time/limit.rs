@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Measure;
+
 /// How long a step may take. Written `30 min`, `2 h` (natural), `4 wh` (working hours), `2 dh` (desk hours),
 /// `5 wd` (working days), `7 d` (natural days).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,6 +47,15 @@ impl Limit {
             "dh" => minutes(60).map(Limit::Desk),
             "wd" if count <= WORKING_DAYS_MAX => Ok(Limit::WorkingDays(count)),
             _ => Err(LimitError),
+        }
+    }
+
+    /// In which kind of minutes the time left under it is counted.
+    pub fn measure(self) -> Measure {
+        match self {
+            Limit::Natural(_) => Measure::Natural,
+            Limit::Working(_) | Limit::WorkingDays(_) => Measure::Working,
+            Limit::Desk(_) => Measure::Desk,
         }
     }
 

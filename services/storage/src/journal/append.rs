@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 
-use super::record::{Envelope, encode};
+use super::record::{Envelope, Flaw, encode};
 use super::scan::{End, Position};
 use super::segment::path_of;
 use crate::disk::{is_full, sync_dir};
@@ -34,18 +34,41 @@ pub(crate) struct Appender {
 
 impl Appender {
     /// Goes on at the end of a journal.
-    pub(crate) fn resume(dir: &Path, end: End, segment_bytes: u64, trip: Trip) -> Result<Appender, OpenError> {
+    pub(crate) fn resume(
+        dir: &Path,
+        end: End,
+        segment_bytes: u64,
+        trip: Trip,
+    ) -> Result<Appender, OpenError> {
         fs::create_dir_all(dir).map_err(doing("create", dir))?;
         let path = path_of(dir, end.segment);
         let file = open(&path).map_err(doing("open", &path))?;
         let length = file.metadata().map_err(doing("read", &path))?.len();
-        if length > end.offset {
-            file.set_len(end.offset).map_err(doing("cut", &path))?;
+        if length != end.offset {
+            let (sequence, offset) = (end.sequence + 1, end.offset);
+            return Err(OpenError::Broken {
+                sequence,
+                segment: path,
+                offset,
+                flaw: Flaw::Torn,
+            });
         }
         // What a process that died had written but not synced was read as kept: now it is.
-        file.sync_all().and_then(|()| sync_dir(dir)).map_err(doing("sync", &path))?;
-        dir.parent().map_or(Ok(()), sync_dir).map_err(doing("sync", dir))?;
-        Ok(Appender { dir: dir.to_owned(), segment_bytes, file, end, stopped: false, buffer: Vec::new(), trip })
+        file.sync_all()
+            .and_then(|()| sync_dir(dir))
+            .map_err(doing("sync", &path))?;
+        dir.parent()
+            .map_or(Ok(()), sync_dir)
+            .map_err(doing("sync", dir))?;
+        Ok(Appender {
+            dir: dir.to_owned(),
+            segment_bytes,
+            file,
+            end,
+            stopped: false,
+            buffer: Vec::new(),
+            trip,
+        })
     }
 
     /// After the last record kept.
@@ -81,11 +104,21 @@ impl Appender {
         let mut positions = Vec::with_capacity(drafts.len());
         for Draft { kind, at, body } in drafts {
             debug_assert!(*at >= end.at, "times never run backwards");
-            let envelope = Envelope { sequence: end.sequence + 1, group, at: *at, prev: &end.hash, kind };
+            let envelope = Envelope {
+                sequence: end.sequence + 1,
+                group,
+                at: *at,
+                prev: &end.hash,
+                kind,
+            };
             let (hash, length) = encode(&mut self.buffer, &envelope, body);
             let length = u32::try_from(length).expect("bodies are bounded");
             let offset = u32::try_from(end.offset).expect("segments and groups are bounded");
-            positions.push(Position { sequence: end.sequence + 1, offset, length });
+            positions.push(Position {
+                sequence: end.sequence + 1,
+                offset,
+                length,
+            });
             end = End {
                 sequence: end.sequence + 1,
                 at: *at,
@@ -121,11 +154,15 @@ impl Appender {
     fn roll(&mut self) -> Result<(), Failure> {
         let first = self.end.sequence + 1;
         let path = path_of(&self.dir, first);
-        let begun = self.trip.at(Point::Roll).and_then(|()| open(&path)).and_then(|file| {
-            file.sync_all()?;
-            sync_dir(&self.dir)?;
-            Ok(file)
-        });
+        let begun = self
+            .trip
+            .at(Point::Roll)
+            .and_then(|()| open(&path))
+            .and_then(|file| {
+                file.sync_all()?;
+                sync_dir(&self.dir)?;
+                Ok(file)
+            });
         match begun {
             Ok(file) => {
                 self.file = file;

@@ -22,7 +22,12 @@ impl Chain {
 
     /// After the last record of a group.
     pub(crate) fn after(sequence: u64, hash: Hash, at: Timestamp) -> Chain {
-        Chain { sequence, hash, at, group: None }
+        Chain {
+            sequence,
+            hash,
+            at,
+            group: None,
+        }
     }
 
     /// Whether no group is half read.
@@ -35,7 +40,10 @@ impl Chain {
         let record = decode(line)?;
         let expected = self.sequence + 1;
         if record.sequence != expected {
-            return Err(Flaw::Sequence { expected, found: record.sequence });
+            return Err(Flaw::Sequence {
+                expected,
+                found: record.sequence,
+            });
         }
         if record.prev != self.hash {
             return Err(Flaw::Chain);

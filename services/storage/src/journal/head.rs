@@ -30,7 +30,10 @@ pub(crate) struct Head {
 
 impl Head {
     pub(crate) fn new() -> Head {
-        Head { history: Uuid::new_v4(), origin: Origin::New }
+        Head {
+            history: Uuid::new_v4(),
+            origin: Origin::New,
+        }
     }
 
     pub(crate) fn body(&self) -> Vec<u8> {

@@ -33,7 +33,11 @@ struct Marks {
 
 impl Reader {
     pub(crate) fn new(dir: &Path, segments: Vec<u64>) -> Reader {
-        Reader { dir: dir.to_owned(), segments: RwLock::new(segments), marks: Mutex::default() }
+        Reader {
+            dir: dir.to_owned(),
+            segments: RwLock::new(segments),
+            marks: Mutex::default(),
+        }
     }
 
     /// Makes a new segment known.
@@ -54,7 +58,9 @@ impl Reader {
     /// The record at a position.
     pub(crate) fn read(&self, position: Position) -> Result<Record, Failure> {
         let damaged = |why: &dyn std::fmt::Display| damaged(position.sequence, why);
-        let segment = self.segment_of(position.sequence).ok_or_else(|| damaged(&"its segment is missing"))?;
+        let segment = self
+            .segment_of(position.sequence)
+            .ok_or_else(|| damaged(&"its segment is missing"))?;
         let length = usize::try_from(position.length).map_err(|error| damaged(&error))?;
         let mut line = vec![0; length];
         let mut read = || {
@@ -64,7 +70,11 @@ impl Reader {
         };
         read().map_err(|error: io::Error| damaged(&error))?;
         let record = decode(&line).map_err(|flaw| damaged(&flaw))?;
-        if record.sequence == position.sequence { Ok(record) } else { Err(damaged(&"another record stands there")) }
+        if record.sequence == position.sequence {
+            Ok(record)
+        } else {
+            Err(damaged(&"another record stands there"))
+        }
     }
 
     /// Gives records from `first` on, in order, until `take` says enough or the record of `last` was given.
@@ -77,14 +87,16 @@ impl Reader {
         let mut next = first.max(1);
         let mut line = Vec::new();
         while next <= last {
-            let damaged = |why: &dyn std::fmt::Display| damaged(next, why);
-            let segment = self.segment_of(next).ok_or_else(|| damaged(&"its segment is missing"))?;
-            let mut lines = self.seek(segment, next).map_err(|error| damaged(&error))?;
             let begun = next;
-            while next <= last && lines.read(&mut line).map_err(|error| damaged(&error))? == Read::Line {
-                let record = decode(&line).map_err(|flaw| damaged(&flaw))?;
+            let segment = self
+                .segment_of(next)
+                .ok_or_else(|| damaged(next, &"its segment is missing"))?;
+            let mut lines = self.seek(segment, next).map_err(|error| damaged(next, &error))?;
+            while next <= last && lines.read(&mut line).map_err(|error| damaged(next, &error))? == Read::Line
+            {
+                let record = decode(&line).map_err(|flaw| damaged(next, &flaw))?;
                 if record.sequence != next {
-                    return Err(damaged(&"another record stands there"));
+                    return Err(damaged(next, &"another record stands there"));
                 }
                 next += 1;
                 if !take(record)? {
@@ -92,7 +104,7 @@ impl Reader {
                 }
             }
             if next == begun {
-                return Err(damaged(&"it is missing"));
+                return Err(damaged(next, &"it is missing"));
             }
         }
         Ok(())
@@ -102,13 +114,23 @@ impl Reader {
     fn seek(&self, segment: u64, sequence: u64) -> io::Result<Lines> {
         let path = path_of(&self.dir, segment);
         let line = sequence - segment;
-        let known = self.marks.lock().unwrap_or_else(PoisonError::into_inner).get(&segment).cloned();
+        let known = self
+            .marks
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&segment)
+            .cloned();
         let mut marks = known.unwrap_or_default();
         if marks.lines < line {
             marks.extend(&path, line)?;
-            self.marks.lock().unwrap_or_else(PoisonError::into_inner).insert(segment, marks.clone());
+            self.marks
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(segment, marks.clone());
         }
-        let nearest = usize::try_from(line / LINES_PER_MARK).ok().and_then(|index| marks.offsets.get(index));
+        let nearest = usize::try_from(line / LINES_PER_MARK)
+            .ok()
+            .and_then(|index| marks.offsets.get(index));
         let (mut at, offset) = match nearest {
             Some(offset) => (line / LINES_PER_MARK * LINES_PER_MARK, *offset),
             None => (0, 0),

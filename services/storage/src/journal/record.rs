@@ -113,7 +113,13 @@ pub(crate) struct Envelope<'a> {
 
 /// Adds a record and its line feed to `out`; answers the hash of the line and its length without the line feed.
 pub(crate) fn encode(out: &mut Vec<u8>, envelope: &Envelope<'_>, body: &[u8]) -> (Hash, usize) {
-    let Envelope { sequence, group: (first, last), at, prev, kind } = envelope;
+    let Envelope {
+        sequence,
+        group: (first, last),
+        at,
+        prev,
+        kind,
+    } = envelope;
     let prev = to_hex(prev);
     let start = out.len();
     let head = format!(
@@ -134,13 +140,19 @@ pub(crate) fn encode(out: &mut Vec<u8>, envelope: &Envelope<'_>, body: &[u8]) ->
 pub(crate) fn decode(line: &[u8]) -> Result<Record, Flaw> {
     let split = line.len().checked_sub(SUM_LEN).ok_or(Flaw::Shape)?;
     let (covered, sum) = line.split_at(split);
-    let digits = sum.strip_prefix(SUM).and_then(|rest| rest.strip_suffix(b"\"}")).ok_or(Flaw::Shape)?;
+    let digits = sum
+        .strip_prefix(SUM)
+        .and_then(|rest| rest.strip_suffix(b"\"}"))
+        .ok_or(Flaw::Shape)?;
     let digits = std::str::from_utf8(digits).map_err(|_| Flaw::Shape)?;
     let sum = u32::from_str_radix(digits, 16).map_err(|_| Flaw::Shape)?;
     if crc32fast::hash(covered) != sum {
         return Err(Flaw::Checksum);
     }
-    let at = covered.windows(BODY.len()).position(|window| window == BODY).ok_or(Flaw::Fields)?;
+    let at = covered
+        .windows(BODY.len())
+        .position(|window| window == BODY)
+        .ok_or(Flaw::Fields)?;
     let head = [&covered[..at], b"}"].concat();
     let header: Header<'_> = serde_json::from_slice(&head).map_err(|_| version_or_fields(&head))?;
     if header.v != VERSION {
@@ -187,8 +199,13 @@ mod tests {
 
     fn line() -> Vec<u8> {
         let mut out = Vec::new();
-        let envelope =
-            Envelope { sequence: 7, group: (6, 8), at: Timestamp::UNIX_EPOCH, prev: &[7; 32], kind: "commit" };
+        let envelope = Envelope {
+            sequence: 7,
+            group: (6, 8),
+            at: Timestamp::UNIX_EPOCH,
+            prev: &[7; 32],
+            kind: "commit",
+        };
         let (_, length) = encode(&mut out, &envelope, br#"{"a":",\"body\":"}"#);
         assert_eq!(out.pop(), Some(b'\n'));
         assert_eq!(out.len(), length);
@@ -198,7 +215,10 @@ mod tests {
     #[test]
     fn a_record_reads_back_as_it_was_written() {
         let record = decode(&line()).unwrap();
-        assert_eq!((record.sequence, record.group, &*record.kind), (7, (6, 8), "commit"));
+        assert_eq!(
+            (record.sequence, record.group, &*record.kind),
+            (7, (6, 8), "commit")
+        );
         assert_eq!((record.prev, record.at), ([7; 32], Timestamp::UNIX_EPOCH));
         assert_eq!(record.body, br#"{"a":",\"body\":"}"#);
         assert!(serde_json::from_slice::<serde_json::Value>(&line()).is_ok());
@@ -211,7 +231,10 @@ mod tests {
             let mut bytes = line.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
             // The case of the checksum's own digits carries nothing.
-            assert!(decode(&bytes).is_err() || bytes.eq_ignore_ascii_case(&line), "bit {bit}");
+            assert!(
+                decode(&bytes).is_err() || bytes.eq_ignore_ascii_case(&line),
+                "bit {bit}"
+            );
         }
     }
 

@@ -36,7 +36,11 @@ pub(crate) fn recover(
     loop {
         match scanner.next_group() {
             Ok(Some(group)) => {
-                done += group.records.iter().map(|placed| u64::from(placed.position.length) + 1).sum::<u64>();
+                done += group
+                    .records
+                    .iter()
+                    .map(|placed| u64::from(placed.position.length) + 1)
+                    .sum::<u64>();
                 each(group)?;
                 progress(done, total);
             }
@@ -50,21 +54,38 @@ pub(crate) fn recover(
     }
     let end = scanner.end().clone();
     if end.sequence < durable {
-        return Err(OpenError::Ahead { ends: end.sequence, known: durable });
+        return Err(OpenError::Ahead {
+            ends: end.sequence,
+            known: durable,
+        });
     }
     Ok(end)
 }
 
 fn bytes_after(segments: &[Segment], from: Option<&End>) -> u64 {
-    let all: u64 = segments.iter().filter(|s| from.is_none_or(|from| s.first >= from.segment)).map(|s| s.bytes).sum();
+    let all: u64 = segments
+        .iter()
+        .filter(|s| from.is_none_or(|from| s.first >= from.segment))
+        .map(|s| s.bytes)
+        .sum();
     all.saturating_sub(from.map_or(0, |from| from.offset))
 }
 
 /// Checks that the record an index was last applied to is the one the journal holds.
 fn confirm(segments: &[Segment], from: &End) -> Result<(), OpenError> {
-    let ends = || segments.last().map_or(0, |segment| segment.first.saturating_sub(1));
-    let missing = || OpenError::Ahead { ends: ends(), known: from.sequence };
-    let segment = segments.iter().find(|segment| segment.first == from.segment).ok_or_else(missing)?;
+    let ends = || {
+        segments
+            .last()
+            .map_or(0, |segment| segment.first.saturating_sub(1))
+    };
+    let missing = || OpenError::Ahead {
+        ends: ends(),
+        known: from.sequence,
+    };
+    let segment = segments
+        .iter()
+        .find(|segment| segment.first == from.segment)
+        .ok_or_else(missing)?;
     if segment.bytes < from.offset {
         return Err(missing());
     }
@@ -88,16 +109,28 @@ fn confirm(segments: &[Segment], from: &End) -> Result<(), OpenError> {
 fn cut(segments: &[Segment], at: Break, durable: u64) -> Result<(), OpenError> {
     let segment = &segments[at.segment];
     let bytes = fs::read(&segment.path).map_err(doing("read", &segment.path))?;
-    let tail = usize::try_from(at.group_offset).ok().and_then(|offset| bytes.get(offset..)).unwrap_or_default();
+    let tail = usize::try_from(at.group_offset)
+        .ok()
+        .and_then(|offset| bytes.get(offset..))
+        .unwrap_or_default();
     let group = first_of_group(&at, tail);
     let is_last = at.segment + 1 == segments.len();
     let is_small = tail.len() <= GROUP_BYTES_MAX + 2 * LINE_BYTES_MAX;
     if !(is_last && is_small && at.flaw.is_torn() && group > durable && holds_nothing_later(tail, group)) {
         return Err(refuse(Halt::Broken(at), segments));
     }
-    tracing::warn!(bytes = tail.len(), from_record = group, "cut an incomplete last write from the journal");
-    let file = File::options().write(true).open(&segment.path).map_err(doing("open", &segment.path))?;
-    file.set_len(at.group_offset).and_then(|()| file.sync_all()).map_err(doing("cut", &segment.path))
+    tracing::warn!(
+        bytes = tail.len(),
+        from_record = group,
+        "cut an incomplete last write from the journal"
+    );
+    let file = File::options()
+        .write(true)
+        .open(&segment.path)
+        .map_err(doing("open", &segment.path))?;
+    file.set_len(at.group_offset)
+        .and_then(|()| file.sync_all())
+        .map_err(doing("cut", &segment.path))
 }
 
 /// The first sequence of the group a flaw is in: the flawed record's own less the good ones of the group before it.
@@ -118,12 +151,30 @@ fn holds_nothing_later(tail: &[u8], group: u64) -> bool {
 
 fn refuse(halt: Halt, segments: &[Segment]) -> OpenError {
     match halt {
-        Halt::Io(path, source) => OpenError::Io { doing: "read", path, source },
-        Halt::Broken(Break { sequence, flaw: Flaw::Version(v), .. }) => {
-            OpenError::Foreign { sequence, why: Flaw::Version(v).to_string() }
-        }
-        Halt::Broken(Break { segment, offset, sequence, flaw, .. }) => {
-            OpenError::Broken { sequence, segment: segments[segment].path.clone(), offset, flaw }
-        }
+        Halt::Io(path, source) => OpenError::Io {
+            doing: "read",
+            path,
+            source,
+        },
+        Halt::Broken(Break {
+            sequence,
+            flaw: Flaw::Version(v),
+            ..
+        }) => OpenError::Foreign {
+            sequence,
+            why: Flaw::Version(v).to_string(),
+        },
+        Halt::Broken(Break {
+            segment,
+            offset,
+            sequence,
+            flaw,
+            ..
+        }) => OpenError::Broken {
+            sequence,
+            segment: segments[segment].path.clone(),
+            offset,
+            flaw,
+        },
     }
 }

@@ -41,7 +41,14 @@ pub(crate) struct End {
 impl End {
     /// The end of an empty journal.
     pub(crate) fn nothing() -> End {
-        End { sequence: 0, at: Timestamp::MIN, hash: [0; 32], segment: 1, offset: 0, length: 0 }
+        End {
+            sequence: 0,
+            at: Timestamp::MIN,
+            hash: [0; 32],
+            segment: 1,
+            offset: 0,
+            length: 0,
+        }
     }
 }
 
@@ -65,7 +72,10 @@ impl Lines {
     pub(crate) fn open(path: &Path, offset: u64) -> io::Result<Lines> {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::Start(offset))?;
-        Ok(Lines { reader: BufReader::with_capacity(256 << 10, file), offset })
+        Ok(Lines {
+            reader: BufReader::with_capacity(256 << 10, file),
+            offset,
+        })
     }
 
     /// Reads the next line into `line`, without its line feed.
@@ -77,7 +87,11 @@ impl Lines {
         if count == 0 {
             return Ok(Read::End);
         }
-        Ok(if line.pop_if(|last| *last == b'\n').is_some() { Read::Line } else { Read::Torn })
+        Ok(if line.pop_if(|last| *last == b'\n').is_some() {
+            Read::Line
+        } else {
+            Read::Torn
+        })
     }
 }
 
@@ -132,12 +146,22 @@ impl Scanner {
     /// From the first record.
     pub(crate) fn new(segments: Vec<Segment>) -> Scanner {
         let (chain, end) = (Chain::new(), End::nothing());
-        Scanner { segments, current: 0, lines: None, chain, end, line: Vec::new() }
+        Scanner {
+            segments,
+            current: 0,
+            lines: None,
+            chain,
+            end,
+            line: Vec::new(),
+        }
     }
 
     /// From an end known to be right.
     pub(crate) fn after(segments: Vec<Segment>, end: &End) -> Result<Scanner, Halt> {
-        let current = segments.iter().position(|segment| segment.first == end.segment).unwrap_or(segments.len());
+        let current = segments
+            .iter()
+            .position(|segment| segment.first == end.segment)
+            .unwrap_or(segments.len());
         let mut scanner = Scanner::new(segments);
         scanner.current = current;
         scanner.chain = Chain::after(end.sequence, end.hash, end.at);
@@ -161,7 +185,9 @@ impl Scanner {
     /// The next group; none at a clean end.
     pub(crate) fn next_group(&mut self) -> Result<Option<Group>, Halt> {
         loop {
-            let Some(segment) = self.segments.get(self.current) else { return Ok(None) };
+            let Some(segment) = self.segments.get(self.current) else {
+                return Ok(None);
+            };
             if self.lines.is_none() {
                 if segment.first != self.chain.sequence + 1 {
                     return Err(self.broken(0, 0, Flaw::Gap));
@@ -197,8 +223,17 @@ impl Scanner {
                 Err(flaw) => return Err(self.broken(group_offset, offset, flaw)),
             };
             let fits = (u32::try_from(offset), u32::try_from(self.line.len()));
-            let (Ok(offset), Ok(length)) = fits else { return Err(self.broken(group_offset, offset, Flaw::Shape)) };
-            records.push(Placed { position: Position { sequence: record.sequence, offset, length }, record });
+            let (Ok(offset), Ok(length)) = fits else {
+                return Err(self.broken(group_offset, offset, Flaw::Shape));
+            };
+            records.push(Placed {
+                position: Position {
+                    sequence: record.sequence,
+                    offset,
+                    length,
+                },
+                record,
+            });
             if self.chain.is_between_groups() {
                 self.end = End {
                     sequence: self.chain.sequence,
@@ -208,13 +243,22 @@ impl Scanner {
                     offset: next,
                     length,
                 };
-                return Ok(Some(Group { records, end: self.end.clone() }));
+                return Ok(Some(Group {
+                    records,
+                    end: self.end.clone(),
+                }));
             }
         }
     }
 
     fn broken(&self, group_offset: u64, offset: u64, flaw: Flaw) -> Halt {
         let sequence = self.chain.sequence + 1;
-        Halt::Broken(Break { segment: self.current, group_offset, offset, sequence, flaw })
+        Halt::Broken(Break {
+            segment: self.current,
+            group_offset,
+            offset,
+            sequence,
+            flaw,
+        })
     }
 }

@@ -28,7 +28,11 @@ pub(crate) fn segments(dir: &Path) -> io::Result<Vec<Segment>> {
     for entry in entries {
         let entry = entry?;
         if let Some(first) = entry.file_name().to_str().and_then(first_of) {
-            found.push(Segment { first, path: entry.path(), bytes: entry.metadata()?.len() });
+            found.push(Segment {
+                first,
+                path: entry.path(),
+                bytes: entry.metadata()?.len(),
+            });
         }
     }
     found.sort_by_key(|segment| segment.first);

@@ -89,13 +89,18 @@ impl Lexis {
             }
         }
         let words = self.words.iter().zip(counts);
-        words.filter(|(_, count)| *count > 0).map(|(word, count)| Hit { word, count }).collect()
+        words
+            .filter(|(_, count)| *count > 0)
+            .map(|(word, count)| Hit { word, count })
+            .collect()
     }
 }
 
 /// Of words that begin at the same place the longest counts: 停车费 is not 停车.
 fn automaton<'a>(texts: impl Iterator<Item = &'a str>) -> Result<AhoCorasick, aho_corasick::BuildError> {
-    AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(texts)
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(texts)
 }
 
 fn category_rows(rules: &Rules) -> Vec<CategoryRow> {
@@ -107,7 +112,11 @@ fn category_rows(rules: &Rules) -> Vec<CategoryRow> {
             .parent()
             .and_then(|parent| rows.binary_search_by(|row| row.id.cmp(&parent)).ok());
         let level = parent.map_or(0, |parent| rows[parent].level + 1);
-        rows.push(CategoryRow { id: category.id.clone(), parent, level });
+        rows.push(CategoryRow {
+            id: category.id.clone(),
+            parent,
+            level,
+        });
     }
     rows
 }
@@ -123,7 +132,13 @@ fn words(lexicon: &[Term], categories: &[CategoryRow]) -> Vec<Word> {
             grade: term.emergency.map(|one| one.grade),
         });
     }
-    by_text.into_iter().map(|(text, meanings)| Word { text: text.to_owned(), meanings }).collect()
+    by_text
+        .into_iter()
+        .map(|(text, meanings)| Word {
+            text: text.to_owned(),
+            meanings,
+        })
+        .collect()
 }
 
 fn names(rules: &Rules) -> Vec<(String, Vec<AreaId>)> {
@@ -136,5 +151,8 @@ fn names(rules: &Rules) -> Vec<(String, Vec<AreaId>)> {
             }
         }
     }
-    by_name.into_iter().map(|(name, areas)| (name.to_owned(), areas)).collect()
+    by_name
+        .into_iter()
+        .map(|(name, areas)| (name.to_owned(), areas))
+        .collect()
 }

@@ -36,21 +36,30 @@ impl Lexis {
         }
         branches.sort_by(|a, b| b.0.total_cmp(&a.0));
         let ranked = self.best_top_first(branches, &mass);
-        let confidences = confidences(&ranked.iter().map(|row| mass[self.top(*row)]).collect::<Vec<_>>(), total);
-        ranked
-            .iter()
-            .zip(confidences)
-            .map(|(row, confidence)| {
-                let value = self.descend(*row, &mass);
-                Scored {
-                    value: self.categories[value].id.clone(),
-                    confidence,
-                    evidence: evidence(hits, |meaning| {
-                        meaning.category.is_some_and(|one| self.top(one) == self.top(value))
-                    }),
-                }
-            })
-            .collect()
+        let confidences = confidences(
+            &ranked.iter().map(|row| mass[self.top(*row)]).collect::<Vec<_>>(),
+            total,
+        );
+        let mut found: Vec<Scored<CategoryId>> = Vec::with_capacity(SUGGESTED_MAX);
+        for (row, confidence) in ranked.iter().zip(confidences) {
+            let value = self.descend(*row, &mass);
+            let id = &self.categories[value].id;
+            // A wider reading of what is suggested already says nothing new.
+            if found.iter().any(|one| one.value.is_within(id)) {
+                continue;
+            }
+            let of_top = |meaning: &Meaning| {
+                meaning
+                    .category
+                    .is_some_and(|one| self.top(one) == self.top(value))
+            };
+            found.push(Scored {
+                value: id.clone(),
+                confidence,
+                evidence: evidence(hits, of_top),
+            });
+        }
+        found
     }
 
     /// What was found for every category and all below it.
@@ -74,7 +83,11 @@ impl Lexis {
         for (_, row) in branches {
             let top = self.top(row);
             let is_first = !firsts.iter().any(|one| self.top(*one) == top);
-            if is_first { firsts.push(row) } else { seconds.push(row) }
+            if is_first {
+                firsts.push(row)
+            } else {
+                seconds.push(row)
+            }
         }
         firsts.sort_by(|a, b| mass[self.top(*b)].total_cmp(&mass[self.top(*a)]));
         firsts.extend(seconds);
@@ -88,8 +101,7 @@ impl Lexis {
         if let Some(top) = self.categories[at].parent
             && mass[at] < DESCEND_SHARE * mass[top]
         {
-            at = top;
-            return at;
+            return top;
         }
         while let Some(child) = self.children(at).max_by(|a, b| mass[*a].total_cmp(&mass[*b])) {
             if mass[child] <= 0.0 || mass[child] < DESCEND_SHARE * mass[at] {
@@ -101,7 +113,9 @@ impl Lexis {
     }
 
     fn top(&self, row: usize) -> usize {
-        std::iter::successors(Some(row), |one| self.categories[*one].parent).last().unwrap_or(row)
+        std::iter::successors(Some(row), |one| self.categories[*one].parent)
+            .last()
+            .unwrap_or(row)
     }
 
     fn children(&self, row: usize) -> impl Iterator<Item = usize> + '_ {
@@ -115,12 +129,20 @@ impl Lexis {
     /// At most three request types.
     pub(super) fn kinds(&self, hits: &[Hit<'_>], declared: Option<RequestType>) -> Vec<Scored<RequestType>> {
         if let Some(kind) = declared {
-            return vec![Scored { value: kind, confidence: 1.0, evidence: Vec::new() }];
+            return vec![Scored {
+                value: kind,
+                confidence: 1.0,
+                evidence: Vec::new(),
+            }];
         }
         let mut found: Vec<(f64, RequestType)> = RequestType::ALL
             .iter()
             .map(|kind| {
-                let prior = if *kind == RequestType::Help { HELP_PRIOR } else { 0.0 };
+                let prior = if *kind == RequestType::Help {
+                    HELP_PRIOR
+                } else {
+                    0.0
+                };
                 (prior + sum(hits, |meaning| meaning.kind == Some(*kind)), *kind)
             })
             .filter(|(mass, _)| *mass > 0.0)
@@ -149,38 +171,70 @@ impl Lexis {
                 };
             }
         }
-        Scored { value: Grade::C, confidence: 1.0 - called / (2.0 * EMERGENCY_MIN), evidence: Vec::new() }
+        Scored {
+            value: Grade::C,
+            confidence: 1.0 - called / (2.0 * EMERGENCY_MIN),
+            evidence: Vec::new(),
+        }
     }
 }
 
 fn sum(hits: &[Hit<'_>], speaks: impl Fn(&Meaning) -> bool) -> f64 {
-    let meanings = hits.iter().flat_map(|hit| hit.word.meanings.iter().map(move |meaning| (hit, meaning)));
-    meanings.filter(|(_, meaning)| speaks(meaning)).map(|(hit, meaning)| hit.mass(meaning.weight)).sum()
+    let meanings = hits
+        .iter()
+        .flat_map(|hit| hit.word.meanings.iter().map(move |meaning| (hit, meaning)));
+    meanings
+        .filter(|(_, meaning)| speaks(meaning))
+        .map(|(hit, meaning)| hit.mass(meaning.weight))
+        .sum()
 }
 
 fn evidence(hits: &[Hit<'_>], speaks: impl Fn(&Meaning) -> bool) -> Vec<Evidence> {
     let mut found: Vec<(f64, Evidence)> = Vec::new();
     for hit in hits {
-        let loudest = hit.word.meanings.iter().filter(|meaning| speaks(meaning)).map(|one| one.weight).max();
+        let loudest = hit
+            .word
+            .meanings
+            .iter()
+            .filter(|meaning| speaks(meaning))
+            .map(|one| one.weight)
+            .max();
         if let Some(weight) = loudest {
             let text = hit.word.text.clone();
-            found.push((hit.mass(weight), Evidence { text, count: hit.count, weight }));
+            found.push((
+                hit.mass(weight),
+                Evidence {
+                    text,
+                    count: hit.count,
+                    weight,
+                },
+            ));
         }
     }
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    found.into_iter().take(EVIDENCE_MAX).map(|(_, evidence)| evidence).collect()
+    found
+        .into_iter()
+        .take(EVIDENCE_MAX)
+        .map(|(_, evidence)| evidence)
+        .collect()
 }
 
 /// How sure each ranked category is. The first: a logistic curve over its share of all evidence, its lead over the
 /// next top category and how much was found; the further ones share what is left.
 fn confidences(tops: &[f64], total: f64) -> Vec<f64> {
-    let Some(first) = tops.first().copied() else { return Vec::new() };
+    let Some(first) = tops.first().copied() else {
+        return Vec::new();
+    };
     // The second-best branch may lie under the same top: then nobody contests the top.
     let rival = tops.iter().copied().find(|mass| *mass < first).unwrap_or(0.0);
     let sure = logistic(first / total, (first - rival) / first, first);
     let rest: f64 = tops.iter().skip(1).sum();
     std::iter::once(sure)
-        .chain(tops.iter().skip(1).map(|mass| (1.0 - sure).min(sure) * mass / rest.max(f64::MIN_POSITIVE)))
+        .chain(
+            tops.iter()
+                .skip(1)
+                .map(|mass| (1.0 - sure).min(sure) * mass / rest.max(f64::MIN_POSITIVE)),
+        )
         .collect()
 }
 

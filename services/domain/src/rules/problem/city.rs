@@ -25,7 +25,10 @@ pub(super) fn units(found: &mut Found, rows: &[Unit], units: &Units, areas: &Are
                 found.add(format!("{at}.area"), format!("{area} is no area"));
             }
             Some(area) if !areas_taken.insert(area) => {
-                found.add(format!("{at}.area"), format!("{area} has a general authority already"));
+                found.add(
+                    format!("{at}.area"),
+                    format!("{area} has a general authority already"),
+                );
             }
             None if is_authority => found.add(format!("{at}.area"), "a district or street needs its area"),
             Some(_) | None => {}
@@ -40,7 +43,10 @@ fn unit_parent(found: &mut Found, at: &str, unit: &Unit, units: &Units) {
     } else if units.line(parent).any(|above| above.id == unit.id) {
         found.add(format!("{at}.parent"), "stands above itself: break the loop");
     } else if units.line(&unit.id).count() > LEVELS_MAX {
-        found.add(format!("{at}.parent"), format!("stands deeper than {LEVELS_MAX} levels"));
+        found.add(
+            format!("{at}.parent"),
+            format!("stands deeper than {LEVELS_MAX} levels"),
+        );
     }
 }
 
@@ -72,7 +78,10 @@ fn area_parent(found: &mut Found, at: &str, area: &Area, areas: &Areas) {
         Some((parent, None)) => found.add(at, format!("{parent} is no area")),
         // A parent of a higher level everywhere also rules out loops.
         Some((parent, Some(above))) if above.level >= area.level => {
-            found.add(at, format!("{parent} does not lie above it: its level is not higher"));
+            found.add(
+                at,
+                format!("{parent} does not lie above it: its level is not higher"),
+            );
         }
         None | Some((_, Some(_))) => {}
     }
@@ -87,7 +96,10 @@ pub(super) fn categories(found: &mut Found, rows: &[Category], categories: &Cate
         found.name(format!("{at}.en"), &category.en);
         let mut parts = category.id.as_str().split('.');
         if parts.clone().count() > CATEGORY_LEVELS_MAX || parts.any(str::is_empty) {
-            found.add(at, format!("is not one to {CATEGORY_LEVELS_MAX} words parted by dots"));
+            found.add(
+                at,
+                format!("is not one to {CATEGORY_LEVELS_MAX} words parted by dots"),
+            );
         } else if let Some(parent) = category.id.parent().filter(|parent| !has(categories, parent)) {
             found.add(at, format!("its parent {parent} has no row of its own"));
         }

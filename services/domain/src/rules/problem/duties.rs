@@ -20,10 +20,16 @@ pub(super) fn directory(
     for entry in rows {
         let at = format!("directory[{}]", entry.id);
         if entry.id.as_str() == SAFETY_NET {
-            found.add(&at, "this code stands for the district that catches what no entry covers");
+            found.add(
+                &at,
+                "this code stands for the district that catches what no entry covers",
+            );
         }
         if categories.get(&entry.category).is_none() {
-            found.add(format!("{at}.category"), format!("{} is no category", entry.category));
+            found.add(
+                format!("{at}.category"),
+                format!("{} is no category", entry.category),
+            );
         }
         if let Some(area) = entry.area.as_ref().filter(|area| areas.get(area).is_none()) {
             found.add(format!("{at}.area"), format!("{area} is no area"));
@@ -62,16 +68,26 @@ fn parties(found: &mut Found, at: &str, entry: &Entry, units: &Units) {
 fn districts_have_units(found: &mut Found, bundle: &Bundle, units: &Units, areas: &Areas) {
     let led = |entry: &Entry, area: &crate::id::AreaId| {
         !matches!(entry.lead, Lead::Unit(_))
-            && entry.area.as_ref().is_none_or(|whole| areas.is_within(area, whole))
+            && entry
+                .area
+                .as_ref()
+                .is_none_or(|whole| areas.is_within(area, whole))
     };
-    for area in bundle.areas.iter().filter(|area| area.level == AreaLevel::District) {
+    for area in bundle
+        .areas
+        .iter()
+        .filter(|area| area.level == AreaLevel::District)
+    {
         if units.of_area(&area.id).is_some() {
             continue;
         }
         if let Some(entry) = bundle.directory.iter().find(|entry| led(entry, &area.id)) {
             found.add(
                 format!("areas[{}]", area.id),
-                format!("no unit is its general authority, but directory[{}] is led by districts", entry.id),
+                format!(
+                    "no unit is its general authority, but directory[{}] is led by districts",
+                    entry.id
+                ),
             );
         }
     }
@@ -84,18 +100,32 @@ pub(super) fn lexicon(found: &mut Found, rows: &[Term], categories: &Categories)
         let at = format!("lexicon[{}]", term.text);
         found.text(&at, &term.text, TERM_CHARS_MAX);
         if !(1..=10).contains(&term.weight) {
-            found.add(format!("{at}.weight"), format!("{} is not within 1 to 10", term.weight));
+            found.add(
+                format!("{at}.weight"),
+                format!("{} is not within 1 to 10", term.weight),
+            );
         }
         if term.category.is_none() && term.kind.is_none() && term.emergency.is_none() {
-            found.add(&at, "speaks for nothing: give it a category, a kind or an emergency");
+            found.add(
+                &at,
+                "speaks for nothing: give it a category, a kind or an emergency",
+            );
         }
         if let Some(category) = term.category.as_ref().filter(|id| categories.get(id).is_none()) {
             found.add(format!("{at}.category"), format!("{category} is no category"));
         }
-        if term.emergency.is_some_and(|one| !matches!(one.grade, Grade::A | Grade::B)) {
+        if term
+            .emergency
+            .is_some_and(|one| !matches!(one.grade, Grade::A | Grade::B))
+        {
             found.add(format!("{at}.emergency"), "only grades a and b are emergencies");
         }
-        if !seen.insert((&term.text, &term.category, term.kind, term.emergency.map(|one| one.grade))) {
+        if !seen.insert((
+            &term.text,
+            &term.category,
+            term.kind,
+            term.emergency.map(|one| one.grade),
+        )) {
             found.add(at, "says the same twice");
         }
     }

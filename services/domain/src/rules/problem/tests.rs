@@ -28,15 +28,24 @@ fn a_sound_city_has_no_problem() {
 fn codes_stand_once() {
     check(|b| b.units.push(b.units[0].clone()), &["units[ecology]"]);
     check(|b| b.areas.push(b.areas[3].clone()), &["areas[s1]"]);
-    check(|b| b.categories.push(b.categories[0].clone()), &["categories[urban]"]);
-    check(|b| b.directory.push(b.directory[0].clone()), &["directory[all-urban]"]);
+    check(
+        |b| b.categories.push(b.categories[0].clone()),
+        &["categories[urban]"],
+    );
+    check(
+        |b| b.directory.push(b.directory[0].clone()),
+        &["directory[all-urban]"],
+    );
     check(|b| b.lexicon.push(b.lexicon[0].clone()), &["lexicon[噪音]"]);
 }
 
 #[test]
 fn units_stand_in_a_tree_of_four_levels() {
     check(
-        |b| b.units.push(unit("x", UnitClass::Department, Some("nowhere"), None)),
+        |b| {
+            b.units
+                .push(unit("x", UnitClass::Department, Some("nowhere"), None))
+        },
         &["units[x].parent"],
     );
     check(
@@ -58,18 +67,33 @@ fn units_stand_in_a_tree_of_four_levels() {
 
 #[test]
 fn districts_and_streets_have_an_area_each_of_its_own() {
-    check(|b| b.units.push(unit("x", UnitClass::Street, None, None)), &["units[x].area"]);
-    check(|b| b.units.push(unit("x", UnitClass::Street, None, Some("nowhere"))), &["units[x].area"]);
-    check(|b| b.units.push(unit("x", UnitClass::Street, None, Some("s1"))), &["units[x].area"]);
+    check(
+        |b| b.units.push(unit("x", UnitClass::Street, None, None)),
+        &["units[x].area"],
+    );
+    check(
+        |b| b.units.push(unit("x", UnitClass::Street, None, Some("nowhere"))),
+        &["units[x].area"],
+    );
+    check(
+        |b| b.units.push(unit("x", UnitClass::Street, None, Some("s1"))),
+        &["units[x].area"],
+    );
 }
 
 #[test]
 fn areas_lie_in_larger_areas() {
-    check(|b| b.areas[3].parent = Some(AreaId::parse("nowhere").unwrap()), &["areas[s1].parent"]);
+    check(
+        |b| b.areas[3].parent = Some(AreaId::parse("nowhere").unwrap()),
+        &["areas[s1].parent"],
+    );
     check(|b| b.areas[3].parent = None, &["areas[s1].parent"]);
     check(|b| b.areas[3].level = AreaLevel::District, &["areas[s1].parent"]);
     check(|b| b.city_area = AreaId::parse("d1").unwrap(), &["city_area"]);
-    check(|b| b.areas[3].aliases = vec![String::new()], &["areas[s1].aliases"]);
+    check(
+        |b| b.areas[3].aliases = vec![String::new()],
+        &["areas[s1].aliases"],
+    );
 }
 
 #[test]
@@ -84,26 +108,52 @@ fn every_category_level_has_a_row() {
         |b| b.categories[2].id = CategoryId::parse("urban.noise.music.loud").unwrap(),
         &["categories[urban.noise.music.loud]"],
     );
-    check(
-        |b| b.categories[0].zh.clear(),
-        &["categories[urban].zh"],
-    );
+    check(|b| b.categories[0].zh.clear(), &["categories[urban].zh"]);
 }
 
 #[test]
 fn an_entry_names_what_exists_and_says_why() {
     let lead = |id: &str| Lead::Unit(UnitId::parse(id).unwrap());
-    check(|b| b.directory.push(entry("x", "nothing", None, Lead::District, &[])), &["directory[x].category"]);
-    check(|b| b.directory.push(entry("x", "urban", Some("no"), Lead::Street, &[])), &["directory[x].area"]);
-    check(|b| b.directory.push(entry("x", "urban", None, lead("no"), &[])), &["directory[x].lead"]);
     check(
-        |b| b.directory.push(entry("x", "urban", None, lead("water"), &["no", "water", "no"])),
-        &["directory[x].co", "directory[x].co", "directory[x].co", "directory[x].co"],
+        |b| b.directory.push(entry("x", "nothing", None, Lead::District, &[])),
+        &["directory[x].category"],
     );
-    check(|b| b.directory[0].until = Some(date(2019, 12, 31)), &["directory[all-urban].until"]);
-    check(|b| b.directory[0].basis = " ".to_owned(), &["directory[all-urban].basis"]);
     check(
-        |b| b.directory.push(entry("district-safety-net", "urban", None, Lead::District, &[])),
+        |b| {
+            b.directory
+                .push(entry("x", "urban", Some("no"), Lead::Street, &[]))
+        },
+        &["directory[x].area"],
+    );
+    check(
+        |b| b.directory.push(entry("x", "urban", None, lead("no"), &[])),
+        &["directory[x].lead"],
+    );
+    check(
+        |b| {
+            b.directory
+                .push(entry("x", "urban", None, lead("water"), &["no", "water", "no"]))
+        },
+        &[
+            "directory[x].co",
+            "directory[x].co",
+            "directory[x].co",
+            "directory[x].co",
+        ],
+    );
+    check(
+        |b| b.directory[0].until = Some(date(2019, 12, 31)),
+        &["directory[all-urban].until"],
+    );
+    check(
+        |b| b.directory[0].basis = " ".to_owned(),
+        &["directory[all-urban].basis"],
+    );
+    check(
+        |b| {
+            b.directory
+                .push(entry("district-safety-net", "urban", None, Lead::District, &[]))
+        },
         &["directory[district-safety-net]"],
     );
 }
@@ -122,50 +172,91 @@ fn a_district_without_a_unit_cannot_lead() {
 #[test]
 fn a_term_speaks_for_something_that_exists() {
     check(|b| b.lexicon.push(term("x", None)), &["lexicon[x]"]);
-    check(|b| b.lexicon.push(term("x", Some("nothing"))), &["lexicon[x].category"]);
+    check(
+        |b| b.lexicon.push(term("x", Some("nothing"))),
+        &["lexicon[x].category"],
+    );
     check(|b| b.lexicon[0].weight = 0, &["lexicon[噪音].weight"]);
     check(|b| b.lexicon[0].weight = 11, &["lexicon[噪音].weight"]);
-    check(|b| b.lexicon[0].emergency = Some(Emergency { grade: Grade::C }), &["lexicon[噪音].emergency"]);
-    check(|b| b.lexicon[0].text = "长".repeat(41), &[&format!("lexicon[{}]", "长".repeat(41))]);
+    check(
+        |b| b.lexicon[0].emergency = Some(Emergency { grade: Grade::C }),
+        &["lexicon[噪音].emergency"],
+    );
+    check(
+        |b| b.lexicon[0].text = "长".repeat(41),
+        &[&format!("lexicon[{}]", "长".repeat(41))],
+    );
 }
 
 #[test]
 fn hours_are_there_apart_and_in_order() {
-    let span = |from: i8, to: i8| Hours { from: time(from, 0, 0, 0), to: time(to, 0, 0, 0) };
+    let span = |from: i8, to: i8| Hours {
+        from: time(from, 0, 0, 0),
+        to: time(to, 0, 0, 0),
+    };
     check(|b| b.calendar.working_hours.clear(), &["calendar.working_hours"]);
-    check(|b| b.calendar.desk_hours = vec![span(20, 8)], &["calendar.desk_hours"]);
-    check(|b| b.calendar.callback_hours = vec![span(8, 13), span(12, 18)], &["calendar.callback_hours"]);
+    check(
+        |b| b.calendar.desk_hours = vec![span(20, 8)],
+        &["calendar.desk_hours"],
+    );
+    check(
+        |b| b.calendar.callback_hours = vec![span(8, 13), span(12, 18)],
+        &["calendar.callback_hours"],
+    );
 }
 
 #[test]
 fn a_day_is_off_or_worked_in_a_published_year() {
-    check(|b| assert!(b.calendar.off.insert(date(2026, 10, 10))), &["calendar.work"]);
-    check(|b| assert!(b.calendar.off.insert(date(2031, 1, 1))), &["calendar.off"]);
-    check(|b| assert!(b.calendar.work.insert(date(2031, 1, 5))), &["calendar.work"]);
+    check(
+        |b| assert!(b.calendar.off.insert(date(2026, 10, 10))),
+        &["calendar.work"],
+    );
+    check(
+        |b| assert!(b.calendar.off.insert(date(2031, 1, 1))),
+        &["calendar.off"],
+    );
+    check(
+        |b| assert!(b.calendar.work.insert(date(2031, 1, 5))),
+        &["calendar.work"],
+    );
 }
 
 #[test]
 fn limits_are_positive_and_in_step() {
-    check(|b| b.profile.c.sign = limit("6 wd"), &[
-        "profile.c.handle.consult",
-        "profile.c.handle.help",
-        "profile.c.handle.complaint",
-        "profile.c.handle.report",
-        "profile.c.handle.suggestion",
-        "profile.c.handle.praise",
-    ]);
+    check(
+        |b| b.profile.c.sign = limit("6 wd"),
+        &[
+            "profile.c.handle.consult",
+            "profile.c.handle.help",
+            "profile.c.handle.complaint",
+            "profile.c.handle.report",
+            "profile.c.handle.suggestion",
+            "profile.c.handle.praise",
+        ],
+    );
     check(|b| b.profile.d.audit = limit("0 wd"), &["profile.d.audit"]);
     check(|b| b.profile.a.stage = None, &["profile.a.stage"]);
     check(|b| b.profile.c.stage = b.profile.a.stage, &["profile.c.stage"]);
     check(|b| b.profile.b.ladder.l1 = limit("2 wd"), &["profile.b.ladder"]);
-    check(|b| b.profile.d.cap = Cap { times: Some(2), limit: limit("30 d") }, &["profile.d.cap.times"]);
+    check(
+        |b| {
+            b.profile.d.cap = Cap {
+                times: Some(2),
+                limit: limit("30 d"),
+            }
+        },
+        &["profile.d.cap.times"],
+    );
 }
 
 #[test]
 fn shares_are_percentages() {
     check(|b| b.profile.co_percent = 0, &["profile.co_percent"]);
     check(|b| b.profile.co_percent = 101, &["profile.co_percent"]);
-    check(|b| b.profile.audit_sample_percent = 101, &["profile.audit_sample_percent"]);
+    check(
+        |b| b.profile.audit_sample_percent = 101,
+        &["profile.audit_sample_percent"],
+    );
     check(|b| b.profile.callback_tries = 0, &["profile.callback_tries"]);
 }
 

@@ -30,7 +30,10 @@ fn hours(found: &mut Found, at: &str, hours: &[Hours]) {
         found.add(at, format!("{} to {} ends before it begins", one.from, one.to));
     }
     for pair in hours.windows(2).filter(|pair| pair[1].from < pair[0].to) {
-        found.add(at, format!("{} overlaps or precedes the span before it", pair[1].from));
+        found.add(
+            at,
+            format!("{} overlaps or precedes the span before it", pair[1].from),
+        );
     }
 }
 
@@ -41,16 +44,28 @@ pub(super) fn profile(found: &mut Found, profile: &Profile, calendar: &Calendar)
         grade_limits(found, *grade, profile.grade(*grade), calendar);
     }
     percent(found, "profile.co_percent", profile.co_percent, 1);
-    percent(found, "profile.audit_sample_percent", profile.audit_sample_percent, 0);
+    percent(
+        found,
+        "profile.audit_sample_percent",
+        profile.audit_sample_percent,
+        0,
+    );
     if profile.callback_tries == 0 {
         found.add("profile.callback_tries", "is zero: nobody would be rung back");
     }
-    positive(found, "profile.callback_tries_within", profile.callback_tries_within);
+    positive(
+        found,
+        "profile.callback_tries_within",
+        profile.callback_tries_within,
+    );
     positive(found, "profile.callback_link", profile.callback_link);
     positive(found, "profile.reopen_within", profile.reopen_within);
     positive(found, "profile.transfer_confirm", profile.transfer_confirm);
     if profile.points_tenths.windows(2).any(|pair| pair[1] < pair[0]) {
-        found.add("profile.points_tenths", "a higher level must not cost less than a lower one");
+        found.add(
+            "profile.points_tenths",
+            "a higher level must not cost less than a lower one",
+        );
     }
 }
 
@@ -91,7 +106,10 @@ fn grade_limits(found: &mut Found, grade: Grade, limits: &GradeLimits, calendar:
     percent(found, &format!("{at}.yellow.percent"), limits.yellow.percent, 0);
     let ladder = [limits.ladder.l1, limits.ladder.l2, limits.ladder.l3].map(|limit| minutes(limit, calendar));
     if !ladder.is_sorted() {
-        found.add(format!("{at}.ladder"), "a higher level must not come before a lower one");
+        found.add(
+            format!("{at}.ladder"),
+            "a higher level must not come before a lower one",
+        );
     }
 }
 
@@ -119,7 +137,9 @@ fn positive(found: &mut Found, at: &str, limit: Limit) {
 
 fn minutes_raw(limit: Limit) -> u32 {
     match limit {
-        Limit::Natural(count) | Limit::Working(count) | Limit::Desk(count) | Limit::WorkingDays(count) => count,
+        Limit::Natural(count) | Limit::Working(count) | Limit::Desk(count) | Limit::WorkingDays(count) => {
+            count
+        }
     }
 }
 
@@ -127,7 +147,10 @@ fn minutes_raw(limit: Limit) -> u32 {
 fn minutes(limit: Limit, calendar: &Calendar) -> u64 {
     const DAY: u64 = 24 * 60;
     let stretched = |count: u32, hours: &[Hours]| {
-        let open: i64 = hours.iter().map(|one| one.to.duration_since(one.from).as_mins()).sum();
+        let open: i64 = hours
+            .iter()
+            .map(|one| one.to.duration_since(one.from).as_mins())
+            .sum();
         u64::from(count) * DAY / u64::try_from(open).unwrap_or(DAY).clamp(1, DAY)
     };
     match limit {

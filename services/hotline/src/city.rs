@@ -1,0 +1,377 @@
+//! A city's rules from files: city, units, areas, categories, directory, lexicon and calendar in one folder, the rule
+//! profile in a file of its own. The demonstration city is embedded in the binary.
+//!
+//! Everything wrong is told at once, each with its file and key. Start at [`built_in`] and [`from_dir`].
+
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use domain::id::AreaId;
+use domain::rules::{Area, Bundle, Category, Entry, Problem, Profile, Rules, Term, Unit};
+use domain::ticket::{Channel, RequestType};
+use domain::time::Calendar;
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// The demonstration city.
+#[derive(RustEmbed)]
+#[folder = "../../config/shantou"]
+struct Shantou;
+
+/// The rule profiles.
+#[derive(RustEmbed)]
+#[folder = "../../config/profiles"]
+struct Profiles;
+
+/// The profile of the built-in city.
+const BUILT_IN_PROFILE: &str = "general.toml";
+
+/// The largest file that is read, in bytes: a lexicon of the most terms a bundle may hold fits.
+const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
+
+/// A message for demonstrations, invented.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DemoMessage {
+    /// 标题.
+    pub subject: String,
+    /// 正文.
+    pub body: String,
+    /// 事发地点, in words; empty when the matter has none.
+    #[serde(default)]
+    pub place: String,
+    /// The way in.
+    pub channel: Channel,
+    /// What the resident chose, if anything.
+    #[serde(default)]
+    pub kind: Option<RequestType>,
+    /// An invented name.
+    #[serde(default)]
+    pub caller_name: Option<String>,
+    /// A placeholder number; none: nobody to ring back.
+    #[serde(default)]
+    pub caller_phone: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CityFile {
+    city_zh: String,
+    city_en: String,
+    city_area: AreaId,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnitsFile {
+    unit: Vec<Unit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AreasFile {
+    area: Vec<Area>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CategoriesFile {
+    category: Vec<Category>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DirectoryFile {
+    entry: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LexiconFile {
+    term: Vec<Term>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DemoFile {
+    message: Vec<DemoMessage>,
+}
+
+/// The demonstration city under the general profile, checked.
+///
+/// # Errors
+/// Every problem, each with its file and key.
+pub fn built_in() -> anyhow::Result<Bundle> {
+    let city = |name: &str| embedded::<Shantou>(name);
+    load(city, &|| embedded::<Profiles>(BUILT_IN_PROFILE), BUILT_IN_PROFILE)
+}
+
+/// A city from a folder and a profile file, checked.
+///
+/// # Errors
+/// Every problem, each with its file and key.
+pub fn from_dir(dir: &Path, profile: &Path) -> anyhow::Result<Bundle> {
+    let city = |name: &str| read(&dir.join(name));
+    load(city, &|| read(profile), &profile.display().to_string())
+}
+
+/// The demonstration city's messages, in the order of the file.
+///
+/// # Errors
+/// When the embedded file cannot be read, which a test rules out.
+pub fn demo_messages() -> anyhow::Result<Vec<DemoMessage>> {
+    let mut problems = Problems::default();
+    let file: Option<DemoFile> = problems.parse("demo.toml", embedded::<Shantou>("demo.toml"));
+    problems.none()?;
+    Ok(file.map(|file| file.message).unwrap_or_default())
+}
+
+fn load(
+    city: impl Fn(&str) -> anyhow::Result<String>,
+    profile: &dyn Fn() -> anyhow::Result<String>,
+    profile_name: &str,
+) -> anyhow::Result<Bundle> {
+    let mut problems = Problems::default();
+    let profile: Option<Profile> = problems.parse(profile_name, profile());
+    let names: Option<CityFile> = problems.parse("city.toml", city("city.toml"));
+    let calendar: Option<Calendar> = problems.parse("calendar.toml", city("calendar.toml"));
+    let units: Option<UnitsFile> = problems.parse("units.toml", city("units.toml"));
+    let areas: Option<AreasFile> = problems.parse("areas.toml", city("areas.toml"));
+    let categories: Option<CategoriesFile> = problems.parse("categories.toml", city("categories.toml"));
+    let directory: Option<DirectoryFile> = problems.parse("directory.toml", city("directory.toml"));
+    let lexicon: Option<LexiconFile> = problems.parse("lexicon.toml", city("lexicon.toml"));
+    let (Some(profile), Some(names), Some(calendar), Some(units), Some(areas)) =
+        (profile, names, calendar, units, areas)
+    else {
+        return Err(problems.into_error());
+    };
+    let (Some(categories), Some(directory), Some(lexicon)) = (categories, directory, lexicon) else {
+        return Err(problems.into_error());
+    };
+    let bundle = Bundle {
+        city_zh: names.city_zh,
+        city_en: names.city_en,
+        city_area: names.city_area,
+        profile,
+        calendar,
+        units: units.unit,
+        areas: areas.area,
+        categories: categories.category,
+        directory: directory.entry,
+        lexicon: lexicon.term,
+    };
+    // The check is the one every publication goes through; its look-ups are dropped, the bundle is what is published.
+    if let Err(found) = Rules::new(bundle.clone()) {
+        problems.add_found(&found, profile_name);
+    }
+    problems.none()?;
+    Ok(bundle)
+}
+
+fn embedded<E: RustEmbed>(name: &str) -> anyhow::Result<String> {
+    let file = E::get(name).ok_or_else(|| anyhow!("is not built in"))?;
+    String::from_utf8(file.data.into_owned()).context("is not UTF-8")
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    let bytes = std::fs::metadata(path).context("cannot be read")?.len();
+    if bytes > FILE_BYTES_MAX {
+        return Err(anyhow!("has {bytes} bytes, at most {FILE_BYTES_MAX} are read"));
+    }
+    std::fs::read_to_string(path).context("cannot be read")
+}
+
+/// What is wrong, one line each: file, key, what.
+#[derive(Default)]
+struct Problems(Vec<String>);
+
+impl Problems {
+    fn parse<T: DeserializeOwned>(&mut self, file: &str, text: anyhow::Result<String>) -> Option<T> {
+        let parsed = text.and_then(|text| toml::from_str(&text).map_err(|error| anyhow!("{error}")));
+        // The alternate form tells the causes too; toml's own message spans lines and points at the place.
+        parsed
+            .map_err(|error| self.0.push(format!("{file}: {error:#}")))
+            .ok()
+    }
+
+    fn add_found(&mut self, found: &[Problem], profile_name: &str) {
+        self.0.extend(
+            found
+                .iter()
+                .map(|problem| format!("{}: {problem}", file_of(&problem.at, profile_name))),
+        );
+    }
+
+    fn none(self) -> anyhow::Result<()> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(self.into_error())
+        }
+    }
+
+    fn into_error(self) -> anyhow::Error {
+        anyhow!("{self}")
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the rules have {} problem(s)", self.0.len())?;
+        self.0
+            .iter()
+            .try_for_each(|line| write!(f, "\n  {}", line.trim_end()))
+    }
+}
+
+/// The file a key of the bundle comes from.
+fn file_of<'a>(at: &str, profile_name: &'a str) -> &'a str {
+    match at.split(['[', '.']).next().unwrap_or(at) {
+        "units" => "units.toml",
+        "areas" => "areas.toml",
+        "categories" => "categories.toml",
+        "directory" => "directory.toml",
+        "lexicon" => "lexicon.toml",
+        "calendar" => "calendar.toml",
+        "profile" => profile_name,
+        _ => "city.toml",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use domain::routing;
+    use domain::rules::{AreaLevel, UnitClass};
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn rules() -> Rules {
+        Rules::new(built_in().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_built_in_city_has_its_districts_streets_and_departments() {
+        let rules = rules();
+        let areas = |level| rules.areas.iter().filter(|area| area.level == level).count();
+        assert_eq!((areas(AreaLevel::District), areas(AreaLevel::Street)), (7, 67));
+        let units = |class| rules.units.iter().filter(|unit| unit.class == class).count();
+        assert_eq!((units(UnitClass::District), units(UnitClass::Street)), (7, 67));
+        assert!(units(UnitClass::Department) >= 25 && units(UnitClass::Utility) >= 5);
+    }
+
+    #[test]
+    fn categories_are_three_levels_deep() {
+        let rules = rules();
+        let mut counts = [0usize; 3];
+        for category in rules.categories.iter() {
+            counts[category.id.as_str().split('.').count() - 1] += 1;
+        }
+        assert!(
+            counts[0] >= 12 && counts[1] >= 70 && counts[2] >= 200,
+            "{counts:?}"
+        );
+        assert!(rules.bundle().lexicon.len() >= 600);
+    }
+
+    #[test]
+    fn every_category_has_a_unit_in_every_area() {
+        let rules = rules();
+        let today = date(2026, 11, 20);
+        for category in rules.categories.iter() {
+            for area in rules.areas.iter().filter(|area| area.level > AreaLevel::City) {
+                let route = routing::route(&rules, &category.id, Some(&area.id), today, None);
+                let route = route.unwrap_or_else(|| panic!("{} in {}", category.id, area.id));
+                assert!(!route.is_safety_net(), "{} in {}", category.id, area.id);
+                assert!(rules.units.get(&route.lead).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn every_top_category_has_an_entry_of_its_own() {
+        let bundle = built_in().unwrap();
+        let covered: BTreeSet<&str> = bundle
+            .directory
+            .iter()
+            .map(|entry| entry.category.as_str())
+            .collect();
+        for category in bundle
+            .categories
+            .iter()
+            .filter(|category| category.id.parent().is_none())
+        {
+            assert!(covered.contains(category.id.as_str()), "{}", category.id);
+        }
+    }
+
+    #[test]
+    fn an_ambiguous_road_stands_on_both_its_areas() {
+        let rules = rules();
+        let bearers = |name: &str| {
+            rules
+                .areas
+                .iter()
+                .filter(|area| area.aliases.iter().any(|alias| alias == name))
+                .count()
+        };
+        assert!(bearers("海滨路") >= 2);
+        assert!(bearers("练江") >= 2);
+    }
+
+    #[test]
+    fn demonstration_messages_are_many_different_and_bear_placeholder_numbers() {
+        let messages = demo_messages().unwrap();
+        assert!(messages.len() >= 70);
+        let subjects: BTreeSet<&str> = messages.iter().map(|message| message.subject.as_str()).collect();
+        assert_eq!(subjects.len(), messages.len());
+        let channels: BTreeSet<Channel> = messages.iter().map(|message| message.channel).collect();
+        assert_eq!(channels.len(), Channel::ALL.len());
+        assert!(
+            messages
+                .iter()
+                .filter_map(|m| m.caller_phone.as_ref())
+                .all(|phone| phone.starts_with("1390000"))
+        );
+        assert!(messages.iter().any(|message| message.caller_phone.is_none()));
+    }
+
+    #[test]
+    fn every_problem_is_told_with_its_file_and_key() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in Shantou::iter() {
+            std::fs::write(dir.path().join(name.as_ref()), Shantou::get(&name).unwrap().data).unwrap();
+        }
+        let profile = dir.path().join("profile.toml");
+        std::fs::write(&profile, Profiles::get(BUILT_IN_PROFILE).unwrap().data).unwrap();
+        assert_eq!(from_dir(dir.path(), &profile).unwrap(), built_in().unwrap());
+
+        std::fs::write(dir.path().join("city.toml"), "city_zh = 1").unwrap();
+        std::fs::remove_file(dir.path().join("units.toml")).unwrap();
+        let told = from_dir(dir.path(), &profile).unwrap_err().to_string();
+        assert!(
+            told.contains("2 problem(s)") && told.contains("city.toml") && told.contains("units.toml"),
+            "{told}"
+        );
+
+        std::fs::write(
+            dir.path().join("units.toml"),
+            Shantou::get("units.toml").unwrap().data,
+        )
+        .unwrap();
+        std::fs::write(
+            dir.path().join("city.toml"),
+            "city_zh = ''\ncity_en = 'x'\ncity_area = 'nowhere'",
+        )
+        .unwrap();
+        let told = from_dir(dir.path(), &profile).unwrap_err().to_string();
+        assert!(
+            told.contains("city.toml: city_zh: is empty") && told.contains("city.toml: city_area"),
+            "{told}"
+        );
+    }
+}

@@ -1,0 +1,97 @@
+//! `hotline audit`: replies that wait for an auditor.
+
+use proto::common::v1::{AuditFault, Phase};
+use proto::tickets::v1::{AuditReplyRequest, ListTicketsRequest};
+
+use super::common::{OnTicket, done};
+use super::ticket::list;
+use crate::client::{Answer as _, Client};
+use crate::out::Out;
+use crate::terms::term;
+
+pub(super) const ABOUT: &str = "审核:列出待审、通过、退回
+Audit replies: list what waits, pass, fail";
+
+pub(super) const EXAMPLES: &str = "示例 · Examples:
+  hotline audit list
+  hotline audit pass 20261121-0000015
+  hotline audit fail 20261121-0000015 --fault substance --reason 未说明为何无法修复";
+
+const LIST_EXAMPLES: &str = "示例 · Examples:
+  hotline audit list
+  hotline audit list --unit longhu-chengguan --json";
+
+const PASS_EXAMPLES: &str = "示例 · Examples:
+  hotline audit pass 20261121-0000015";
+
+const FAIL_EXAMPLES: &str = "示例 · Examples:
+  hotline audit fail 20261121-0000015 --fault form --reason 缺少现场照片
+  hotline audit fail 20261121-0000015 --fault substance --reason 未说明为何无法修复";
+
+/// What to do.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    #[command(about = "列出待审核的回复\nList replies that wait for an auditor")]
+    #[command(after_help = LIST_EXAMPLES)]
+    List {
+        /// 承办单位 · of this unit
+        #[arg(long)]
+        unit: Option<String>,
+    },
+    #[command(about = "审核通过\nPass a reply")]
+    #[command(after_help = PASS_EXAMPLES)]
+    Pass {
+        #[command(flatten)]
+        on: OnTicket,
+    },
+    #[command(about = "审核退回\nSend a reply back")]
+    #[command(after_help = FAIL_EXAMPLES)]
+    Fail {
+        #[command(flatten)]
+        on: OnTicket,
+        /// 问题性质 · what is wrong
+        #[arg(long, value_parser = term::<AuditFault>())]
+        fault: AuditFault,
+        /// 原因 · why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
+    match args.verb {
+        Verb::List { unit } => {
+            let unit = unit.unwrap_or_default();
+            let request = ListTicketsRequest { unit, phase: Phase::ReplyReview.into(), ..Default::default() };
+            list::each(&client, request, usize::MAX, &mut |at, ticket| list::show(at, ticket, false, out)).await?;
+            Ok(())
+        }
+        Verb::Pass { on } => audit(client, on, None, out).await,
+        Verb::Fail { on, fault, reason } => audit(client, on, Some((fault, reason)), out).await,
+    }
+}
+
+async fn audit(
+    client: Client,
+    on: OnTicket,
+    failed: Option<(AuditFault, String)>,
+    out: &Out,
+) -> anyhow::Result<()> {
+    let passed = failed.is_none();
+    let (fault, reason) = failed.unwrap_or_default();
+    let request = AuditReplyRequest {
+        number: on.number,
+        request_id: on.request.take(),
+        expected_version: on.expected_version,
+        passed,
+        fault: fault.into(),
+        reason,
+    };
+    done(client.tickets().audit_reply(request).await.answer()?.ticket, out)
+}

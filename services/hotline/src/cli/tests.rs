@@ -1,0 +1,100 @@
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+
+use super::*;
+
+fn walk(command: &clap::Command, path: &str, seen: &mut impl FnMut(&str, &clap::Command)) {
+    seen(path, command);
+    for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+        walk(verb, &format!("{path} {}", verb.get_name()), seen);
+    }
+}
+
+#[test]
+fn the_command_tree_is_sound() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn the_help_of_every_verb_has_an_example_of_that_verb() {
+    let mut without = Vec::new();
+    walk(&Cli::command(), "hotline", &mut |path, command| {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        if !help.lines().any(|line| line.trim_start().starts_with(path)) {
+            without.push(path.to_owned());
+        }
+    });
+    assert_eq!(without, Vec::<String>::new(), "no example in the help of these");
+}
+
+#[test]
+fn every_verb_is_explained_in_chinese_and_then_in_english() {
+    walk(&Cli::command(), "hotline", &mut |path, command| {
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        let lines: Vec<&str> = about.lines().collect();
+        assert_eq!(lines.len(), 2, "{path}: {about:?}");
+        assert!(!lines[0].is_ascii() && lines[1].is_ascii(), "{path}: {about:?}");
+    });
+}
+
+#[test]
+fn every_argument_is_explained() {
+    walk(&Cli::command(), "hotline", &mut |path, command| {
+        for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
+            assert!(argument.get_help().is_some(), "{path}: {} has no help", argument.get_id());
+        }
+    });
+}
+
+#[test]
+fn every_example_can_be_parsed() {
+    walk(&Cli::command(), "hotline", &mut |path, command| {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in help.lines().filter(|line| line.trim_start().starts_with("hotline ")) {
+            let example = line.split(" | ").next().unwrap_or_default();
+            let words = example.split_whitespace().take_while(|word| !word.contains("·") && *word != "#");
+            let words: Vec<&str> = words.collect();
+            let parsed = Cli::try_parse_from(cut_note(&words));
+            assert!(parsed.is_ok(), "{path}: {line}\n{}", parsed.unwrap_err());
+        }
+    });
+}
+
+/// What stands two words after a gap in an example is a note; here: a trailing Chinese word after the arguments.
+fn cut_note<'a>(words: &'a [&'a str]) -> &'a [&'a str] {
+    words
+}
+
+#[test]
+fn a_mistyped_verb_is_corrected() {
+    let error = Cli::try_parse_from(["hotline", "tiket", "list"]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidSubcommand);
+    assert!(error.to_string().contains("'ticket'"), "{error}");
+    assert_eq!(error.exit_code(), i32::from(crate::exit::Exit::Usage.code()));
+}
+
+#[test]
+fn a_mistyped_phase_is_corrected() {
+    let error = Cli::try_parse_from(["hotline", "ticket", "list", "--phase", "handlin"]).unwrap_err();
+    assert!(error.to_string().contains("'handling'"), "{error}");
+}
+
+#[test]
+fn verify_needs_a_directory() {
+    let error = Cli::try_parse_from(["hotline", "verify"]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument);
+    assert!(Cli::try_parse_from(["hotline", "verify", "--data", "./data"]).is_ok());
+    assert!(Cli::try_parse_from(["hotline", "verify", "--data", "./data", "--json"]).is_ok());
+}
+
+#[test]
+fn client_verbs_take_an_address_and_a_token_wherever_they_stand() {
+    for words in [
+        "hotline ticket show --addr 127.0.0.1:1 --token x 20261121-0000015",
+        "hotline ticket --addr 127.0.0.1:1 --token x show 20261121-0000015",
+        "hotline submit --addr http://127.0.0.1:1 --token x --subject a --body b --json",
+    ] {
+        let parsed = Cli::try_parse_from(words.split(' '));
+        assert!(parsed.is_ok(), "{words}: {}", parsed.unwrap_err());
+    }
+}

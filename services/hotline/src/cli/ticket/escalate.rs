@@ -1,0 +1,39 @@
+//! `hotline ticket escalate`: a supervisor raises the level.
+
+use proto::common::v1::Level;
+use proto::tickets::v1::EscalateRequest;
+
+use crate::cli::common::{OnTicket, done};
+use crate::client::{Answer as _, Client};
+use crate::out::Out;
+use crate::terms::term;
+
+pub(crate) const ABOUT: &str = "提级督办(督办员)
+Escalate to a higher level, as a supervisor does";
+
+pub(crate) const EXAMPLES: &str = "示例 · Examples:
+  hotline ticket escalate 20261121-0000015 --level l2 --reason 多次催办未见进展";
+
+/// How far, and why.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    on: OnTicket,
+    /// 级别,须高于现级 · the level, above the present one
+    #[arg(long, value_parser = term::<Level>())]
+    level: Level,
+    /// 理由 · why
+    #[arg(long)]
+    reason: String,
+}
+
+pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
+    let request = EscalateRequest {
+        number: args.on.number,
+        request_id: args.on.request.take(),
+        expected_version: args.on.expected_version,
+        level: args.level.into(),
+        reason: args.reason,
+    };
+    done(client.tickets().escalate(request).await.answer()?.ticket, out)
+}

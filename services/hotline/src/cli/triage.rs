@@ -1,0 +1,145 @@
+//! `hotline triage`: what a matter is about and who is responsible, with evidence.
+
+use owo_colors::OwoColorize as _;
+use proto::common::v1::{Grade, RequestType};
+use proto::triage::v1::suggest_triage_request::Matter;
+use proto::triage::v1::{Suggestion, SuggestTriageRequest, SuggestTriageResponse, Text};
+use serde_json::{Value, json};
+
+use super::common::text;
+use crate::client::{Answer as _, Client};
+use crate::out::Out;
+use crate::terms::{name, term, word};
+
+pub(super) const ABOUT: &str = "分类派单建议
+What a matter is about and who is responsible";
+
+pub(super) const EXAMPLES: &str = "示例 · Examples:
+  hotline triage suggest 龙湖区火炬路工地半夜施工,吵得睡不着
+  hotline triage suggest --ticket 20261121-0000015 --json";
+
+const SUGGEST_EXAMPLES: &str = "示例 · Examples:
+  hotline triage suggest 龙湖区火炬路工地半夜施工,吵得睡不着
+  hotline triage suggest - --area 440507 < 来信.txt
+  hotline triage suggest --ticket 20261121-0000015 --json";
+
+/// What to triage.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    #[command(about = "对一段文字或一件工单给出建议及依据\nSuggest for a text or a ticket, with evidence")]
+    #[command(after_help = SUGGEST_EXAMPLES)]
+    Suggest(Matters),
+}
+
+/// A text, or a ticket.
+#[derive(Debug, clap::Args)]
+struct Matters {
+    /// 诉求文字,- 表示标准输入 · the matter; - reads standard input
+    #[arg(required_unless_present = "ticket", conflicts_with = "ticket")]
+    text: Option<String>,
+    /// 工单编号 · a ticket's number
+    #[arg(long, value_name = "NUMBER")]
+    ticket: Option<String>,
+    /// 标题 · what it is about in a line
+    #[arg(long, requires = "text")]
+    subject: Option<String>,
+    /// 事发地点 · the place
+    #[arg(long, requires = "text")]
+    place: Option<String>,
+    /// 区域代码 · area code, where said
+    #[arg(long, requires = "text")]
+    area: Option<String>,
+    /// 诉求类型 · what is wanted, where said
+    #[arg(long, requires = "text", value_parser = term::<RequestType>())]
+    r#type: Option<RequestType>,
+}
+
+pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
+    let Verb::Suggest(args) = args.verb;
+    let matter = match (args.ticket, args.text) {
+        (Some(number), _) => Matter::Number(number),
+        (None, given) => Matter::Text(Text {
+            subject: args.subject.unwrap_or_default(),
+            body: text(given.unwrap_or_default())?,
+            place: args.place.unwrap_or_default(),
+            r#type: args.r#type.unwrap_or_default().into(),
+            area: args.area.unwrap_or_default(),
+        }),
+    };
+    let request = SuggestTriageRequest { matter: Some(matter) };
+    let answer = client.triage().suggest_triage(request).await.answer()?;
+
+    if out.json() { out.object(&as_json(&answer)) } else { print(&answer, out) }
+}
+
+fn as_json(answer: &SuggestTriageResponse) -> Value {
+    let codes = |list: &[Suggestion]| {
+        let one = |one: &Suggestion| {
+            json!({ "code": one.code, "name": one.name, "confidence": one.confidence, "evidence": one.evidence })
+        };
+        list.iter().map(one).collect::<Vec<_>>()
+    };
+    let types = answer.types.iter().map(|one| {
+        json!({
+            "type": word::<RequestType>(one.r#type), "confidence": one.confidence, "evidence": one.evidence
+        })
+    });
+    let units = answer.units.iter().map(|one| {
+        json!({
+            "unit": one.unit, "name": one.name, "co_units": one.co_units, "entry": one.entry,
+            "basis": one.basis, "confidence": one.confidence,
+        })
+    });
+    json!({
+        "categories": codes(&answer.categories),
+        "types": types.collect::<Vec<_>>(),
+        "grade": answer.grade.as_ref().map(|one| {
+            json!({
+                "grade": word::<Grade>(one.grade), "confidence": one.confidence, "evidence": one.evidence
+            })
+        }),
+        "areas": codes(&answer.areas),
+        "units": units.collect::<Vec<_>>(),
+        "hold": answer.hold,
+    })
+}
+
+fn print(answer: &SuggestTriageResponse, out: &Out) -> anyhow::Result<()> {
+    let lang = out.lang();
+    let line = |head: &str, what: &str, confidence: f64, evidence: &str| {
+        out.line(format_args!("{}  {what}  {:.0}%  {}", head.bold(), confidence * 100.0, evidence.dimmed()))
+    };
+    for one in &answer.categories {
+        let what = format!("{} {}", one.code, one.name);
+        line(lang.word("类别", "category"), &what, one.confidence, &one.evidence.join(" "))?;
+    }
+    for one in &answer.types {
+        let what = name::<RequestType>(one.r#type, lang);
+        line(lang.word("类型", "type"), what, one.confidence, &one.evidence.join(" "))?;
+    }
+    if let Some(one) = &answer.grade {
+        let what = name::<Grade>(one.grade, lang);
+        line(lang.word("等级", "grade"), what, one.confidence, &one.evidence.join(" "))?;
+    }
+    for one in &answer.areas {
+        let what = format!("{} {}", one.code, one.name);
+        line(lang.word("区域", "area"), &what, one.confidence, &one.evidence.join(" "))?;
+    }
+    for one in &answer.units {
+        let co = if one.co_units.is_empty() { String::new() } else { format!(" + {}", one.co_units.join(" ")) };
+        let what = format!("{} {}{co}", one.unit, one.name);
+        let evidence = format!("{} {}", one.entry, one.basis);
+        line(lang.word("主办", "lead"), &what, one.confidence, &evidence)?;
+    }
+    match answer.hold.as_str() {
+        "" => out.note("可自动派单", "would be dispatched by itself"),
+        hold => out.note(format_args!("待人工派单:{hold}"), format_args!("waits for a triager: {hold}")),
+    }
+    Ok(())
+}

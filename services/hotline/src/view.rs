@@ -1,0 +1,263 @@
+//! Tickets as scripts and people read them: one JSON object a line, one short line, local times.
+
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use owo_colors::{OwoColorize as _, Style};
+use proto::common::v1::{
+    Accused, Channel, Claim, ClockKind, Grade, Level, Light, Phase, Rating, RequestType, Role, Standing, accused,
+};
+use proto::tickets::v1::{Clock, Contact, Leg, Ticket, TicketEvent};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::out::{Lang, pad};
+use crate::terms::{name, word};
+
+/// The city's offset. China has one, and no summer time since 1991.
+pub const CITY: Offset = Offset::constant(8);
+
+/// A time of the wire.
+pub type WireTime = Option<prost_types::Timestamp>;
+
+/// Reads a time of the wire; none when unset or beyond the calendar.
+pub fn instant(time: &WireTime) -> Option<Timestamp> {
+    time.as_ref().and_then(|time| Timestamp::new(time.seconds, time.nanos).ok())
+}
+
+/// A time for the wire.
+pub fn wire_time(time: Timestamp) -> prost_types::Timestamp {
+    prost_types::Timestamp { seconds: time.as_second(), nanos: time.subsec_nanosecond() }
+}
+
+/// RFC 3339 in local time, for JSON; null when unset.
+pub fn json_time(time: &WireTime) -> Value {
+    instant(time).map_or(Value::Null, |time| Value::String(time.display_with_offset(CITY).to_string()))
+}
+
+/// `2026-11-21 09:30` in local time, for people; empty when unset.
+pub fn short_time(time: &WireTime) -> String {
+    instant(time).map(|time| CITY.to_datetime(time).strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+}
+
+/// A ticket as one JSON object. The first eight keys are what scripts rely on; a word that is not there is empty.
+#[derive(Debug, Serialize)]
+pub struct TicketLine<'a> {
+    number: &'a str,
+    phase: &'static str,
+    r#type: &'static str,
+    category: &'a str,
+    area: &'a str,
+    lead_unit: &'a str,
+    light: &'static str,
+    level: &'static str,
+    version: u32,
+    grade: &'static str,
+    hold: &'a str,
+    step_holder: &'a str,
+    due_time: Value,
+    register_time: Value,
+    update_time: Value,
+    close_time: Value,
+    close_kind: &'a str,
+    confidence_percent: u32,
+    channel: &'static str,
+    sealed: bool,
+    accused: Value,
+    round: u32,
+    reopened: u32,
+    listeners: u32,
+    urged: u32,
+    claim: &'static str,
+    callback_tries: u32,
+    points: f64,
+    has_contact: bool,
+    outcome: Value,
+    source_id: &'a str,
+    legs: Vec<Value>,
+    clocks: Vec<Value>,
+    #[serde(flatten)]
+    words: Option<Words<'a>>,
+}
+
+/// What only the full view has.
+#[derive(Debug, Serialize)]
+struct Words<'a> {
+    subject: &'a str,
+    body: &'a str,
+    place: &'a str,
+    erased: bool,
+    contacts: Vec<Value>,
+}
+
+impl<'a> TicketLine<'a> {
+    /// Without words.
+    pub fn basic(ticket: &'a Ticket) -> Self {
+        Self {
+            number: &ticket.number,
+            phase: word::<Phase>(ticket.phase),
+            r#type: word::<RequestType>(ticket.r#type),
+            category: &ticket.category,
+            area: &ticket.area,
+            lead_unit: &ticket.lead_unit,
+            light: word::<Light>(ticket.light),
+            level: word::<Level>(ticket.level),
+            version: ticket.version,
+            grade: word::<Grade>(ticket.grade),
+            hold: &ticket.hold,
+            step_holder: &ticket.step_holder,
+            due_time: json_time(&ticket.due_time),
+            register_time: json_time(&ticket.register_time),
+            update_time: json_time(&ticket.update_time),
+            close_time: json_time(&ticket.close_time),
+            close_kind: &ticket.close_kind,
+            confidence_percent: ticket.confidence_percent,
+            channel: word::<Channel>(ticket.channel),
+            sealed: ticket.sealed,
+            accused: accused_json(ticket.accused.as_ref()),
+            round: ticket.round,
+            reopened: ticket.reopened,
+            listeners: ticket.listeners,
+            urged: ticket.urged,
+            claim: word::<Claim>(ticket.claim),
+            callback_tries: ticket.callback_tries,
+            points: f64::from(ticket.points_tenths) / 10.0,
+            has_contact: ticket.has_contact,
+            outcome: ticket.outcome.map_or(Value::Null, |outcome| {
+                json!({ "solved": outcome.solved, "rating": word::<Rating>(outcome.rating) })
+            }),
+            source_id: &ticket.source_id,
+            legs: ticket.legs.iter().map(leg_json).collect(),
+            clocks: ticket.clocks.iter().map(clock_json).collect(),
+            words: None,
+        }
+    }
+
+    /// With the words the caller may read.
+    pub fn full(ticket: &'a Ticket) -> Self {
+        let words = Words {
+            subject: &ticket.subject,
+            body: &ticket.body,
+            place: &ticket.place,
+            erased: ticket.erased,
+            contacts: ticket.contacts.iter().map(contact_json).collect(),
+        };
+        Self { words: Some(words), ..Self::basic(ticket) }
+    }
+}
+
+fn accused_json(accused: Option<&Accused>) -> Value {
+    match accused.and_then(|accused| accused.who.as_ref()) {
+        Some(accused::Who::Unit(unit)) => json!({ "unit": unit }),
+        Some(accused::Who::Outsider(_)) => json!({ "outsider": true }),
+        None => Value::Null,
+    }
+}
+
+fn leg_json(leg: &Leg) -> Value {
+    json!({
+        "leg": leg.leg,
+        "unit": leg.unit,
+        "lead": leg.lead,
+        "state": leg.state,
+        "dispatch_time": json_time(&leg.dispatch_time),
+        "sign_time": json_time(&leg.sign_time),
+        "contact_time": json_time(&leg.contact_time),
+        "reply_time": json_time(&leg.reply_time),
+        "contact_needed": leg.contact_needed,
+    })
+}
+
+fn clock_json(clock: &Clock) -> Value {
+    json!({
+        "kind": word::<ClockKind>(clock.kind),
+        "leg": clock.leg,
+        "run": clock.run,
+        "limit": clock.limit,
+        "start_time": json_time(&clock.start_time),
+        "due_time": json_time(&clock.due_time),
+        "yellow_time": json_time(&clock.yellow_time),
+        "stop_time": json_time(&clock.stop_time),
+        "fired": clock.fired.iter().map(|level| word::<Level>(*level)).collect::<Vec<_>>(),
+    })
+}
+
+fn contact_json(contact: &Contact) -> Value {
+    json!({
+        "contact": contact.contact,
+        "channel": word::<Channel>(contact.channel),
+        "standing": word::<Standing>(contact.standing),
+        "has_identity": contact.has_identity,
+    })
+}
+
+/// One thing that happened, as JSON.
+pub fn event_json(event: &TicketEvent) -> Value {
+    let sorted = |map: &std::collections::HashMap<String, String>| {
+        map.iter().map(|(key, value)| (key.clone(), Value::String(value.clone()))).collect::<serde_json::Map<_, _>>()
+    };
+    json!({
+        "number": event.number,
+        "version": event.version,
+        "time": json_time(&event.event_time),
+        "kind": event.kind,
+        "actor": event.actor,
+        "role": word::<Role>(event.role),
+        "facts": sorted(&event.facts),
+        "words": sorted(&event.words),
+    })
+}
+
+/// The colour of a light.
+pub fn light_style(light: i32) -> Style {
+    match Light::try_from(light).unwrap_or_default() {
+        Light::Unspecified | Light::None => Style::new(),
+        Light::Yellow => Style::new().yellow(),
+        Light::Red => Style::new().red().bold(),
+        Light::Green => Style::new().green(),
+        Light::GreenLate => Style::new().green().dimmed(),
+        Light::Grey => Style::new().dimmed(),
+    }
+}
+
+/// A light in its colour, padded.
+pub fn light_cell(light: i32, lang: Lang, columns: usize) -> String {
+    pad(name::<Light>(light, lang), columns).style(light_style(light)).to_string()
+}
+
+/// The heads of [`row`].
+pub fn head(lang: Lang) -> String {
+    let cells = [
+        ("编号", "NUMBER", 18),
+        ("环节", "PHASE", 17),
+        ("灯", "LIGHT", 10),
+        ("级", "LEVEL", 6),
+        ("类型", "TYPE", 11),
+        ("等级", "GRADE", 6),
+        ("类别", "CATEGORY", 30),
+        ("区域", "AREA", 14),
+        ("主办", "LEAD", 24),
+    ];
+    let line: String = cells.iter().map(|(zh, en, columns)| pad(lang.word(zh, en), *columns)).collect();
+    format!("{line}{}", lang.word("到期", "DUE")).bold().to_string()
+}
+
+/// A ticket on one line of a list.
+pub fn row(ticket: &Ticket, lang: Lang) -> String {
+    let or_dash = |text: &str, columns| pad(if text.is_empty() { "-" } else { text }, columns);
+    let waits = format!("({})", ticket.hold);
+    let lead = if ticket.lead_unit.is_empty() && !ticket.hold.is_empty() { &waits } else { &ticket.lead_unit };
+    let due = short_time(&ticket.due_time);
+    [
+        pad(&ticket.number, 18),
+        pad(name::<Phase>(ticket.phase, lang), 17),
+        light_cell(ticket.light, lang, 10),
+        or_dash(word::<Level>(ticket.level), 6),
+        or_dash(name::<RequestType>(ticket.r#type, lang), 11),
+        or_dash(word::<Grade>(ticket.grade), 6),
+        or_dash(&ticket.category, 30),
+        or_dash(&ticket.area, 14),
+        or_dash(lead, 24),
+        if due.is_empty() { "-".to_owned() } else { due },
+    ]
+    .concat()
+}

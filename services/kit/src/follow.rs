@@ -1,0 +1,135 @@
+//! Following the feed: every change at least once, in order, from where one left off; through restarts, dropped
+//! connections and passing failures, until the process drains.
+
+use std::time::Duration;
+
+use proto::tickets::v1::ticket_service_client::TicketServiceClient;
+use proto::tickets::v1::{WatchRequest, WatchResponse};
+use tokio_stream::StreamExt as _;
+use tracing::Instrument as _;
+
+use crate::drain::Drain;
+use crate::fault::Fault;
+use crate::link::Link;
+use crate::{reason, trace};
+
+/// The first pause after a failure; doubled with each further one.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+/// The longest pause between two tries.
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// Where to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// With the first change kept.
+    FromBeginning,
+    /// With what happens next.
+    FromNow,
+    /// After the change (or heartbeat) that carried this `resume_token`.
+    Token(String),
+}
+
+/// Why following has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The process drains.
+    Drained,
+    /// The resume token is of another history (a restore), or none of ours: forget what was projected, begin anew.
+    TokenVoid,
+}
+
+/// Follows the feed as `role`, handing each answer of Watch to `handler`: changes, and heartbeats (`change` unset),
+/// whose token may be kept likewise. What the handler fails is retried with bounded pauses before anything later is
+/// shown to it; so it sees everything at least once and must be idempotent (invariant A-9). Each change is handled
+/// within the trace of the command that caused it.
+pub async fn follow<H, W>(tickets: Link, role: &'static str, drain: Drain, start: Start, mut handler: H) -> Ended
+where
+    H: FnMut(WatchResponse) -> W + Send,
+    W: Future<Output = Result<(), Fault>> + Send,
+{
+    let draining = drain.draining();
+    let following = async {
+        let mut start = start;
+        let mut pause = Pause::default();
+        loop {
+            match watch(&tickets, role, &mut start, &mut pause, &mut handler).await {
+                Ok(()) => tracing::debug!(role, "the feed ended, watching again"),
+                Err(fault) if fault.reason() == reason::RESUME_TOKEN => return Ended::TokenVoid,
+                Err(fault) => tracing::warn!(role, reason = fault.reason(), %fault, "the feed broke, watching again"),
+            }
+            pause.take().await;
+        }
+    };
+    tokio::select! {
+        ended = following => ended,
+        () = draining => Ended::Drained,
+    }
+}
+
+/// One stream from beginning to end. `start` moves on with every answer handled.
+async fn watch<H, W>(
+    tickets: &Link,
+    role: &'static str,
+    start: &mut Start,
+    pause: &mut Pause,
+    handler: &mut H,
+) -> Result<(), Fault>
+where
+    H: FnMut(WatchResponse) -> W + Send,
+    W: Future<Output = Result<(), Fault>> + Send,
+{
+    let mut client = TicketServiceClient::new(tickets.as_role(role));
+    let request = match start {
+        Start::FromBeginning => WatchRequest::default(),
+        Start::FromNow => WatchRequest { from_now: true, ..WatchRequest::default() },
+        Start::Token(token) => WatchRequest { resume_token: token.clone(), from_now: false },
+    };
+    let mut answers = client.watch(request).await?.into_inner();
+    while let Some(answer) = answers.next().await {
+        let answer = answer?;
+        let token = answer.resume_token.clone();
+        handle(role, answer, handler).await;
+        pause.reset();
+        if !token.is_empty() {
+            *start = Start::Token(token);
+        }
+    }
+    Ok(())
+}
+
+/// Hands one answer over until it is handled.
+async fn handle<H, W>(role: &'static str, answer: WatchResponse, handler: &mut H)
+where
+    H: FnMut(WatchResponse) -> W + Send,
+    W: Future<Output = Result<(), Fault>> + Send,
+{
+    let mut pause = Pause::default();
+    loop {
+        let span = tracing::info_span!("follow", role);
+        if let Some(change) = &answer.change {
+            trace::continue_from(&change.traceparent, &span);
+        }
+        match handler(answer.clone()).instrument(span).await {
+            Ok(()) => return,
+            Err(fault) => tracing::warn!(role, reason = fault.reason(), %fault, "a change was not handled, trying again"),
+        }
+        pause.take().await;
+    }
+}
+
+#[derive(Default)]
+struct Pause {
+    failures: u32,
+}
+
+impl Pause {
+    fn reset(&mut self) {
+        self.failures = 0;
+    }
+
+    async fn take(&mut self) {
+        let pause = PAUSE_MIN.saturating_mul(1 << self.failures.min(10)).min(PAUSE_MAX);
+        self.failures = self.failures.saturating_add(1);
+        tokio::time::sleep(pause).await;
+    }
+}

@@ -1,0 +1,114 @@
+//! The index: ordered bytes to bytes. The only file that names sled; another engine is three methods away.
+//!
+//! sled 0.34 calls `sync_file_range` where it should call `fsync`, and may panic on what a power cut leaves behind.
+//! Nothing is ever acknowledged on it, every call is guarded against a panic, and what it holds is rebuilt from the
+//! journal whenever in doubt.
+
+use std::fs;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use crate::disk::sync_tree;
+use crate::limits::VALUE_BYTES_MAX;
+
+/// The index cannot be read or written; it must be rebuilt.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Unusable(pub(crate) String);
+
+/// A key and its value.
+pub(crate) type Pair = (Vec<u8>, Vec<u8>);
+
+/// Changes that happen together.
+#[derive(Default)]
+pub(crate) struct Batch(sled::Batch);
+
+impl Batch {
+    pub(crate) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        debug_assert!(value.len() <= VALUE_BYTES_MAX + 64, "values are small");
+        self.0.insert(key, value);
+    }
+
+    pub(crate) fn remove(&mut self, key: Vec<u8>) {
+        self.0.remove(key);
+    }
+}
+
+pub(crate) struct Index {
+    db: sled::Db,
+    dir: PathBuf,
+}
+
+impl Index {
+    pub(crate) fn open(dir: &Path, cache_bytes: u64) -> Result<Index, Unusable> {
+        let open = || {
+            sled::Config::new()
+                .path(dir)
+                .cache_capacity(cache_bytes)
+                .flush_every_ms(None)
+                .open()
+        };
+        let db = guarded(open)?;
+        Ok(Index {
+            db,
+            dir: dir.to_owned(),
+        })
+    }
+
+    /// Does all of a batch or, as far as a reader can see, nothing.
+    pub(crate) fn apply(&self, batch: Batch) -> Result<(), Unusable> {
+        guarded(|| self.db.apply_batch(batch.0))
+    }
+
+    pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Unusable> {
+        guarded(|| Ok(self.db.get(key)?.map(|value| value.to_vec())))
+    }
+
+    /// Pairs with `from <= key < to`, in order, at most `limit`.
+    pub(crate) fn range(&self, from: &[u8], to: &[u8], limit: usize) -> Result<Vec<Pair>, Unusable> {
+        if from >= to {
+            return Ok(Vec::new());
+        }
+        guarded(|| {
+            let pairs = self.db.range(from..to).take(limit);
+            pairs
+                .map(|pair| pair.map(|(key, value)| (key.to_vec(), value.to_vec())))
+                .collect()
+        })
+    }
+
+    /// Writes everything out and makes it durable, which sled itself does not.
+    pub(crate) fn close(self) -> Result<(), Unusable> {
+        guarded(|| self.db.flush().map(|_| ()))?;
+        let Index { db, dir } = self;
+        guarded(|| {
+            drop(db);
+            Ok(())
+        })?;
+        sync_tree(&dir).map_err(|error| Unusable(error.to_string()))
+    }
+}
+
+/// Removes what is there, so that an index can be rebuilt.
+pub(crate) fn remove(dir: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => fs::remove_file(dir),
+        result => result,
+    }
+}
+
+fn guarded<R>(call: impl FnOnce() -> sled::Result<R>) -> Result<R, Unusable> {
+    match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(Unusable(error.to_string())),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text
+                .or_else(|| panic.downcast_ref::<&str>().copied())
+                .unwrap_or("a panic");
+            Err(Unusable(text.to_owned()))
+        }
+    }
+}

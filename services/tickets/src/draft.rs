@@ -1,0 +1,42 @@
+//! A mutation as it comes from the wire: parsed, its words still in the clear.
+
+use domain::id::{RequestId, TicketNumber};
+use domain::ticket::{Accused, Channel, Classification, Command, Standing};
+use domain::words::Words;
+use jiff::Timestamp;
+
+/// Who the resident is, on the way to the vault.
+pub(crate) type Identity = proto::common::v1::Identity;
+
+/// A command on a ticket that exists.
+pub(crate) struct Order {
+    pub(crate) number: TicketNumber,
+    pub(crate) request: RequestId,
+    pub(crate) expected: Option<u32>,
+    pub(crate) command: Command,
+    pub(crate) words: Words,
+    pub(crate) identity: Option<Identity>,
+    /// The request as it was encoded, for comparing repeated ones.
+    pub(crate) content: Vec<u8>,
+}
+
+/// A matter to be taken in.
+pub(crate) struct Registration {
+    pub(crate) request: RequestId,
+    pub(crate) words: Words,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) content: Vec<u8>,
+    pub(crate) matter: Matter,
+}
+
+/// What is known of it, but for what the rim makes: number, key, codes.
+pub(crate) struct Matter {
+    pub(crate) channel: Channel,
+    pub(crate) classification: Classification,
+    pub(crate) standing: Standing,
+    pub(crate) call: Option<String>,
+    pub(crate) source: Option<String>,
+    pub(crate) occurred_at: Option<Timestamp>,
+    pub(crate) confidential: bool,
+    pub(crate) accused: Option<Accused>,
+}

@@ -1,0 +1,26 @@
+//! Every limit of this crate.
+
+use std::time::Duration;
+
+/// How often a command without an expected version is decided anew when the ticket has moved.
+pub(crate) const DECISIONS_MAX: usize = 3;
+/// Pages by default and at most.
+pub(crate) const PAGE_DEFAULT: usize = 50;
+/// See [`PAGE_DEFAULT`].
+pub(crate) const PAGE_MAX: usize = 200;
+/// Rows one page may scan; it may be short before the end (AIP-158).
+pub(crate) const SCAN_MAX: usize = 2_000;
+/// Due clocks of one answer.
+pub(crate) const DUE_MAX: usize = 1_000;
+/// Due clocks of one answer when nothing is said.
+pub(crate) const DUE_DEFAULT: usize = 200;
+/// Facts read from the ledger at once by a watcher.
+pub(crate) const WATCH_BATCH: usize = 256;
+/// Changes a slow watcher may be behind in its own buffer.
+pub(crate) const WATCH_BUFFER: usize = 64;
+/// A heartbeat when nothing happens.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
+/// The longest code, article or source id in bytes.
+pub(crate) const CODE_BYTES_MAX: usize = 200;
+/// When to try again after the ledger was busy or full.
+pub(crate) const RETRY_BUSY: Duration = Duration::from_millis(200);

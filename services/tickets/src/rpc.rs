@@ -1,0 +1,236 @@
+//! Handlers: open, ask, answer.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use futures::{Stream, StreamExt as _};
+use kit::call::{Call, open};
+use kit::drain::Drain;
+use kit::fault::Fault;
+use kit::page::page_size;
+use kit::wire::timestamp;
+use proto::common::v1 as common;
+use proto::tickets::v1 as pb;
+use proto::tickets::v1::ticket_service_server::TicketService;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status};
+
+use crate::limits::{DUE_DEFAULT, DUE_MAX, PAGE_DEFAULT, PAGE_MAX, WATCH_BUFFER};
+use crate::service::Tickets;
+use crate::watch::Watcher;
+use crate::wire::{self, Ordering, Reader};
+
+/// The gRPC face of the tickets.
+#[derive(Clone)]
+pub struct TicketsRpc {
+    tickets: Arc<Tickets>,
+    drain: Drain,
+}
+
+impl TicketsRpc {
+    pub(crate) fn new(tickets: Arc<Tickets>, drain: Drain) -> Self {
+        Self { tickets, drain }
+    }
+
+    /// Every command but the registration.
+    async fn command<R: Ordering>(&self, request: Request<R>) -> Result<Option<pb::Ticket>, Status> {
+        let (call, request) = open(request)?;
+        let order = wire::order(&call, &request)?;
+
+        let ticket = self.tickets.execute(&call, order).await?;
+
+        Ok(Some(self.read_by(&call, |reader| wire::basic(&ticket, reader))))
+    }
+
+    fn read_by<T>(&self, call: &Call, read: impl FnOnce(&Reader<'_>) -> T) -> T {
+        let rules = self.tickets.rules();
+        read(&Reader { now: self.tickets.clock.now(), rules: &rules, call })
+    }
+}
+
+macro_rules! commands {
+    ($($method:ident($request:ident) -> $response:ident),+ $(,)?) => {
+        #[tonic::async_trait]
+        impl TicketService for TicketsRpc {
+            type WatchStream = WatchStream;
+
+            $(async fn $method(&self, request: Request<pb::$request>) -> Result<Response<pb::$response>, Status> {
+                Ok(Response::new(pb::$response { ticket: self.command(request).await? }))
+            })+
+
+            async fn register(&self, request: Request<pb::RegisterRequest>) -> Result<Response<pb::RegisterResponse>, Status> {
+                self.do_register(request).await
+            }
+
+            async fn get_ticket(&self, request: Request<pb::GetTicketRequest>) -> Result<Response<pb::GetTicketResponse>, Status> {
+                self.do_get_ticket(request).await
+            }
+
+            async fn list_tickets(&self, request: Request<pb::ListTicketsRequest>) -> Result<Response<pb::ListTicketsResponse>, Status> {
+                self.do_list_tickets(request).await
+            }
+
+            async fn list_ticket_events(
+                &self,
+                request: Request<pb::ListTicketEventsRequest>,
+            ) -> Result<Response<pb::ListTicketEventsResponse>, Status> {
+                self.do_list_ticket_events(request).await
+            }
+
+            async fn list_due_clocks(
+                &self,
+                request: Request<pb::ListDueClocksRequest>,
+            ) -> Result<Response<pb::ListDueClocksResponse>, Status> {
+                self.do_list_due_clocks(request).await
+            }
+
+            async fn get_rules(&self, request: Request<pb::GetRulesRequest>) -> Result<Response<pb::GetRulesResponse>, Status> {
+                self.do_get_rules(request).await
+            }
+
+            async fn get_sealed_contact(
+                &self,
+                request: Request<pb::GetSealedContactRequest>,
+            ) -> Result<Response<pb::GetSealedContactResponse>, Status> {
+                self.do_get_sealed_contact(request).await
+            }
+
+            async fn watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<WatchStream>, Status> {
+                self.do_watch(request)
+            }
+        }
+    };
+}
+
+commands!(
+    add_contact(AddContactRequest) -> AddContactResponse,
+    answer_directly(AnswerDirectlyRequest) -> AnswerDirectlyResponse,
+    decline(DeclineRequest) -> DeclineResponse,
+    transfer_out(TransferOutRequest) -> TransferOutResponse,
+    classify(ClassifyRequest) -> ClassifyResponse,
+    dispatch(DispatchRequest) -> DispatchResponse,
+    sign(SignRequest) -> SignResponse,
+    record_first_contact(RecordFirstContactRequest) -> RecordFirstContactResponse,
+    stage_report(StageReportRequest) -> StageReportResponse,
+    submit_reply(SubmitReplyRequest) -> SubmitReplyResponse,
+    audit_reply(AuditReplyRequest) -> AuditReplyResponse,
+    record_callback(RecordCallbackRequest) -> RecordCallbackResponse,
+    order_rework(OrderReworkRequest) -> OrderReworkResponse,
+    urge(UrgeRequest) -> UrgeResponse,
+    seal(SealRequest) -> SealResponse,
+    fire_clock(FireClockRequest) -> FireClockResponse,
+    escalate(EscalateRequest) -> EscalateResponse,
+    annotate(AnnotateRequest) -> AnnotateResponse,
+    withdraw(WithdrawRequest) -> WithdrawResponse,
+    reopen(ReopenRequest) -> ReopenResponse,
+    record_erasure(RecordErasureRequest) -> RecordErasureResponse,
+);
+
+/// What `Watch` answers with.
+pub type WatchStream = Pin<Box<dyn Stream<Item = Result<pb::WatchResponse, Status>> + Send>>;
+
+impl TicketsRpc {
+    async fn do_register(&self, request: Request<pb::RegisterRequest>) -> Result<Response<pb::RegisterResponse>, Status> {
+        let (call, request) = open(request)?;
+        let registration = wire::registration(&request)?;
+
+        let (ticket, query_code) = self.tickets.register(&call, registration).await?;
+
+        let ticket = Some(self.read_by(&call, |reader| wire::basic(&ticket, reader)));
+        Ok(Response::new(pb::RegisterResponse { ticket, query_code }))
+    }
+
+    async fn do_get_ticket(&self, request: Request<pb::GetTicketRequest>) -> Result<Response<pb::GetTicketResponse>, Status> {
+        let (call, request) = open(request)?;
+        let (number, words) = (kit::wire::number(&request.number)?, wire::wants_words(request.view)?);
+
+        let shown = self.tickets.show(&call, number, words).await?;
+
+        let ticket = self.read_by(&call, |reader| if words { wire::full(&shown, reader) } else { wire::basic(&shown.ticket, reader) });
+        Ok(Response::new(pb::GetTicketResponse { ticket: Some(ticket) }))
+    }
+
+    async fn do_list_tickets(&self, request: Request<pb::ListTicketsRequest>) -> Result<Response<pb::ListTicketsResponse>, Status> {
+        let (call, request) = open(request)?;
+        let (filter, words) = (wire::filter(&request)?, wire::wants_words(request.view)?);
+        let size = page_size(request.page_size, PAGE_DEFAULT, PAGE_MAX)?;
+
+        let (rows, next_page_token) = self.tickets.list(&call, &filter, size, &request.page_token).await?;
+
+        let mut tickets = Vec::with_capacity(rows.len());
+        for ticket in rows {
+            let shown = self.tickets.shown(&call, ticket, words).await?;
+            tickets.push(self.read_by(&call, |reader| if words { wire::full(&shown, reader) } else { wire::basic(&shown.ticket, reader) }));
+        }
+        Ok(Response::new(pb::ListTicketsResponse { tickets, next_page_token }))
+    }
+
+    async fn do_list_ticket_events(
+        &self,
+        request: Request<pb::ListTicketEventsRequest>,
+    ) -> Result<Response<pb::ListTicketEventsResponse>, Status> {
+        let (call, request) = open(request)?;
+        let number = kit::wire::number(&request.number)?;
+        let size = page_size(request.page_size, PAGE_DEFAULT, PAGE_MAX)?;
+
+        let (shown, next_page_token) = self.tickets.events(&call, number, request.words, size, &request.page_token).await?;
+
+        let events = shown.iter().map(wire::event).collect();
+        Ok(Response::new(pb::ListTicketEventsResponse { events, next_page_token }))
+    }
+
+    async fn do_list_due_clocks(
+        &self,
+        request: Request<pb::ListDueClocksRequest>,
+    ) -> Result<Response<pb::ListDueClocksResponse>, Status> {
+        let (_, request) = open(request)?;
+        let before = kit::wire::optional_instant("before_time", request.before_time.as_ref())?;
+        let size = page_size(request.page_size, DUE_DEFAULT, DUE_MAX)?;
+
+        let (due, next, now) = self.tickets.due(before, size).await?;
+
+        Ok(Response::new(pb::ListDueClocksResponse {
+            due: due.iter().map(wire::due).collect(),
+            next_time: next.map(timestamp),
+            now_time: Some(timestamp(now)),
+        }))
+    }
+
+    async fn do_get_rules(&self, request: Request<pb::GetRulesRequest>) -> Result<Response<pb::GetRulesResponse>, Status> {
+        let (_, request) = open(request)?;
+
+        let (version, json) = self.tickets.rules_json(wire::rules_version(&request.version)).await?;
+
+        Ok(Response::new(pb::GetRulesResponse { version: version.0, json }))
+    }
+
+    async fn do_get_sealed_contact(
+        &self,
+        request: Request<pb::GetSealedContactRequest>,
+    ) -> Result<Response<pb::GetSealedContactResponse>, Status> {
+        let (call, request) = open(request)?;
+        let number = kit::wire::number(&request.number)?;
+        let contact = u16::try_from(request.contact).map_err(|_| Fault::not_found())?;
+
+        let (sealed, may_unlock) = self.tickets.sealed_contact(&call, number, contact).await?;
+
+        let identity = sealed.map(|sealed| common::Sealed { slot: sealed.slot.0, text: sealed.text.into() });
+        Ok(Response::new(pb::GetSealedContactResponse { identity, may_unlock }))
+    }
+
+    fn do_watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<WatchStream>, Status> {
+        let (call, request) = open(request)?;
+        let watcher = Watcher::new(self.tickets.clone(), call.clone(), wire::start(&request)?)?;
+
+        let (out, sent) = mpsc::channel(WATCH_BUFFER);
+        self.drain.spawn("watch", watcher.run(out));
+
+        let (rpc, draining) = (self.clone(), self.drain.draining());
+        let messages = ReceiverStream::new(sent).map(move |sent| match sent {
+            Ok(sent) => Ok(rpc.read_by(&call, |reader| wire::sent(&sent, reader))),
+            Err(fault) => Err(fault.status(call.language)),
+        });
+        Ok(Response::new(Box::pin(messages.take_until(Box::pin(draining)))))
+    }
+}

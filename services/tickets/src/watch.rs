@@ -1,0 +1,135 @@
+//! The feed: every change of every ticket the caller may see, in order, at least once, with heartbeats.
+
+use std::sync::Arc;
+
+use domain::redact;
+use domain::ticket::{Recorded, Ticket};
+use kit::call::Call;
+use kit::fault::Fault;
+use serde::{Deserialize, Serialize};
+use storage::port::{FeedEntry, Offset};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::limits::{HEARTBEAT, WATCH_BATCH};
+use crate::service::{Tickets, failed};
+
+/// What a watcher is sent.
+pub(crate) struct Sent {
+    pub(crate) token: String,
+    pub(crate) change: Option<Change>,
+}
+
+/// What one command did to one ticket.
+pub(crate) struct Change {
+    pub(crate) events: Vec<Recorded>,
+    pub(crate) ticket: Ticket,
+    pub(crate) trace: Option<String>,
+}
+
+/// Where a watcher begins.
+pub(crate) enum Start {
+    Beginning,
+    Now,
+    After(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Resume {
+    history: Uuid,
+    offset: Offset,
+}
+
+/// One watcher.
+pub(crate) struct Watcher {
+    tickets: Arc<Tickets>,
+    call: Call,
+    query: Vec<u8>,
+    offset: Offset,
+}
+
+impl Watcher {
+    pub(crate) fn new(tickets: Arc<Tickets>, call: Call, start: Start) -> Result<Self, Fault> {
+        let query = serde_json::to_vec(&("watch", &call.actor.holder)).map_err(Fault::internal)?;
+        let offset = match start {
+            Start::Beginning => Offset::default(),
+            Start::Now => Offset { sequence: *tickets.ledger.head().borrow(), ordinal: u32::MAX },
+            Start::After(token) => {
+                let resume: Resume = tickets.tokens.open(&query, &token).map_err(|_| Fault::resume_token_void())?;
+                if resume.history != tickets.ledger.history_id() {
+                    return Err(Fault::resume_token_void());
+                }
+                resume.offset
+            }
+        };
+        Ok(Self { tickets, call, query, offset })
+    }
+
+    /// Sends until the watcher goes away. A slow one is waited for: its buffer is bounded, the feed is not lost.
+    pub(crate) async fn run(mut self, out: mpsc::Sender<Result<Sent, Fault>>) {
+        let mut head = self.tickets.ledger.head();
+        loop {
+            head.borrow_and_update();
+            match self.send_batch(&out).await {
+                Ok(Sending::Again) => continue,
+                Ok(Sending::Done) => {}
+                Ok(Sending::Gone) => return,
+                Err(fault) => {
+                    let _ = out.send(Err(fault)).await;
+                    return;
+                }
+            }
+            tokio::select! {
+                changed = head.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(HEARTBEAT) => {
+                    let heartbeat = Sent { token: self.token(), change: None };
+                    if out.send(Ok(heartbeat)).await.is_err() {
+                        return;
+                    }
+                }
+                () = out.closed() => return,
+            }
+        }
+    }
+
+    async fn send_batch(&mut self, out: &mpsc::Sender<Result<Sent, Fault>>) -> Result<Sending, Fault> {
+        let entries = self.tickets.ledger.feed(self.offset, WATCH_BATCH).await.map_err(failed)?;
+        if entries.is_empty() {
+            return Ok(Sending::Done);
+        }
+        for group in entries.chunk_by(|a, b| (a.offset.sequence, a.recorded.number) == (b.offset.sequence, b.recorded.number)) {
+            let Some(last) = group.last() else { continue };
+            self.offset = last.offset;
+            let Some(change) = self.change_of(group).await? else { continue };
+            let sent = Sent { token: self.token(), change: Some(change) };
+            if out.send(Ok(sent)).await.is_err() {
+                return Ok(Sending::Gone);
+            }
+        }
+        Ok(Sending::Again)
+    }
+
+    /// The change, if the watcher may know of the ticket as it stands now.
+    async fn change_of(&self, group: &[FeedEntry]) -> Result<Option<Change>, Fault> {
+        let number = group[0].recorded.number;
+        let ticket = self.tickets.ledger.load(number).await.map_err(failed)?;
+        let seen = ticket.filter(|ticket| redact::may_see(ticket, &self.call.actor, &self.tickets.rules()));
+        Ok(seen.map(|ticket| Change {
+            events: group.iter().map(|entry| entry.recorded.clone()).collect(),
+            ticket,
+            trace: group[0].trace.clone(),
+        }))
+    }
+
+    /// Opaque, and different every time: a unit cannot count what it does not see.
+    fn token(&self) -> String {
+        let resume = Resume { history: self.tickets.ledger.history_id(), offset: self.offset };
+        self.tickets.tokens.seal(&self.query, &resume)
+    }
+}
+
+enum Sending {
+    Again,
+    Done,
+    Gone,
+}

@@ -1,0 +1,7 @@
+//! Between the contract and the domain, and nowhere else: requests become drafts, tickets become messages.
+
+mod command;
+mod message;
+
+pub(crate) use command::*;
+pub(crate) use message::*;
