@@ -1,1 +1,74 @@
-fn main() {}
+//! How fast and how big the hotline is, measured from outside against bare baselines of the same run.
+//!
+//! Owns the load and the measuring; drives the built binary as a child process over real gRPC and reads `/proc`. Never
+//! asserts: it prints what was reached beside what was aimed at. Start at [`run`] (throughput, latency, followers' lag)
+//! and [`idle`] (memory, start, rebuild); [`load`] is the generator, [`bare`] the baselines.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+mod bare;
+mod clock;
+mod disk;
+mod hotline;
+mod idle;
+mod lag;
+mod load;
+mod messages;
+mod phrases;
+mod process;
+mod report;
+mod run;
+mod usage;
+mod wire;
+
+const EXAMPLES: &str = "Examples:
+  cargo build --release -p load-tests -p hotline
+  target/release/load-tests run
+  target/release/load-tests run --seconds 30 --rounds 3 --json > run.json
+  target/release/load-tests idle --tickets 100000";
+
+/// Closed-loop load over real gRPC, beside a bare echo, a bare journal and the disk of the same run.
+#[derive(Parser)]
+#[command(version, after_help = EXAMPLES, max_term_width = 120)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Measure the disk, a bare echo, a bare journal and the hotline, in turn, and print the ratios
+    Run(run::Args),
+    /// Fill a server, then measure its idle memory, its start after a clean stop and a rebuild of its index
+    Idle(idle::Args),
+    /// The bare echo, which `run` starts for itself
+    #[command(hide = true)]
+    Echo {
+        /// Where to listen
+        #[arg(long)]
+        listen: SocketAddr,
+    },
+    /// The bare journal, which `run` starts for itself
+    #[command(hide = true)]
+    Journal {
+        /// Where to listen
+        #[arg(long)]
+        listen: SocketAddr,
+        /// Where the journal is kept
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Cli::parse().verb {
+        Verb::Run(args) => Box::pin(run::run(args)).await,
+        Verb::Idle(args) => Box::pin(idle::run(args)).await,
+        Verb::Echo { listen } => bare::echo(listen).await,
+        Verb::Journal { listen, data } => bare::journal(listen, &data).await,
+    }
+}

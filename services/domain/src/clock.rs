@@ -245,9 +245,9 @@ pub struct Mending {
     pub until: Timestamp,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
-fn is_zero(minutes: &u32) -> bool {
-    *minutes == 0
+/// What stored records leave out.
+pub(crate) fn is_zero<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// What names a run: levels fire once per this and level (invariant 4).

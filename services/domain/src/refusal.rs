@@ -43,7 +43,7 @@ reasons! {
     SelfReview = "SELF_REVIEW", "不得审核或回访本单位办理的工单", "nobody reviews his own unit's work";
     /// The unit is accused and must stay out.
     Recused = "RECUSED", "被举报单位及其下属须回避", "the accused unit and those below it are recused";
-    /// A report asks who is accused.
+    /// What is sealed reaches no unit until it is recorded who is accused.
     AccusedMissing = "ACCUSED_MISSING", "举报须说明被举报对象", "a report asks who is accused, or says that it is no unit";
     /// Type, category or area is still unknown.
     NotClassified = "NOT_CLASSIFIED", "尚未完成分类", "the ticket is not classified yet";
@@ -65,8 +65,8 @@ reasons! {
     AlreadyContacted = "ALREADY_CONTACTED", "已完成先行联系", "first contact is done already";
     /// There is nobody to contact.
     NobodyToContact = "NOBODY_TO_CONTACT", "匿名来件无可联系人", "there is nobody to contact";
-    /// A failed try counts once per half-day.
-    TooSoon = "TOO_SOON", "距上次操作时间过短", "too soon after the last one";
+    /// A ring outside callback hours is no try.
+    QuietHours = "QUIET_HOURS", "此时段不得致电诉求人", "residents are not rung at this hour";
     /// Stage reports belong to grades A and B.
     NoStageReport = "NO_STAGE_REPORT", "仅特急、紧急件需阶段反馈", "stage reports belong to grades A and B";
     /// A co leg is still out.
@@ -97,9 +97,9 @@ reasons! {
     AlreadySealed = "ALREADY_SEALED", "已作密件处理", "the ticket is sealed already";
     /// Lengthening after dispatch is a supervisor's.
     LengtheningNeedsSupervisor = "LENGTHENING_NEEDS_SUPERVISOR", "派单后延长时限须由督办员执行", "lengthening after dispatch needs a supervisor, before due";
-    /// Callback does not take place outside its hours or twice at once.
+    /// The resident has spoken already.
     OutcomeRecorded = "OUTCOME_RECORDED", "回访结果已记录", "the outcome is recorded already";
-    /// Grades A and B are classified by a person's word once dispatched.
+    /// A list of the ticket is full.
     TooMany = "TOO_MANY", "超出数量上限", "a limit of this ticket is reached";
     /// A link or code does not open anything.
     WrongCode = "WRONG_CODE", "查询码或链接无效", "the code or link is not valid";

@@ -34,7 +34,7 @@ mod urge;
 mod withdraw;
 
 #[cfg(test)]
-mod check;
+pub(crate) mod check;
 
 use std::collections::BTreeSet;
 
@@ -71,6 +71,8 @@ use crate::id::{CallerHash, KeySlot, TicketNumber, UnitId};
 
 /// Contacts a ticket holds; further ones belong to an incident.
 pub const CONTACTS_MAX: usize = 300;
+/// Contacts, the latest ones, whose call a folded ticket still names.
+pub const CALLS_MAX: usize = 20;
 /// Co legs of one dispatch.
 pub const CO_LEGS_MAX: usize = 8;
 /// Past legs a ticket remembers by unit.
@@ -117,7 +119,7 @@ pub struct Ticket {
     pub contacts: Vec<Contact>,
     /// Confidential or not.
     pub secrecy: Secrecy,
-    /// The highest level reached.
+    /// The highest level reached since it was registered or last reopened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<Level>,
     /// Points charged at the highest level, in tenths.
@@ -126,7 +128,7 @@ pub struct Ticket {
     pub round: u8,
     /// How often it was reopened.
     pub reopened: u8,
-    /// How often the resident has urged.
+    /// How often the resident has urged since it was registered or last reopened.
     pub urged: u16,
     /// When the resident urged last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,6 +145,9 @@ pub struct Ticket {
     /// The name of the matter in the system it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// The key of its words is destroyed: nobody can read them any more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
 }
 
 /// Who holds the step 当前责任方: exactly one at every instant (invariant 1).
@@ -173,6 +178,8 @@ impl Ticket {
             Phase::ReplyReview { .. } => Holder::AuditDesk,
             Phase::CallbackDue { callback: Callback::Ringing { .. }, .. } => Holder::CallbackDesk,
             Phase::CallbackDue { callback: Callback::Link, .. } => Holder::Citizen,
+            // The first rework is the callback agent's to order; what follows is a supervisor's.
+            Phase::CallbackDue { callback: Callback::Unsolved { .. }, .. } if self.round == 0 => Holder::CallbackDesk,
             Phase::CallbackDue { callback: Callback::Unsolved { .. }, .. } => Holder::SupervisorDesk,
             Phase::Closed { .. } => Holder::Nobody,
         }

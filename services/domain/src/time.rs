@@ -6,5 +6,7 @@
 mod calendar;
 mod limit;
 
+#[cfg(test)]
+pub(crate) use calendar::test_calendar;
 pub use calendar::{Calendar, Hours, Measure};
 pub use limit::{Limit, LimitError};

@@ -46,7 +46,7 @@ const EXAMPLES: &str = "示例 · Examples:
 
 /// Everything the program can be told.
 #[derive(Debug, Parser)]
-#[command(name = "hotline", version, about = ABOUT, after_help = EXAMPLES, propagate_version = true)]
+#[command(name = "hotline", version, about = ABOUT, after_help = EXAMPLES)]
 #[command(max_term_width = 120, subcommand_required = true, arg_required_else_help = true)]
 pub struct Cli {
     /// 每行输出一个 JSON 对象 · print one JSON object a line

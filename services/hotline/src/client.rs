@@ -125,7 +125,7 @@ impl Client {
 }
 
 fn bearer(token: &str) -> anyhow::Result<MetadataValue<Ascii>> {
-    let unfit = || Stop::new(Exit::Usage, "令牌含有不可见字符 · the token has characters that no token has");
+    let unfit = || Stop::because(Exit::Usage, "令牌含有不可见字符 · the token has characters that no token has");
     let mut value: MetadataValue<Ascii> = format!("Bearer {}", token.trim()).parse().map_err(|_| unfit())?;
     value.set_sensitive(true);
     Ok(value)
@@ -135,7 +135,7 @@ fn endpoint(addr: &str, ca: Option<&Path>) -> anyhow::Result<Endpoint> {
     let url = if addr.contains("://") { addr.to_owned() } else { format!("{}://{addr}", scheme(ca)) };
     let unfit = |_| {
         let message = format!("地址应为 HOST:PORT 或 http(s)://… · not an address: {addr}");
-        Stop::new(Exit::Usage, message)
+        Stop::because(Exit::Usage, message)
     };
     let endpoint = Endpoint::from_shared(url.clone())
         .map_err(unfit)?
@@ -148,7 +148,7 @@ fn endpoint(addr: &str, ca: Option<&Path>) -> anyhow::Result<Endpoint> {
     }
     let Some(ca) = ca else {
         let message = "https 需用 --ca 指定签发机构证书 · https needs --ca FILE, the authority that signed the server's certificate";
-        return Err(Stop::new(Exit::Usage, message));
+        return Err(Stop::because(Exit::Usage, message));
     };
     let pem = std::fs::read(ca).with_context(|| format!("cannot read {}", ca.display()))?;
     Ok(endpoint.tls_config(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))?)

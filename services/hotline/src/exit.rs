@@ -85,7 +85,7 @@ pub struct Stop {
 
 impl Stop {
     /// Ends a run so.
-    pub fn new(exit: Exit, message: impl Into<String>) -> anyhow::Error {
+    pub fn because(exit: Exit, message: impl Into<String>) -> anyhow::Error {
         Self { exit, message: message.into() }.into()
     }
 }
@@ -149,6 +149,6 @@ mod tests {
         let closed = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing the list");
         assert_eq!(of(&closed), Exit::Done);
         assert_eq!(of(&anyhow::anyhow!("anything else")), Exit::Failed);
-        assert_eq!(of(&Stop::new(Exit::Damaged, "the chain is broken")), Exit::Damaged);
+        assert_eq!(of(&Stop::because(Exit::Damaged, "the chain is broken")), Exit::Damaged);
     }
 }

@@ -88,6 +88,11 @@ impl Out {
         self.json
     }
 
+    /// Whether messages are not wanted.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// The reader's language.
     pub fn lang(&self) -> Lang {
         self.lang

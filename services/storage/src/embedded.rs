@@ -5,7 +5,6 @@
 //! DIR/journal/*.jsonl the truth
 //! DIR/index/          sled; rebuildable
 //! DIR/index.mark      whether the index may be trusted
-//! DIR/reserve         space given up when the disk is full, so that the index can finish
 //! ```
 
 mod body;
@@ -15,12 +14,15 @@ mod keys;
 mod mark;
 mod open;
 mod reads;
-mod reserve;
 mod ring;
 mod row;
 mod shared;
+mod space;
 mod stage;
 mod writer;
+
+#[cfg(test)]
+mod disk_tests;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -39,6 +41,7 @@ pub use open::{Options, rebuild};
 use crate::copy::{self, Copied};
 use crate::error::OpenError;
 use crate::group::Queue;
+use crate::journal::Trip;
 use crate::limits::RULES_BYTES_MAX;
 use crate::port::{
     Answered, Commit, CommitError, Committed, Failure, FeedEntry, Ledger, ListKey, Offset, RECORD_BYTES_MAX,
@@ -75,7 +78,17 @@ impl Embedded {
         options: &Options,
         mut progress: impl FnMut(u64, u64),
     ) -> Result<Arc<Embedded>, OpenError> {
-        let (shared, keeper) = open::open(dir, options, &mut progress)?;
+        Embedded::open_on(dir, options, Trip::default(), &mut progress)
+    }
+
+    /// The same on a disk that may be told to fail.
+    fn open_on(
+        dir: &Path,
+        options: &Options,
+        trip: Trip,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<Arc<Embedded>, OpenError> {
+        let (shared, keeper) = open::open(dir, options, trip, progress)?;
         let queue = Queue::start("ledger", keeper, options.queue_items).map_err(|source| OpenError::Io {
             doing: "start the writer of",
             path: dir.to_owned(),

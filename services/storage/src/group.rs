@@ -70,7 +70,7 @@ impl<Item: Send + 'static> Queue<Item> {
         if !self.is_open() {
             return Err(Failure::Stopped);
         }
-        if self.gauge.bytes.fetch_add(bytes, Ordering::Relaxed) > QUEUE_BYTES_MAX {
+        if self.gauge.bytes.fetch_add(bytes, Ordering::Relaxed) >= QUEUE_BYTES_MAX {
             self.gauge.bytes.fetch_sub(bytes, Ordering::Relaxed);
             return Err(Failure::Busy);
         }
@@ -191,5 +191,137 @@ fn run<K: Keeper>(mut keeper: K, receiver: &Receiver<Message<K::Item>>, gauge: &
             let _gone = answer.send(result);
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Keeps numbers, one group whenever the test lets it.
+    struct Slow {
+        begun: SyncSender<()>,
+        go: Receiver<()>,
+        kept: SyncSender<Vec<u32>>,
+    }
+
+    impl Keeper for Slow {
+        type Item = u32;
+
+        fn keep(&mut self, group: Vec<u32>) {
+            self.begun.send(()).unwrap();
+            self.go.recv().unwrap();
+            self.kept.send(group).unwrap();
+        }
+
+        fn close(self) -> Result<(), Failure> {
+            Ok(())
+        }
+    }
+
+    struct Test {
+        queue: Queue<u32>,
+        begun: Receiver<()>,
+        go: SyncSender<()>,
+        kept: Receiver<Vec<u32>>,
+    }
+
+    fn start(items: usize) -> Test {
+        let ((begun, has_begun), (go, may_go), (kept, was_kept)) =
+            (sync_channel(64), sync_channel(64), sync_channel(64));
+        let queue = Queue::start(
+            "slow",
+            Slow {
+                begun,
+                go: may_go,
+                kept,
+            },
+            items,
+        )
+        .unwrap();
+        Test {
+            queue,
+            begun: has_begun,
+            go,
+            kept: was_kept,
+        }
+    }
+
+    #[test]
+    fn what_waits_while_a_group_is_kept_becomes_the_next_group() {
+        let Test {
+            queue,
+            begun,
+            go,
+            kept,
+        } = start(8);
+        queue.push(1, 1, 10).unwrap();
+        begun.recv().unwrap();
+        (2..=4).for_each(|item| queue.push(item, 1, 10).unwrap());
+        (0..2).for_each(|_| go.send(()).unwrap());
+        assert_eq!(kept.recv().unwrap(), [1]);
+        assert_eq!(kept.recv().unwrap(), [2, 3, 4]);
+        queue.close().unwrap();
+        assert_eq!(queue.close(), Err(Failure::Stopped));
+        assert_eq!(queue.push(5, 1, 10), Err(Failure::Stopped));
+    }
+
+    #[test]
+    fn groups_have_limits_and_an_item_beyond_them_goes_alone() {
+        let Test {
+            queue,
+            begun,
+            go,
+            kept,
+        } = start(8);
+        queue.push(1, 1, 10).unwrap();
+        begun.recv().unwrap();
+        queue.push(2, GROUP_RECORDS_MAX - 1, 10).unwrap();
+        queue.push(3, 1, 10).unwrap();
+        queue.push(4, 1, 10).unwrap();
+        queue.push(5, 1, GROUP_BYTES_MAX + 1).unwrap();
+        queue.push(6, 1, 10).unwrap();
+        (0..5).for_each(|_| go.send(()).unwrap());
+        let groups: Vec<_> = (0..5).map(|_| kept.recv().unwrap()).collect();
+        assert_eq!(groups, [vec![1], vec![2, 3], vec![4], vec![5], vec![6]]);
+    }
+
+    #[test]
+    fn a_full_line_is_busy_and_what_was_taken_is_kept_before_closing() {
+        let Test {
+            queue,
+            begun,
+            go,
+            kept,
+        } = start(2);
+        queue.push(1, 1, 10).unwrap();
+        begun.recv().unwrap();
+        queue.push(2, 1, QUEUE_BYTES_MAX).unwrap();
+        assert_eq!(queue.push(3, 1, 10), Err(Failure::Busy), "too many bytes");
+        go.send(()).unwrap();
+        begun.recv().unwrap();
+        queue.push(4, 1, 10).unwrap();
+        queue.push(5, 1, 10).unwrap();
+        assert_eq!(queue.push(6, 1, 10), Err(Failure::Busy), "too many items");
+        (0..2).for_each(|_| go.send(()).unwrap());
+        queue.close().unwrap();
+        assert_eq!(kept.iter().collect::<Vec<_>>(), [vec![1], vec![2], vec![4, 5]]);
+    }
+
+    #[test]
+    fn a_writer_that_panics_takes_no_more() {
+        let Test {
+            queue,
+            begun,
+            go,
+            kept,
+        } = start(2);
+        drop(kept);
+        queue.push(1, 1, 10).unwrap();
+        begun.recv().unwrap();
+        go.send(()).unwrap();
+        queue.join();
+        assert!(!queue.is_open());
+        assert_eq!(queue.push(2, 1, 10), Err(Failure::Stopped));
     }
 }

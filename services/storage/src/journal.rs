@@ -14,6 +14,8 @@ mod segment;
 
 use std::path::{Path, PathBuf};
 
+#[cfg(test)]
+pub(crate) use append::Point;
 pub(crate) use append::{Appender, Draft, Trip};
 pub(crate) use chain::Chain;
 pub use head::Origin;

@@ -22,8 +22,8 @@ pub const SEGMENT_BYTES: u64 = 64 << 20;
 pub const SEGMENT_BYTES_MAX: u64 = 1 << 30;
 /// The index's own page cache, by default.
 pub const INDEX_CACHE_BYTES: u64 = 64 << 20;
-/// Bytes kept aside so that the index can finish when the disk is full, by default.
-pub const RESERVE_BYTES: u64 = 16 << 20;
+/// With less free than this the disk counts as full, by default.
+pub const FREE_BYTES_MIN: u64 = 64 << 20;
 /// The longest value in the index.
 pub const VALUE_BYTES_MAX: usize = 60 << 10;
 /// The longest state of a ticket, as kept in the index.

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use domain::access::Actor;
 use domain::id::{HolderId, RequestId, RulesVersion, TicketNumber};
-use domain::ticket::{Recorded, Ticket};
+use domain::ticket::{Fact, Recorded, Ticket};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::limits::{RULES_BYTES_MAX, STATE_BYTES_MAX};
 use crate::port::{
     Answered, Commit, CommitError, Committed, Failure, FeedEntry, Ledger, ListKey, Offset, RECORD_BYTES_MAX,
-    REQUEST_DAYS, ROWS_MAX,
+    REQUEST_DAYS, ROWS_MAX, Write,
 };
 
 /// A ledger that forgets everything when dropped.
@@ -243,9 +243,13 @@ impl State {
                 CommitError::Reused
             });
         }
-        let facts = self.facts(&commit, at)?;
-        let tickets = commit.writes.iter().map(|write| self.fold(write.number, &facts));
-        let tickets = tickets.collect::<Result<Vec<_>, _>>()?;
+        let mut facts = Vec::new();
+        let mut tickets = Vec::new();
+        for write in &commit.writes {
+            let added = self.facts(&commit, write, at)?;
+            tickets.push(self.fold(write.number, &added)?);
+            facts.extend(added);
+        }
 
         self.sequence += 1;
         self.at = at;
@@ -276,27 +280,22 @@ impl State {
         })
     }
 
-    /// A commit's facts in their places, if every write is based on its ticket's version.
-    fn facts(&self, commit: &Commit, at: Timestamp) -> Result<Vec<Recorded>, CommitError> {
-        let mut facts = Vec::new();
-        for write in &commit.writes {
-            let (number, base) = (write.number, write.base);
-            let version = self.tickets.get(&number).map_or(0, |kept| kept.ticket.version);
-            if version != base {
-                return Err(CommitError::Conflict { number, version });
-            }
-            for (version, fact) in (base + 1..).zip(&write.facts) {
-                facts.push(Recorded {
-                    number,
-                    version,
-                    at,
-                    actor: commit.actor.clone(),
-                    rules: commit.rules.clone(),
-                    fact: fact.clone(),
-                });
-            }
+    /// A write's facts in their places, if it is based on its ticket's version.
+    fn facts(&self, commit: &Commit, write: &Write, at: Timestamp) -> Result<Vec<Recorded>, CommitError> {
+        let (number, base) = (write.number, write.base);
+        let version = self.tickets.get(&number).map_or(0, |kept| kept.ticket.version);
+        if version != base {
+            return Err(CommitError::Conflict { number, version });
         }
-        Ok(facts)
+        let recorded = |(version, fact): (u32, &Fact)| Recorded {
+            number,
+            version,
+            at,
+            actor: commit.actor.clone(),
+            rules: commit.rules.clone(),
+            fact: fact.clone(),
+        };
+        Ok((base + 1..).zip(&write.facts).map(recorded).collect())
     }
 
     /// A ticket with its share of new facts.

@@ -87,3 +87,189 @@ pub fn addressees(kind: Kind, level: Level) -> Vec<Addressee> {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn an_ordinary_matter_nobody_touches_climbs_over_the_holiday() {
+        check(
+            "at 2026-09-28 16:00
+             register complaint c urban.noise phone
+             dispatch water
+             tick to 2026-10-20 00:00",
+            expect![[r#"
+                09-28 16:00 register complaint c urban.noise phone
+                    registered complaint c urban.noise
+                    runs C0 10-16 17:30, C1 09-28 18:00
+                09-28 16:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 09-29 17:30, C3 water 09-29 17:30, C4 water 10-10 17:30
+                tick to 2026-10-20 00:00
+                09-29 11:15 C2 water L0: clerk
+                09-29 11:15 C3 water L0: clerk
+                09-29 17:30 C2 water L1: clerk, unit_leader, district, 0.5 points
+                09-29 17:30 C3 water L1: clerk, unit_leader, district, 0.5 points
+                10-09 17:12 C4 water L0: clerk
+                10-10 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                10-12 17:30 C4 water L2: unit_head, 1.0 points
+                10-14 17:30 C4 water L3: district_leader, city_office, 2.0 points
+                10-16 17:30 C0 L1: supervisor_desk, clerk
+                dispatched: water, light red, L3, 2.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn grade_a_climbs_in_natural_minutes_at_night() {
+        check(
+            "at 2026-10-01 02:00
+             register help a utilities.water phone
+             operator: dispatch water
+             tick to 2026-10-01 05:30",
+            expect![[r#"
+                10-01 02:00 register help a utilities.water phone
+                    registered help a utilities.water
+                    runs C0 10-01 06:00, C1 10-01 02:05
+                10-01 02:00 operator: dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 10-01 02:15, C3 water 10-01 02:30, C4 water 10-13 17:30, C4S water 10-01 04:00
+                tick to 2026-10-01 05:30
+                10-01 02:12 C2 water L0: clerk
+                10-01 02:15 C2 water L1: clerk, unit_leader, district, 0.5 points
+                10-01 02:23 C3 water L0: clerk
+                10-01 02:30 C2 water L2: unit_head, 1.0 points
+                10-01 02:30 C3 water L1: clerk, unit_leader, district, 0.5 points
+                10-01 02:45 C2 water L3: district_leader, city_office, 2.0 points
+                10-01 02:45 C3 water L2: unit_head, 1.0 points
+                10-01 03:00 C3 water L3: district_leader, city_office, 2.0 points
+                10-01 03:30 C4S water L0: clerk
+                10-01 04:00 C4S water L1: clerk, unit_leader, district, 0.5 points
+                10-01 04:15 C4S water L2: unit_head, 1.0 points
+                10-01 04:30 C4S water L3: district_leader, city_office, 2.0 points
+                dispatched: water, light red, L3, 2.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn grade_b_climbs_four_times_as_slowly() {
+        check(
+            "at 2026-10-01 02:00
+             register help b utilities.water phone
+             operator: dispatch water
+             tick to 2026-10-01 07:00",
+            expect![[r#"
+                10-01 02:00 register help b utilities.water phone
+                    registered help b utilities.water
+                    runs C0 10-03 02:00, C1 10-01 02:15
+                10-01 02:00 operator: dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 10-01 02:30, C3 water 10-01 04:00, C4 water 10-13 17:30, C4S water 10-02 02:00
+                tick to 2026-10-01 07:00
+                10-01 02:23 C2 water L0: clerk
+                10-01 02:30 C2 water L1: clerk, unit_leader, district, 0.5 points
+                10-01 03:30 C2 water L2: unit_head, 1.0 points
+                10-01 03:30 C3 water L0: clerk
+                10-01 04:00 C3 water L1: clerk, unit_leader, district, 0.5 points
+                10-01 04:30 C2 water L3: district_leader, city_office, 2.0 points
+                10-01 05:00 C3 water L2: unit_head, 1.0 points
+                10-01 06:00 C3 water L3: district_leader, city_office, 2.0 points
+                dispatched: water, light red, L3, 2.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn after_an_outage_everything_fires_in_due_order_at_no_charge() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             at 2026-12-10 09:00
+             catch up",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30
+                12-10 09:00 catch up
+                12-10 09:00 C2 water L0, system was down: clerk
+                12-10 09:00 C3 water L0, system was down: clerk
+                12-10 09:00 C2 water L1, system was down: clerk, unit_leader, district
+                12-10 09:00 C3 water L1, system was down: clerk, unit_leader, district
+                12-10 09:00 C4 water L0, system was down: clerk
+                12-10 09:00 C4 water L1, system was down: clerk, unit_leader, district
+                12-10 09:00 C4 water L2, system was down: unit_head
+                12-10 09:00 C4 water L3, system was down: district_leader, city_office
+                12-10 09:00 C0 L1, system was down: supervisor_desk, clerk
+                dispatched: water, light red, L3
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_the_hotline_itself_is_late_with_charges_no_unit() {
+        check(
+            "register complaint c urban.noise phone
+             tick to 2026-12-08 09:00",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                tick to 2026-12-08 09:00
+                11-23 11:00 C1 L1: triage_desk
+                12-07 17:30 C0 L1: supervisor_desk, triage_desk
+                accepted: triage desk, light red, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_pause_cancels_what_would_follow_and_erases_nothing() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             tick to 2026-12-01 18:00
+             reply water solved
+             tick to 2026-12-20 00:00",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30
+                11-23 09:00 sign water
+                    stops C2 water
+                    signed water
+                11-23 09:00 contact water reached
+                    stops C3 water
+                    contact_tried water, made
+                tick to 2026-12-01 18:00
+                11-27 16:12 C4 water L0: clerk
+                11-30 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                12-01 17:30 C4 water L2: unit_head, 1.0 points
+                12-01 18:00 reply water solved
+                    stops C4 water
+                    replied water
+                    runs C6 12-02 17:30
+                tick to 2026-12-20 00:00
+                12-02 17:30 C6 L1: audit_desk
+                12-07 17:30 C0 L1: supervisor_desk, audit_desk
+                reply_review: audit desk, light red, L2, 1.0 points
+            "#]],
+        );
+    }
+}

@@ -33,3 +33,80 @@ impl AnswerDirectly {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn a_consult_is_answered_on_the_spot() {
+        check(
+            "register consult c urban.noise phone
+             answer",
+            expect![[r#"
+                11-23 09:00 register consult c urban.noise phone
+                    registered consult c urban.noise
+                    runs C0 11-27 17:30, C1 11-23 11:00
+                11-23 09:00 answer
+                    answered_directly
+                    stops C0, C1
+                    closed answered directly
+                closed: nobody, light green, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn help_needs_the_callers_consent() {
+        check(
+            "register help c urban.noise phone
+             answer
+             answer agreed",
+            expect![[r#"
+                11-23 09:00 register help c urban.noise phone
+                    registered help c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 answer
+                    refused NOT_ANSWERABLE (type=help)
+                11-23 09:00 answer agreed
+                    answered_directly
+                    stops C0, C1
+                    closed answered directly
+                closed: nobody, light green, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_suggestion_reaches_its_unit() {
+        check(
+            "register suggestion c urban.noise phone
+             answer agreed",
+            expect![[r#"
+                11-23 09:00 register suggestion c urban.noise phone
+                    registered suggestion c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 answer agreed
+                    refused NOT_ANSWERABLE (type=suggestion)
+                accepted: triage desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_dispatched_is_not_answered_at_the_desk() {
+        check(
+            "register consult c urban.noise phone
+             dispatch water
+             ---
+             answer",
+            expect![[r#"
+                11-23 09:00 answer
+                    refused WRONG_PHASE (phase=dispatched)
+                dispatched: water, light none, no level
+            "#]],
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    Accused, Callback, CloseKind, Event, FirstContact, Leg, LegState, Legs, Opened, Outcome, PAST_UNITS_MAX, Phase,
+    Accused, CALLS_MAX, Callback, CloseKind, Contact, Event, FirstContact, Leg, LegState, Legs, Opened, Outcome, PAST_UNITS_MAX, Phase,
     Recorded, Secrecy, Standing, Ticket, UrgedBy,
 };
 use crate::clock::{Clock, Level, Run, RunId, State};
@@ -48,6 +48,7 @@ impl Ticket {
             key: *key,
             query_code: query_code.clone(),
             source: source.clone(),
+            erased: false,
         })
     }
 
@@ -65,9 +66,8 @@ impl Ticket {
             | Event::AnsweredDirectly { .. }
             | Event::Declined { .. }
             | Event::TransferredOut { .. }
-            | Event::Withdrawn {}
-            | Event::StageReported { .. } => {}
-            Event::ContactAdded { contact } => self.contacts.push(contact.clone()),
+            | Event::Withdrawn {} => {}
+            Event::ContactAdded { contact } => self.add_contact(contact),
             Event::Classified { classification, hold } => {
                 self.classification = classification.clone();
                 self.hold = *hold;
@@ -79,7 +79,7 @@ impl Ticket {
                 }
             }
             Event::Sealed { accused } => self.secrecy = Secrecy::Sealed { accused: accused.clone() },
-            Event::Escalated { level, .. } => self.raise(*level, 0),
+            Event::Escalated { level, points_tenths, .. } => self.raise(*level, *points_tenths),
             Event::LevelFired { clock, level, points_tenths, .. } => self.fire(*clock, *level, *points_tenths),
             Event::ClockStarted { run } => self.start(run),
             Event::ClockStopped { clock } => self.stop(*clock, at),
@@ -88,6 +88,7 @@ impl Ticket {
             | Event::Dispatched { .. }
             | Event::Signed { .. }
             | Event::ContactTried { .. }
+            | Event::StageReported { .. }
             | Event::Replied { .. }
             | Event::AuditPassed { .. }
             | Event::AuditFailed { .. }
@@ -108,6 +109,7 @@ impl Ticket {
             Event::Dispatched { legs, .. } => self.dispatch(legs, at),
             Event::Signed { leg } => self.sign(*leg, at),
             Event::ContactTried { leg, made, .. } => self.contact(*leg, *made, at),
+            Event::StageReported { leg, .. } => self.report(*leg),
             Event::Replied { leg, claim } => {
                 self.reply(*leg, at);
                 let leads = self.phase.legs().is_some_and(|legs| legs.lead.id == *leg);
@@ -137,12 +139,19 @@ impl Ticket {
                 self.set_callback(Callback::Unsolved { outcome });
             }
             Event::Closed { how } => self.close(*how, at),
-            Event::Recalled {} => self.end_legs(),
+            Event::Recalled {} => {
+                self.end_legs();
+                self.round = 0;
+            }
             Event::LegEnded { leg } => self.end_leg(*leg),
             Event::Reopened { count } => {
                 self.end_legs();
                 self.reopened = *count;
                 self.round = 0;
+                // The level and the urging were about the outcome that is superseded; points once charged stay.
+                self.level = None;
+                self.urged = 0;
+                self.urged_at = None;
             }
             Event::Registered { .. }
             | Event::Annotated {}
@@ -150,7 +159,6 @@ impl Ticket {
             | Event::Declined { .. }
             | Event::TransferredOut { .. }
             | Event::Withdrawn {}
-            | Event::StageReported { .. }
             | Event::ContactAdded { .. }
             | Event::Classified { .. }
             | Event::Urged { .. }
@@ -163,6 +171,13 @@ impl Ticket {
         }
     }
 
+    fn add_contact(&mut self, contact: &Contact) {
+        self.contacts.push(contact.clone());
+        if let Some(older) = self.contacts.iter_mut().nth_back(CALLS_MAX) {
+            older.call = None;
+        }
+    }
+
     fn dispatch(&mut self, opened: &[Opened], at: Timestamp) {
         let needed = self.has_somebody_to_contact();
         let leg = |opened: &Opened| Leg {
@@ -172,6 +187,7 @@ impl Ticket {
             dispatched_at: at,
             state: LegState::AwaitingSign,
             contact: if needed { FirstContact::Due { tries: Vec::new() } } else { FirstContact::NotNeeded },
+            stage_reports: 0,
         };
         let Some((lead, others)) = opened.split_first() else { return };
         self.legs_opened = opened.iter().map(|leg| leg.leg.0).max().unwrap_or(0).max(self.legs_opened);
@@ -196,6 +212,12 @@ impl Ticket {
             leg.contact = FirstContact::Made { at };
         } else if let FirstContact::Due { tries } = &mut leg.contact {
             tries.push(at);
+        }
+    }
+
+    fn report(&mut self, id: LegId) {
+        if let Some(leg) = self.phase.legs_mut().and_then(|legs| legs.get_mut(id)) {
+            leg.stage_reports = leg.stage_reports.saturating_add(1);
         }
     }
 
@@ -265,7 +287,7 @@ impl Ticket {
 
     fn stop(&mut self, id: RunId, at: Timestamp) {
         if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.run.id() == id) {
-            clock.state = State::Stopped { at };
+            clock.state = State::Stopped { at: clock.run.stops_at(at) };
         }
     }
 
@@ -284,11 +306,21 @@ impl Ticket {
     }
 
     fn erase(&mut self, slot: crate::id::KeySlot) {
+        self.erased |= self.key == slot;
         for contact in &mut self.contacts {
             if contact.identity == Some(slot) {
                 contact.identity = None;
                 contact.caller = None;
                 contact.standing = Standing::Anonymous;
+            }
+        }
+        if self.has_somebody_to_contact() {
+            return;
+        }
+        let Some(legs) = self.phase.legs_mut() else { return };
+        for leg in std::iter::once(&mut legs.lead).chain(&mut legs.others) {
+            if matches!(leg.contact, FirstContact::Due { .. }) {
+                leg.contact = FirstContact::NotNeeded;
             }
         }
     }

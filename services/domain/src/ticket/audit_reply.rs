@@ -1,4 +1,5 @@
-//! AuditReply 审核: never by the replying unit. A failed audit never renews C4 (section 4, rule 1).
+//! AuditReply 审核: never by the replying unit. A failed audit never renews C4 (section 4, rule 1): failed for substance
+//! the original due stands; failed for form and mended in time, the first submission does.
 
 use super::plan::Plan;
 use super::{AuditFault, Event, Phase};
@@ -23,12 +24,267 @@ impl AuditReply {
 
         plan.stop(Kind::Audit, None);
         plan.record(Event::AuditFailed { fault: *fault });
-        let was_late = plan.clock(Kind::Handle, Some(lead)).is_some_and(|clock| clock.is_late(plan.now));
         match fault {
-            // Mended in time, the first submission stands: the mending has a limit of its own.
-            AuditFault::Form if !was_late => plan.start(Kind::Handle, Some(lead), plan.limits().floor),
-            AuditFault::Form | AuditFault::Substance => plan.resume_unchanged(Kind::Handle, Some(lead)),
+            AuditFault::Form => plan.resume_to_mend(lead),
+            AuditFault::Substance => plan.resume_unchanged(Kind::Handle, Some(lead)),
         }
+        plan.owe_again();
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn passed_the_resident_is_asked_and_the_residents_clock_rests() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             reply water solved
+             ---
+             audit pass
+             audit pass",
+            expect![[r#"
+                11-23 09:00 audit pass
+                    stops C6
+                    audit_passed
+                    stops C0
+                    runs C7 11-24 17:30
+                11-23 09:00 audit pass
+                    refused WRONG_PHASE (phase=callback_due)
+                callback_due: callback desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn failed_for_substance_the_original_due_stands() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             reply water solved
+             ---
+             at 2026-11-25 09:00
+             audit substance
+             tick to 2026-12-02 18:00",
+            expect![[r#"
+                11-25 09:00 audit substance
+                    stops C6
+                    audit_failed substance
+                    runs C4 water 11-30 17:30
+                tick to 2026-12-02 18:00
+                11-27 16:12 C4 water L0: clerk
+                11-30 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                12-01 17:30 C4 water L2: unit_head, 1.0 points
+                handling: water, light red, L2, 1.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn mended_in_time_the_first_submission_stands_even_past_due() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             tick to 2026-11-30 17:00
+             reply water solved
+             at 2026-12-01 09:00
+             audit form
+             tick to 2026-12-02 10:00
+             reply water solved
+             audit pass
+             callback solved satisfied",
+            expect![[r#"
+                tick to 2026-11-30 17:00
+                11-27 16:12 C4 water L0: clerk
+                11-30 17:00 reply water solved
+                    stops C4 water
+                    replied water
+                    runs C6 12-01 17:30
+                12-01 09:00 audit form
+                    stops C6
+                    audit_failed form
+                    runs C4 water 11-30 17:30 (to mend by 12-02 17:30)
+                tick to 2026-12-02 10:00
+                12-02 10:00 reply water solved
+                    stops C4 water
+                    replied water
+                    runs C6 12-03 17:30
+                12-02 10:00 audit pass
+                    stops C6
+                    audit_passed
+                    stops C0
+                    runs C7 12-03 17:30
+                12-02 10:00 callback solved satisfied
+                    stops C7
+                    callback_answered solved, satisfied
+                    closed resolved
+                closed: nobody, light green, L0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn not_mended_in_time_the_original_due_stands() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             tick to 2026-11-30 17:00
+             reply water solved
+             at 2026-12-01 09:00
+             audit form
+             tick to 2026-12-03 18:00
+             reply water solved
+             audit pass
+             callback solved satisfied",
+            expect![[r#"
+                tick to 2026-11-30 17:00
+                11-27 16:12 C4 water L0: clerk
+                11-30 17:00 reply water solved
+                    stops C4 water
+                    replied water
+                    runs C6 12-01 17:30
+                12-01 09:00 audit form
+                    stops C6
+                    audit_failed form
+                    runs C4 water 11-30 17:30 (to mend by 12-02 17:30)
+                tick to 2026-12-03 18:00
+                12-02 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                12-02 17:30 C4 water L2: unit_head, 1.0 points
+                12-03 17:30 C4 water L3: district_leader, city_office, 2.0 points
+                12-03 18:00 reply water solved
+                    stops C4 water
+                    replied water
+                    runs C6 12-04 17:30
+                12-03 18:00 audit pass
+                    stops C6
+                    audit_passed
+                    stops C0
+                    runs C7 12-04 17:30
+                12-03 18:00 callback solved satisfied
+                    stops C7
+                    callback_answered solved, satisfied
+                    closed resolved
+                closed: nobody, light green_late, L3, 2.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_was_late_stays_late() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             tick to 2026-12-01 18:00
+             reply water solved
+             at 2026-12-02 09:00
+             audit substance
+             tick to 2026-12-03 18:00
+             reply water solved
+             audit pass
+             callback solved",
+            expect![[r#"
+                tick to 2026-12-01 18:00
+                11-27 16:12 C4 water L0: clerk
+                11-30 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                12-01 17:30 C4 water L2: unit_head, 1.0 points
+                12-01 18:00 reply water solved
+                    stops C4 water
+                    replied water
+                    runs C6 12-02 17:30
+                12-02 09:00 audit substance
+                    stops C6
+                    audit_failed substance
+                    runs C4 water 11-30 17:30
+                tick to 2026-12-03 18:00
+                12-03 17:30 C4 water L3: district_leader, city_office, 2.0 points
+                12-03 18:00 reply water solved
+                    stops C4 water
+                    replied water
+                    runs C6 12-04 17:30
+                12-03 18:00 audit pass
+                    stops C6
+                    audit_passed
+                    stops C0
+                    runs C7 12-04 17:30
+                12-03 18:00 callback solved
+                    stops C7
+                    callback_answered solved
+                    closed resolved
+                closed: nobody, light green_late, L3, 2.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_a_unit_owes_beside_the_reply_goes_on() {
+        check(
+            "register help a utilities.water phone
+             dispatch water
+             sign water
+             ---
+             reply water solved
+             at 2026-11-23 09:20
+             audit substance",
+            expect![[r#"
+                11-23 09:00 reply water solved
+                    stops C3 water, C4 water, C4S water
+                    replied water
+                    runs C6 11-23 09:30
+                11-23 09:20 audit substance
+                    stops C6
+                    audit_failed substance
+                    runs C4 water 11-30 17:30, C3 water 11-23 09:30, C4S water 11-23 11:20
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn nobody_audits_his_own_units_work() {
+        check(
+            "register complaint c urban.noise phone in s
+             dispatch street roads
+             sign roads
+             reply roads solved
+             sign street
+             reply street solved
+             ---
+             auditor@roads: audit pass
+             auditor@district: audit pass
+             auditor@village: audit pass
+             auditor@water: audit pass",
+            expect![[r#"
+                11-23 09:00 auditor@roads: audit pass
+                    refused SELF_REVIEW
+                11-23 09:00 auditor@district: audit pass
+                    refused SELF_REVIEW
+                11-23 09:00 auditor@village: audit pass
+                    refused SELF_REVIEW
+                11-23 09:00 auditor@water: audit pass
+                    stops C6
+                    audit_passed
+                    stops C0
+                    runs C7 11-24 17:30
+                callback_due: callback desk, light none, no level
+            "#]],
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! Classify 分类: type, grade, category, area. After dispatch lengthening needs a supervisor, before due.
 
 use super::plan::Plan;
-use super::{Classification, Event, Grade, Hold, Phase, RequestType};
+use super::{Classification, Event, Grade, Hold, Phase, RequestType, Secrecy, Ticket};
 use crate::access::Role;
-use crate::clock::Kind;
+use crate::clock::Clock;
 use crate::id::{AreaId, CategoryId};
 use crate::refusal::{Reason, Refusal};
 use crate::rules::Rules;
@@ -37,18 +37,16 @@ impl Classify {
         if classification == before && hold == plan.ticket.hold {
             return Err(Reason::NothingChanges.into());
         }
-        let dispatched = plan.ticket.phase.legs().map(|legs| legs.lead.id);
-        let due_before = plan.clock(Kind::Handle, dispatched).map(|clock| clock.run.due_at);
-        plan.record(Event::Classified { classification, hold });
-        plan.reclassify(&before);
-
-        let due_after = plan.clock(Kind::Handle, dispatched).map(|clock| clock.run.due_at);
-        let lengthens = dispatched.is_some() && due_after > due_before;
-        let is_supervisor = matches!(plan.actor.role, Role::Supervisor | Role::CityOffice);
-        if lengthens && !(is_supervisor && due_before.is_some_and(|due| plan.now <= due)) {
-            return Err(Reason::LengtheningNeedsSupervisor.into());
+        // A unit that holds it may be the accused: who it is must be known before it becomes a report.
+        let is_dispatched = plan.ticket.phase.legs().is_some();
+        if classification.kind == RequestType::Report && is_dispatched && !accused_is_known(&plan.ticket) {
+            return Err(Reason::AccusedMissing.into());
         }
-        Ok(())
+        let clocks = plan.ticket.clocks.clone();
+        plan.record(Event::Classified { classification, hold });
+        plan.seal_a_report();
+        plan.reclassify(&before);
+        if plan.is_raised(&before) { Ok(()) } else { check_lengthening(plan, &clocks) }
     }
 
     /// The classification with these changes.
@@ -63,6 +61,25 @@ impl Classify {
     }
 }
 
+/// After dispatch a unit gets more time only from a supervisor, and only before the time it has is over.
+fn check_lengthening(plan: &Plan<'_>, before: &[Clock]) -> Result<(), Refusal> {
+    let lengthened = |clock: &&Clock| {
+        let after = plan.clock(clock.run.kind, clock.run.leg).filter(|clock| clock.is_running());
+        after.is_none_or(|after| after.run.due_at > clock.run.due_at)
+    };
+    let units = before.iter().filter(|clock| clock.is_running() && clock.run.kind.is_the_units());
+    let Some(due_at) = units.filter(lengthened).map(|clock| clock.run.due_at).min() else { return Ok(()) };
+    if plan.actor.role.supervises() && plan.now <= due_at {
+        return Ok(());
+    }
+    Err(Refusal::new(Reason::LengtheningNeedsSupervisor).with("due_at", due_at))
+}
+
+/// Whether it is recorded who must stay out.
+pub(super) fn accused_is_known(ticket: &Ticket) -> bool {
+    matches!(ticket.secrecy, Secrecy::Sealed { accused: Some(_) })
+}
+
 /// Refuses codes the rules do not have.
 pub(super) fn known(classification: &Classification, rules: &Rules) -> Result<(), Refusal> {
     if let Some(category) = classification.category.as_ref().filter(|id| rules.categories.get(id).is_none()) {
@@ -72,4 +89,278 @@ pub(super) fn known(classification: &Classification, rules: &Rules) -> Result<()
         return Err(Refusal::new(Reason::UnknownArea).with("area", area));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn a_new_type_counts_from_the_original_start() {
+        check(
+            "register consult c urban.noise phone
+             at 2026-11-24 09:00
+             classify type complaint category utilities.water",
+            expect![[r#"
+                11-23 09:00 register consult c urban.noise phone
+                    registered consult c urban.noise
+                    runs C0 11-27 17:30, C1 11-23 11:00
+                11-24 09:00 classify type complaint category utilities.water
+                    classified complaint c utilities.water
+                    runs C0 12-07 17:30
+                accepted: triage desk, light red, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn after_dispatch_lengthening_needs_a_supervisor_and_comes_before_due() {
+        check(
+            "register consult c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             at 2026-11-24 09:00
+             classify type complaint
+             supervisor: classify type complaint
+             classify type complaint",
+            expect![[r#"
+                11-24 09:00 classify type complaint
+                    refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-25T09:30:00Z)
+                11-24 09:00 supervisor: classify type complaint
+                    classified complaint c urban.noise
+                    runs C0 12-07 17:30, C4 water 11-30 17:30
+                11-24 09:00 classify type complaint
+                    refused NOTHING_CHANGES
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn lengthening_comes_too_late_after_due() {
+        check(
+            "register consult c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             tick to 2026-11-25 18:00
+             supervisor: classify type complaint",
+            expect![[r#"
+                tick to 2026-11-25 18:00
+                11-24 17:30 C4 water L0: clerk
+                11-25 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                11-25 18:00 supervisor: classify type complaint
+                    refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-25T09:30:00Z)
+                handling: water, light red, L1, 0.5 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn shortened_it_leaves_at_least_the_floor() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             tick to 2026-11-27 09:00
+             classify type consult",
+            expect![[r#"
+                tick to 2026-11-27 09:00
+                11-27 09:00 classify type consult
+                    classified consult c urban.noise
+                    runs C0 11-30 17:30, C4 water 11-30 17:30
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn levels_that_have_fired_stay_and_do_not_fire_again() {
+        check(
+            "register complaint d urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             tick to 2026-12-11 18:00
+             classify grade c
+             tick to 2026-12-15 18:00",
+            expect![[r#"
+                tick to 2026-12-11 18:00
+                12-09 16:12 C4 water L0: clerk
+                12-11 18:00 classify grade c
+                    classified complaint c urban.noise
+                    runs C0 12-14 17:30, C4 water 12-14 17:30
+                tick to 2026-12-15 18:00
+                12-14 17:30 C0 L1: supervisor_desk, clerk
+                12-14 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                12-15 17:30 C4 water L2: unit_head, 1.0 points
+                handling: water, light red, L2, 1.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn raised_to_a_everything_starts_now_and_stage_reports_begin() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             ---
+             at 2026-11-24 20:00
+             classify grade a
+             tick to 2026-11-24 20:50",
+            expect![[r#"
+                11-24 20:00 classify grade a
+                    classified complaint a urban.noise
+                    runs C0 11-25 00:00, C2 water 11-24 20:15, C3 water 11-24 20:30, C4 water 12-01 17:30, C4S water 11-24 22:00
+                tick to 2026-11-24 20:50
+                11-24 20:12 C2 water L0: clerk
+                11-24 20:15 C2 water L1: clerk, unit_leader, district, 0.5 points
+                11-24 20:23 C3 water L0: clerk
+                11-24 20:30 C2 water L2: unit_head, 1.0 points
+                11-24 20:30 C3 water L1: clerk, unit_leader, district, 0.5 points
+                11-24 20:45 C2 water L3: district_leader, city_office, 2.0 points
+                11-24 20:45 C3 water L2: unit_head, 1.0 points
+                dispatched: water, light red, L3, 2.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn raised_from_b_the_first_report_is_due_sooner() {
+        check(
+            "register complaint b urban.noise phone
+             dispatch water
+             sign water
+             ---
+             at 2026-11-23 12:00
+             classify grade a",
+            expect![[r#"
+                11-23 12:00 classify grade a
+                    classified complaint a urban.noise
+                    runs C0 11-23 16:00, C3 water 11-23 12:30, C4 water 11-30 17:30, C4S water 11-23 14:00
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn lowered_the_stage_reports_end_which_only_a_supervisor_grants() {
+        check(
+            "register complaint a urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             stage water controlled
+             ---
+             at 2026-11-23 10:00
+             classify grade c
+             supervisor: classify grade c",
+            expect![[r#"
+                11-23 10:00 classify grade c
+                    refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-23T05:00:00Z)
+                11-23 10:00 supervisor: classify grade c
+                    classified complaint c urban.noise
+                    runs C4 water 11-30 17:30, C0 12-07 17:30
+                    stops C4S water
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn raised_again_they_go_on() {
+        check(
+            "register complaint a urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             stage water controlled
+             supervisor: classify grade c
+             ---
+             at 2026-11-23 11:00
+             classify grade b",
+            expect![[r#"
+                11-23 11:00 classify grade b
+                    classified complaint b urban.noise
+                    runs C4 water 11-30 17:30, C0 11-30 17:30, C4S water 11-24 11:00
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_unknown_code_or_no_change_is_refused() {
+        check(
+            "register complaint c urban.noise phone
+             ---
+             classify category urban.fish
+             classify area mars
+             system: classify hold unknown_area
+             triager: classify category urban.noise
+             classify category urban.noise",
+            expect![[r#"
+                11-23 09:00 classify category urban.fish
+                    refused UNKNOWN_CATEGORY (category=urban.fish)
+                11-23 09:00 classify area mars
+                    refused UNKNOWN_AREA (area=mars)
+                11-23 09:00 system: classify hold unknown_area
+                    classified complaint c urban.noise
+                11-23 09:00 triager: classify category urban.noise
+                    classified complaint c urban.noise
+                11-23 09:00 classify category urban.noise
+                    refused NOTHING_CHANGES
+                accepted: triage desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_unit_that_may_be_accused_holds_no_report() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch street roads
+             ---
+             classify type report
+             seal roads
+             supervisor: classify type report",
+            expect![[r#"
+                11-23 09:00 classify type report
+                    refused ACCUSED_MISSING
+                11-23 09:00 seal roads
+                    sealed against roads
+                    stops C2 roads, C3 roads, C4 roads
+                    leg_ended roads
+                11-23 09:00 supervisor: classify type report
+                    classified report c urban.noise
+                    runs C0 12-21 17:30, C4 street 12-14 17:30
+                dispatched: street, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_complaint_that_turns_out_a_report_is_sealed() {
+        check(
+            "register complaint c urban.noise phone
+             classify type report",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 classify type report
+                    classified report c urban.noise
+                    sealed
+                    runs C0 12-21 17:30
+                accepted: triage desk, light none, no level
+            "#]],
+        );
+    }
 }

@@ -20,7 +20,8 @@ use super::transfer_out::TransferOut;
 use super::{Event, Ticket, annotate, order_rework, record_erasure, reopen, sign, urge, withdraw};
 use crate::access::Actor;
 use crate::id::KeySlot;
-use crate::refusal::Refusal;
+use crate::redact;
+use crate::refusal::{Reason, Refusal};
 use crate::rules::Rules;
 
 /// A command on a ticket that exists. Its words travel beside it, sealed.
@@ -76,6 +77,10 @@ impl Ticket {
     /// The role of the actor has been checked against the table of methods; the relation to this ticket is decided
     /// here. Never returns an empty list.
     pub fn decide(&self, command: &Command, actor: &Actor, rules: &Rules, now: Timestamp) -> Result<Vec<Event>, Refusal> {
+        // Invariant 11, for whatever role and command.
+        if redact::is_recused(self, actor, rules) {
+            return Err(Reason::Recused.into());
+        }
         let mut plan = Plan::new(self.clone(), actor, rules, now);
         match command {
             Command::AddContact(add) => add.decide(&mut plan)?,

@@ -2,6 +2,8 @@
 
 use super::plan::Plan;
 use super::{CO_LEGS_MAX, Classify, Event, Grade, Ground, LegRole, Opened, Phase, RequestType, Secrecy};
+use jiff::Timestamp;
+
 use crate::access::Role;
 use crate::clock::Kind;
 use crate::id::{LegId, UnitId};
@@ -30,10 +32,16 @@ impl Dispatch {
             let before = plan.ticket.classification.clone();
             let classification = classify.over(&before);
             super::classify::known(&classification, plan.rules)?;
-            plan.record(Event::Classified { classification, hold: None });
-            plan.reclassify(&before);
+            if classification != before {
+                plan.record(Event::Classified { classification, hold: None });
+                plan.seal_a_report();
+                plan.reclassify(&before);
+            }
         }
         self.check_actor(plan)?;
+        if plan.ticket.secrecy == (Secrecy::Sealed { accused: None }) {
+            return Err(Reason::AccusedMissing.into());
+        }
         self.check_units(plan)?;
         self.check_ground(plan)?;
 
@@ -48,6 +56,7 @@ impl Dispatch {
         for leg in &legs {
             start_clocks(plan, leg);
         }
+        plan.stage_reports();
         Ok(())
     }
 
@@ -116,23 +125,214 @@ fn start_clocks(plan: &mut Plan<'_>, leg: &Opened) {
         plan.start(Kind::FirstContact, id, limits.contact);
     }
     start_handling(plan, leg);
-    if let (LegRole::Lead, Some(stage)) = (leg.role, limits.stage) {
-        plan.start(Kind::Stage, id, stage.first);
-    }
 }
 
-/// A next unit's C4 is bounded by what is left of the citizen's, but never below the floor (section 4, rule 2).
-/// For grades A and B the citizen's clock is about the first stage report and bounds nothing.
+/// A next unit's C4 is bounded by what is left of the citizen's, but never below the floor (section 4, rule 2); a co
+/// leg gets its share of that too. For grades A and B the citizen's clock is about the first stage report and bounds
+/// nothing.
 fn start_handling(plan: &mut Plan<'_>, leg: &Opened) {
-    let limit = plan.handle_limit(leg.role);
+    let (limit, whole) = (plan.leg_limit(leg.role), plan.handle_limit());
     let calendar = plan.rules.calendar();
-    let own = calendar.due(plan.now, limit);
     let cap = plan.clock(Kind::Citizen, None).map(|clock| clock.run.due_at);
-    match cap.filter(|cap| *cap < own && matches!(plan.grade(), Grade::C | Grade::D)) {
-        None => plan.start(Kind::Handle, Some(leg.leg), limit),
-        Some(cap) => {
-            let due_at = cap.max(calendar.due(plan.now, plan.limits().floor));
-            plan.start_until(Kind::Handle, Some(leg.leg), limit, plan.now, due_at);
+    let bounds = |cap: &Timestamp| *cap < calendar.due(plan.now, whole) && matches!(plan.grade(), Grade::C | Grade::D);
+    let Some(cap) = cap.filter(bounds) else { return plan.start(Kind::Handle, Some(leg.leg), limit) };
+    let leads_until = cap.max(calendar.due(plan.now, plan.limits().floor));
+    let due_at = match leg.role {
+        LegRole::Lead => leads_until,
+        LegRole::Co => {
+            let measure = whole.measure();
+            let minutes = u64::from(calendar.elapsed_minutes(measure, plan.now, leads_until));
+            let share = minutes * u64::from(plan.rules.profile().co_percent) / 100;
+            calendar.advance(measure, plan.now, u32::try_from(share).unwrap_or(u32::MAX))
         }
+    };
+    plan.start_until(Kind::Handle, Some(leg.leg), limit, plan.now, due_at);
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn limits_run_from_the_dispatch_not_from_the_signature() {
+        check(
+            "register complaint c urban.noise phone in s
+             at 2026-11-23 10:00
+             dispatch street ecology by noise",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone in s
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 10:00 dispatch street ecology by noise
+                    stops C1
+                    dispatched street, ecology
+                    runs C2 street 11-24 17:30, C3 street 11-24 17:30, C4 street 11-30 17:30, C2 ecology 11-24 17:30, C3 ecology 11-24 17:30, C4 ecology 11-27 17:30
+                dispatched: street, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_system_dispatches_what_is_ordinary_by_the_directory() {
+        check(
+            "register complaint c urban.noise phone in s
+             system: dispatch street
+             system: dispatch street by noise",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone in s
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 system: dispatch street
+                    refused WRONG_RELATION (role=system)
+                11-23 09:00 system: dispatch street by noise
+                    stops C1
+                    dispatched street
+                    runs C2 street 11-24 17:30, C3 street 11-24 17:30, C4 street 11-30 17:30
+                dispatched: street, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_operator_dispatches_what_is_urgent() {
+        check(
+            "register complaint c utilities.water phone
+             operator: dispatch water
+             operator: dispatch water as grade b
+             sign water",
+            expect![[r#"
+                11-23 09:00 register complaint c utilities.water phone
+                    registered complaint c utilities.water
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 operator: dispatch water
+                    refused WRONG_RELATION (role=operator)
+                11-23 09:00 operator: dispatch water as grade b
+                    classified complaint b utilities.water
+                    runs C0 11-25 09:00, C1 11-23 09:15
+                    stops C1
+                    dispatched water
+                    runs C2 water 11-23 09:30, C3 water 11-23 11:00, C4 water 11-30 17:30, C4S water 11-24 09:00
+                11-23 09:00 sign water
+                    stops C2 water
+                    signed water
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_anonymous_matter_has_nobody_to_contact() {
+        check(
+            "register complaint c urban.noise phone anonymous
+             dispatch water",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone anonymous
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 11-24 17:30, C4 water 11-30 17:30
+                dispatched: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_dispatch_names_units_and_an_entry_that_exist_and_fit() {
+        check(
+            "register complaint c urban.noise phone in s
+             dispatch fish
+             dispatch water roads water
+             dispatch water by noise
+             dispatch street by fish
+             register complaint c - phone
+             dispatch street",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone in s
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 dispatch fish
+                    refused UNKNOWN_UNIT (unit=fish)
+                11-23 09:00 dispatch water roads water
+                    refused REPEATED_UNIT (unit=water)
+                11-23 09:00 dispatch water by noise
+                    refused WRONG_ENTRY (entry=noise, unit=water)
+                11-23 09:00 dispatch street by fish
+                    refused WRONG_ENTRY (entry=fish, unit=street)
+                11-23 09:00 register complaint c - phone
+                    registered complaint c -
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 dispatch street
+                    refused NOT_CLASSIFIED
+                accepted: triage desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_accused_gets_no_leg_of_any_role() {
+        check(
+            "register report c urban.noise phone in s accused street
+             dispatch village
+             dispatch district village
+             system: dispatch district by noise
+             dispatch district street2 by noise",
+            expect![[r#"
+                11-23 09:00 register report c urban.noise phone in s accused street
+                    registered report c urban.noise
+                    sealed against street
+                    runs C0 12-21 17:30, C1 11-23 11:00
+                11-23 09:00 dispatch village
+                    refused RECUSED (unit=village)
+                11-23 09:00 dispatch district village
+                    refused RECUSED (unit=village)
+                11-23 09:00 system: dispatch district by noise
+                    refused WRONG_RELATION (role=system)
+                11-23 09:00 dispatch district street2 by noise
+                    stops C1
+                    dispatched district, street2
+                    runs C2 district 11-24 17:30, C3 district 11-24 17:30, C4 district 12-14 17:30, C2 street2 11-24 17:30, C3 street2 11-24 17:30, C4 street2 12-09 17:30
+                dispatched: district, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_next_unit_has_what_is_left_of_the_residents_time_but_at_least_a_day() {
+        check(
+            "register complaint c urban.noise phone in s
+             dispatch street ecology
+             ---
+             at 2026-12-03 09:00
+             seal street
+             dispatch district ecology
+             at 2026-12-07 18:00
+             seal district
+             dispatch water",
+            expect![[r#"
+                12-03 09:00 seal street
+                    sealed against street
+                    stops C2 street, C3 street, C4 street, C2 ecology, C3 ecology, C4 ecology
+                    recalled
+                    runs C1 12-03 11:00
+                12-03 09:00 dispatch district ecology
+                    stops C1
+                    dispatched district, ecology
+                    runs C2 district 12-04 17:30, C3 district 12-04 17:30, C4 district 12-07 17:30, C2 ecology 12-04 17:30, C3 ecology 12-04 17:30, C4 ecology 12-07 11:24
+                12-07 18:00 seal district
+                    sealed against district
+                    stops C2 district, C3 district, C4 district, C2 ecology, C3 ecology, C4 ecology
+                    recalled
+                    runs C1 12-07 20:00
+                12-07 18:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 12-08 17:30, C3 water 12-08 17:30, C4 water 12-08 17:30
+                dispatched: water, light red, no level
+            "#]],
+        );
     }
 }

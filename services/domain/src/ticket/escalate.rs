@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use super::{Cause, Event, Phase};
-use crate::clock::{Kind, Level, addressees};
+use crate::clock::{Addressee, Kind, Level, addressees};
 use crate::refusal::{Reason, Refusal};
 
 /// To which level.
@@ -20,8 +20,60 @@ impl Escalate {
         if plan.ticket.level >= Some(self.level) {
             return Err(Reason::NothingChanges.into());
         }
-        let told = addressees(Kind::Handle, self.level);
-        plan.record(Event::Escalated { level: self.level, cause: Cause::Supervisor, told });
+        let told = match plan.ticket.phase.legs() {
+            Some(_) => addressees(Kind::Handle, self.level),
+            None => vec![Addressee::TriageDesk],
+        };
+        plan.record(Event::Escalated { level: self.level, cause: Cause::Supervisor, told, points_tenths: 0 });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn a_supervisor_raises_it_at_no_charge() {
+        check(
+            "register complaint c urban.noise phone
+             escalate l2
+             escalate l1
+             dispatch water
+             escalate l3",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 escalate l2
+                    escalated L2: triage_desk
+                11-23 09:00 escalate l1
+                    refused NOTHING_CHANGES
+                11-23 09:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30
+                11-23 09:00 escalate l3
+                    escalated L3: district_leader, city_office
+                dispatched: water, light none, L3
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_over_is_not_raised() {
+        check(
+            "register consult c urban.noise phone
+             answer
+             ---
+             escalate l1",
+            expect![[r#"
+                11-23 09:00 escalate l1
+                    refused WRONG_PHASE (phase=closed)
+                closed: nobody, light green, no level
+            "#]],
+        );
     }
 }

@@ -28,7 +28,7 @@ pub struct Contact {
     /// Whose key closes the identity; none when nobody gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<KeySlot>,
-    /// The call it came by.
+    /// The call it came by. A folded ticket keeps it for its latest contacts only; the record has it for ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
 }
@@ -101,6 +101,8 @@ pub enum Cause {
     Supervisor,
     /// The resident urged twice.
     UrgedTwice,
+    /// The second rework was ordered.
+    SecondRework,
 }
 
 /// How a ticket ends. Never a bare "closed".
@@ -271,6 +273,9 @@ pub enum Event {
         cause: Cause,
         /// Who is told.
         told: Vec<Addressee>,
+        /// Points charged to the unit, in tenths; none where it only informs.
+        #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+        points_tenths: u16,
     },
     /// A level of a clock fired.
     LevelFired {

@@ -68,6 +68,9 @@ pub struct Leg {
     pub state: LegState,
     /// How far first contact is.
     pub contact: FirstContact,
+    /// Stage reports so far; grades A and B, the lead only.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub stage_reports: u16,
 }
 
 /// The legs of a dispatched ticket: one lead, any co.

@@ -10,18 +10,21 @@ use super::{Claim, CloseKind, Emergency, Legs, Rating};
 /// | from | command | to |
 /// | --- | --- | --- |
 /// | – | Register | Accepted |
-/// | Accepted | AnswerDirectly, Decline, TransferOut, Withdraw | Closed |
+/// | Accepted | AnswerDirectly, Decline, TransferOut confirmed, Withdraw | Closed |
 /// | Accepted | Dispatch | Dispatched |
 /// | Dispatched | Sign by the lead | Handling |
-/// | Dispatched | Withdraw | Closed |
-/// | Handling | SubmitReply by the lead | ReplyReview |
-/// | Handling | Withdraw | Closed |
+/// | Dispatched, Handling | Withdraw before the first reply | Closed |
+/// | Handling | SubmitReply by the lead, to be read | ReplyReview |
+/// | Handling | SubmitReply by the lead, passed by rule | CallbackDue, or Closed where nobody can be rung |
 /// | ReplyReview | AuditReply, passed | CallbackDue, or Closed where nobody can be rung |
 /// | ReplyReview | AuditReply, failed | Handling |
 /// | CallbackDue | RecordCallback, with an outcome that ends it | Closed |
 /// | CallbackDue | OrderRework | Handling |
 /// | CallbackDue | FireClock at the end of the rating window | Closed |
+/// | Dispatched, Handling, ReplyReview, CallbackDue | Seal against the lead, or nobody knows whom | Accepted |
 /// | Closed | Reopen | Accepted |
+///
+/// Every other command leaves the phase as it is; `check::table` holds this table against the code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
 pub enum Phase {

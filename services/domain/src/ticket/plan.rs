@@ -2,13 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::{Callback, Classification, CloseKind, Event, Grade, Leg, LegRole, Phase, Ticket};
+use super::{
+    Callback, Classification, CloseKind, Event, FirstContact, Grade, Leg, LegRole, Phase, RequestType, Secrecy, Ticket,
+};
 use crate::access::Actor;
-use crate::clock::{self, Clock, Kind, Run, State};
+use crate::clock::{self, Clock, Kind, Mending, Run, State};
 use crate::id::LegId;
 use crate::refusal::{Reason, Refusal};
 use crate::rules::{GradeLimits, Rules};
-use crate::time::{Limit, Measure};
+use crate::time::Limit;
 
 pub(super) struct Plan<'a> {
     pub(super) ticket: Ticket,
@@ -42,12 +44,9 @@ impl<'a> Plan<'a> {
         Refusal::new(Reason::WrongPhase).with("phase", self.ticket.phase.name().as_str())
     }
 
-    /// The actor's own unit's leg; a recused unit has none (invariant 11).
+    /// The actor's own unit's leg.
     pub(super) fn own_leg(&self) -> Result<Leg, Refusal> {
         let unit = self.actor.unit.as_ref().ok_or(Reason::WrongRelation)?;
-        if self.ticket.recused().is_some_and(|accused| self.rules.units.is_within(unit, accused)) {
-            return Err(Reason::Recused.into());
-        }
         let legs = self.ticket.phase.legs().ok_or_else(|| self.wrong_phase())?;
         legs.of_unit(unit).cloned().ok_or_else(|| Refusal::new(Reason::WrongRelation).with("unit", unit))
     }
@@ -60,17 +59,27 @@ impl<'a> Plan<'a> {
         if own_work { Err(Reason::SelfReview.into()) } else { Ok(()) }
     }
 
-    /// C4 by grade and type; a co leg gets its share of the lead's.
-    pub(super) fn handle_limit(&self, role: LegRole) -> Limit {
-        let whole = self.limits().handle.of(self.ticket.classification.kind);
+    /// C4 by grade and type, of the first round.
+    pub(super) fn handle_limit(&self) -> Limit {
+        self.limits().handle.of(self.ticket.classification.kind)
+    }
+
+    /// C4 of a leg as things stand: a co leg gets its share of the lead's, a rework round has a limit of its own.
+    pub(super) fn leg_limit(&self, role: LegRole) -> Limit {
         match role {
-            LegRole::Lead => whole,
-            LegRole::Co => share(whole, self.rules.profile().co_percent),
+            LegRole::Lead if self.ticket.round > 0 => self.limits().rework,
+            LegRole::Lead => self.handle_limit(),
+            LegRole::Co => share(self.handle_limit(), self.rules.profile().co_percent),
         }
     }
 
+    /// C0: of grades A and B first the time to the first stage report, then that to the final reply.
     pub(super) fn cap_limit(&self) -> Limit {
-        self.limits().cap.over(self.handle_limit(LegRole::Lead))
+        let reported = self.ticket.phase.legs().is_some_and(|legs| legs.lead.stage_reports > 0);
+        if reported && self.limits().stage.is_some() {
+            return self.handle_limit();
+        }
+        self.limits().cap.over(self.handle_limit())
     }
 
     pub(super) fn clock(&self, kind: Kind, leg: Option<LegId>) -> Option<&Clock> {
@@ -98,30 +107,46 @@ impl<'a> Plan<'a> {
         self.record(Event::ClockStarted { run });
     }
 
-    /// A further run with the due time of the one before; levels that have fired do not fire again.
+    /// A further run of a clock that stopped, with the due time it had; levels that have fired do not fire again.
     pub(super) fn resume_unchanged(&mut self, kind: Kind, leg: Option<LegId>) {
-        let Some(before) = self.clock(kind, leg).cloned() else { return };
-        let steps = before.run.steps.iter().filter(|step| !before.fired.contains(&step.level)).copied().collect();
-        let run = Run { run: self.next_run(kind, leg), steps, ..before.run };
+        if let Some(run) = self.clock(kind, leg).filter(|clock| !clock.is_running()).map(continued) {
+            self.record(Event::ClockStarted { run });
+        }
+    }
+
+    /// The lead's C4 goes on, its due time unmoved (section 4, rule 1). After a fault of form nothing fires for as
+    /// long as mending may take, and a reply by then counts from the first submission.
+    pub(super) fn resume_to_mend(&mut self, lead: LegId) {
+        let Some(clock) = self.clock(Kind::Handle, Some(lead)) else { return };
+        let State::Stopped { at: submitted_at } = clock.state else { return };
+        let until = self.rules.calendar().due(self.now, self.limits().floor);
+        let mut run = continued(clock);
+        run.mending = Some(Mending { submitted_at, until });
+        for step in &mut run.steps {
+            step.at = step.at.max(until);
+        }
         self.record(Event::ClockStarted { run });
     }
 
-    /// C0 goes on with what was left when it stopped; what was late stays late.
+    /// C0 goes on; its due time lies later by what counted while it rested.
     pub(super) fn resume_rested(&mut self, kind: Kind) {
         let Some(before) = self.clock(kind, None).cloned() else { return };
         let State::Stopped { at } = before.state else { return };
         if at >= before.run.due_at {
             return self.resume_unchanged(kind, None);
         }
-        let measure = match before.run.limit {
-            Limit::Natural(_) => Measure::Natural,
-            Limit::Working(_) | Limit::WorkingDays(_) => Measure::Working,
-            Limit::Desk(_) => Measure::Desk,
-        };
-        let calendar = self.rules.calendar();
-        let left = calendar.elapsed_minutes(measure, at, before.run.due_at);
-        let due_at = calendar.advance(measure, self.now, left);
-        self.start_until(kind, None, before.run.limit, before.run.started_at, due_at);
+        let (calendar, measure) = (self.rules.calendar(), before.run.limit.measure());
+        let rested = calendar.elapsed_minutes(measure, at, self.now);
+        let due_at = calendar.advance(measure, before.run.due_at, rested).max(before.run.due_at);
+        let mut run = self.run_until(&before.run, before.run.limit, due_at);
+        run.paused_minutes = before.run.paused_minutes.saturating_add(rested);
+        self.record(Event::ClockStarted { run });
+    }
+
+    /// The next run of a clock, from its original start to another due time.
+    fn run_until(&self, before: &Run, limit: Limit, due_at: Timestamp) -> Run {
+        let next = before.run.saturating_add(1);
+        clock::until(self.rules, self.grade(), before.kind, before.leg, next, before.started_at, limit, due_at)
     }
 
     /// Stops a clock, if it runs.
@@ -136,6 +161,15 @@ impl<'a> Plan<'a> {
         for kind in [Kind::Sign, Kind::FirstContact, Kind::Handle, Kind::Stage] {
             self.stop(kind, Some(leg));
         }
+    }
+
+    /// The lead handles again: what it still owes beside the reply runs on.
+    pub(super) fn owe_again(&mut self) {
+        let Some(lead) = self.ticket.phase.legs().map(|legs| legs.lead.clone()) else { return };
+        if matches!(lead.contact, FirstContact::Due { .. }) {
+            self.resume_unchanged(Kind::FirstContact, Some(lead.id));
+        }
+        self.stage_reports();
     }
 
     /// Ends the ticket: every clock stops.
@@ -167,55 +201,101 @@ impl<'a> Plan<'a> {
         Ok(())
     }
 
-    /// C7 counts from the first minute residents may be rung.
+    /// C7 begins with the first minute in which residents may be rung, and pauses when they may not.
     pub(super) fn ring(&mut self) {
-        let from = self.rules.calendar().callback_from(self.now);
-        self.start_at(Kind::Callback, None, self.limits().callback, from);
+        self.ring_within(self.limits().callback, self.now);
+    }
+
+    /// C7 with a limit that counts from `from`.
+    pub(super) fn ring_within(&mut self, limit: Limit, from: Timestamp) {
+        let calendar = self.rules.calendar();
+        let (from, due_at) = (calendar.callback_from(from), calendar.callback_due(from, limit));
+        self.start_until(Kind::Callback, None, limit, from, due_at);
+    }
+
+    /// A report is sealed, whenever it is known to be one (domain.md, section 9).
+    pub(super) fn seal_a_report(&mut self) {
+        if self.ticket.classification.kind == RequestType::Report && self.ticket.secrecy == Secrecy::Open {
+            self.record(Event::Sealed { accused: None });
+        }
     }
 
     /// A changed type or grade renews running clocks by rule 3: original start + new limit, but at least the floor
-    /// from now; raised to A or B they start now.
+    /// from now, with the pause so far kept and what has fired not fired again. Raised to A or B they start now.
     pub(super) fn reclassify(&mut self, before: &Classification) {
-        let raised = self.grade() < before.grade && matches!(self.grade(), Grade::A | Grade::B);
-        let running: Vec<Run> = self.ticket.clocks.iter().filter(|c| c.is_running()).map(|c| c.run.clone()).collect();
-        for run in running {
-            let Some(limit) = self.limit_of(&run).filter(|limit| raised || *limit != run.limit) else { continue };
+        let graded = self.grade() != before.grade;
+        let raised = self.is_raised(before);
+        let running: Vec<Clock> = self.ticket.clocks.iter().filter(|clock| clock.is_running()).cloned().collect();
+        for clock in running {
+            let Some(limit) = self.limit_of(&clock.run) else { continue };
             if raised {
-                self.start(run.kind, run.leg, limit);
-                continue;
+                let mut run = clock::schedule(
+                    self.rules,
+                    self.grade(),
+                    clock.run.kind,
+                    clock.run.leg,
+                    clock.run.run.saturating_add(1),
+                    self.now,
+                    limit,
+                );
+                run.mending = clock.run.mending;
+                self.record(Event::ClockStarted { run });
+            } else if graded || limit != clock.run.limit {
+                let run = self.renewed(&clock, limit);
+                self.record(Event::ClockStarted { run });
             }
-            let calendar = self.rules.calendar();
-            let due_at = calendar.due(run.started_at, limit).max(calendar.due(self.now, self.limits().floor));
-            self.start_until(run.kind, run.leg, limit, run.started_at, due_at);
         }
         self.stage_reports();
     }
 
+    /// Whether the grade has become A or B and is more urgent than before.
+    pub(super) fn is_raised(&self, before: &Classification) -> bool {
+        self.grade() < before.grade && matches!(self.grade(), Grade::A | Grade::B)
+    }
+
+    /// The run by which rule 3 replaces one. The floor never gives more than the limit itself from now.
+    fn renewed(&self, clock: &Clock, limit: Limit) -> Run {
+        let (calendar, before) = (self.rules.calendar(), &clock.run);
+        let floor = calendar.due(self.now, self.limits().floor).min(calendar.due(self.now, limit));
+        let whole = calendar.due(before.started_at, limit);
+        let paused = match before.paused_minutes {
+            0 => whole,
+            minutes => calendar.advance(limit.measure(), whole, minutes),
+        };
+        let mut run = self.run_until(before, limit, paused.max(floor));
+        run.paused_minutes = before.paused_minutes;
+        run.mending = before.mending;
+        run.steps.retain(|step| !clock.fired.contains(&step.level));
+        run
+    }
+
     /// Stage reports run exactly for grades A and B while the lead handles or is to sign.
-    fn stage_reports(&mut self) {
+    pub(super) fn stage_reports(&mut self) {
         let (Phase::Dispatched { legs } | Phase::Handling { legs }) = &self.ticket.phase else { return };
-        let lead = legs.lead.id;
+        let (lead, is_first) = (legs.lead.id, legs.lead.stage_reports == 0);
+        let runs = self.clock(Kind::Stage, Some(lead)).is_some_and(Clock::is_running);
         match self.limits().stage {
-            Some(stage) if self.clock(Kind::Stage, Some(lead)).is_none() => {
-                self.start(Kind::Stage, Some(lead), stage.first);
-            }
+            Some(stage) if !runs => self.start(Kind::Stage, Some(lead), if is_first { stage.first } else { stage.every }),
             Some(_) => {}
             None => self.stop(Kind::Stage, Some(lead)),
         }
     }
 
-    /// What a clock's limit is under the present classification; none for those that do not depend on it.
+    /// What a clock's limit is under the present classification; none for those that do not depend on it or cannot
+    /// run while the classification may still change.
     fn limit_of(&self, run: &Run) -> Option<Limit> {
-        let role = |leg: LegId| self.ticket.phase.legs().and_then(|legs| legs.get(leg)).map(|leg| leg.role);
+        let leg = || run.leg.and_then(|leg| self.ticket.phase.legs()?.get(leg));
         match run.kind {
             Kind::Citizen => Some(self.cap_limit()),
             Kind::Triage => Some(self.limits().triage),
             Kind::Sign => Some(self.limits().sign),
             Kind::FirstContact => Some(self.limits().contact),
-            Kind::Handle => Some(self.handle_limit(role(run.leg?)?)),
-            Kind::Audit => Some(self.limits().audit),
-            Kind::Callback => Some(self.limits().callback),
-            Kind::Stage | Kind::Rating | Kind::CallBack => None,
+            Kind::Handle => Some(self.leg_limit(leg()?.role)),
+            Kind::Stage => {
+                let stage = self.limits().stage?;
+                Some(if leg()?.stage_reports == 0 { stage.first } else { stage.every })
+            }
+            Kind::Audit | Kind::Callback | Kind::Rating | Kind::CallBack => None,
         }
     }
 
@@ -227,7 +307,17 @@ impl<'a> Plan<'a> {
     }
 }
 
-fn share(limit: Limit, percent: u8) -> Limit {
+/// The next run of a clock, with the due time and the unfired levels of the one before.
+fn continued(clock: &Clock) -> Run {
+    let mut run = clock.run.clone();
+    run.run = run.run.saturating_add(1);
+    run.mending = None;
+    run.steps.retain(|step| !clock.fired.contains(&step.level));
+    run
+}
+
+/// A share of a limit, at least one of its units.
+pub(super) fn share(limit: Limit, percent: u8) -> Limit {
     let of = |whole: u32| (u64::from(whole) * u64::from(percent) / 100).try_into().unwrap_or(whole).max(1);
     match limit {
         Limit::Natural(minutes) => Limit::Natural(of(minutes)),

@@ -55,3 +55,96 @@ fn counts_as_made(calendar: &Calendar, before: &[Timestamp], now: Timestamp) -> 
     let half_days: BTreeSet<_> = before.iter().copied().chain([now]).map(half_day).collect();
     before.len() + 1 >= TRIES && half_days.len() >= HALF_DAYS
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn somebody_answers() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads
+             ---
+             contact water reached
+             sign water
+             contact water reached by visit
+             contact water reached",
+            expect![[r#"
+                11-23 09:00 contact water reached
+                    refused NOT_SIGNED (leg=1)
+                11-23 09:00 sign water
+                    stops C2 water
+                    signed water
+                11-23 09:00 contact water reached by visit
+                    stops C3 water
+                    contact_tried water, made
+                11-23 09:00 contact water reached
+                    refused ALREADY_CONTACTED
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_third_failed_try_over_two_half_days_counts() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             ---
+             contact water missed
+             contact water missed
+             contact water missed
+             at 2026-11-23 14:00
+             contact water missed",
+            expect![[r#"
+                11-23 09:00 contact water missed
+                    contact_tried water
+                11-23 09:00 contact water missed
+                    contact_tried water
+                11-23 09:00 contact water missed
+                    contact_tried water
+                11-23 14:00 contact water missed
+                    stops C3 water
+                    contact_tried water, made
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn nobody_to_contact() {
+        check(
+            "register complaint c urban.noise phone anonymous
+             dispatch water
+             sign water
+             ---
+             contact water reached",
+            expect![[r#"
+                11-23 09:00 contact water reached
+                    refused NOBODY_TO_CONTACT
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn after_the_reply_it_is_too_late() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             reply water solved
+             ---
+             contact water reached",
+            expect![[r#"
+                11-23 09:00 contact water reached
+                    refused WRONG_PHASE (phase=reply_review)
+                reply_review: audit desk, light none, no level
+            "#]],
+        );
+    }
+}

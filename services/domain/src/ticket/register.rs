@@ -35,9 +35,13 @@ pub struct Register {
 }
 
 impl Register {
-    /// Decides the first events: registered, C0 and C1 started, sealed where it must be.
+    /// Decides the first events: registered, sealed where it must be, C0 and C1 started.
     ///
-    /// Every report is sealed (domain.md, section 9); until the accused is recorded only the sealed desk sees it.
+    /// Every report is sealed (domain.md, section 9), and so is whatever names an accused; until the accused is
+    /// recorded only the sealed desk sees it and it is not dispatched.
+    ///
+    /// # Errors
+    /// `UnknownCategory`, `UnknownArea`, `UnknownUnit`: a code the rules do not have.
     pub fn decide(&self, actor: &Actor, rules: &Rules, now: Timestamp) -> Result<Vec<Event>, Refusal> {
         self.check(rules)?;
         let registered = Event::Registered {
@@ -60,10 +64,11 @@ impl Register {
         let ticket = Ticket::register(&recorded).expect("the fact is a registration");
         let mut plan = Plan::new(ticket, actor, rules, now);
         plan.events.push(registered);
-        plan.accept();
-        if self.confidential || self.classification.kind == RequestType::Report {
+        let is_report = self.classification.kind == RequestType::Report;
+        if self.confidential || is_report || self.accused.is_some() {
             plan.record(Event::Sealed { accused: self.accused.clone() });
         }
+        plan.accept();
         Ok(plan.events)
     }
 
@@ -75,5 +80,85 @@ impl Register {
             }
             Some(Accused::Unit(_) | Accused::Outsider) | None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn a_matter_taken_in_starts_the_residents_clock_and_the_desks() {
+        check(
+            "register complaint c urban.noise phone in s",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone in s
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                accepted: triage desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_desk_of_grade_c_waits_for_the_morning_and_that_of_a_does_not() {
+        check(
+            "at 2026-11-21 22:00
+             register help c utilities.water phone
+             register help a utilities.water phone",
+            expect![[r#"
+                11-21 22:00 register help c utilities.water phone
+                    registered help c utilities.water
+                    runs C0 12-04 17:30, C1 11-22 10:00
+                11-21 22:00 register help a utilities.water phone
+                    registered help a utilities.water
+                    runs C0 11-22 02:00, C1 11-21 22:05
+                accepted: triage desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_report_is_sealed_and_goes_to_no_unit_until_the_accused_is_known() {
+        check(
+            "register report c urban.noise phone in s
+             dispatch street
+             seal street
+             dispatch street
+             dispatch district by noise",
+            expect![[r#"
+                11-23 09:00 register report c urban.noise phone in s
+                    registered report c urban.noise
+                    sealed
+                    runs C0 12-21 17:30, C1 11-23 11:00
+                11-23 09:00 dispatch street
+                    refused ACCUSED_MISSING
+                11-23 09:00 seal street
+                    sealed against street
+                11-23 09:00 dispatch street
+                    refused RECUSED (unit=street)
+                11-23 09:00 dispatch district by noise
+                    stops C1
+                    dispatched district
+                    runs C2 district 11-24 17:30, C3 district 11-24 17:30, C4 district 12-14 17:30
+                dispatched: district, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_names_an_accused_is_sealed_report_or_not() {
+        check(
+            "register complaint c urban.noise web accused street",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise web accused street
+                    registered complaint c urban.noise
+                    sealed against street
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                accepted: triage desk, light none, no level
+            "#]],
+        );
     }
 }

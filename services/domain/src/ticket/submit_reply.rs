@@ -17,7 +17,10 @@ pub struct SubmitReply {
 impl SubmitReply {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         let leg = plan.own_leg()?;
-        let Phase::Handling { legs } = &plan.ticket.phase else { return Err(plan.wrong_phase()) };
+        // A co leg that has signed need not wait until the lead has.
+        let (Phase::Dispatched { legs } | Phase::Handling { legs }) = &plan.ticket.phase else {
+            return Err(plan.wrong_phase());
+        };
         match leg.state {
             LegState::AwaitingSign => return Err(Refusal::new(Reason::NotSigned).with("leg", leg.id.0)),
             LegState::Replied { .. } => return Err(Refusal::new(Reason::AlreadyReplied).with("leg", leg.id.0)),
@@ -32,8 +35,11 @@ impl SubmitReply {
         if leg.role == LegRole::Co {
             return Ok(());
         }
+        if !self.must_be_read(plan) {
+            return plan.pass_audit(true);
+        }
         plan.start(Kind::Audit, None, plan.limits().audit);
-        if self.must_be_read(plan) { Ok(()) } else { plan.pass_audit(true) }
+        Ok(())
     }
 
     /// Reports, explanations, rework and grades A and B are read in full; of the rest a sample.
@@ -43,5 +49,169 @@ impl SubmitReply {
             || plan.ticket.classification.kind == RequestType::Report
             || plan.ticket.round > 0
             || matches!(plan.grade(), Grade::A | Grade::B)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn a_sampled_reply_is_read_and_another_passes_by_rule() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             reply water solved unread",
+            expect![[r#"
+                11-23 09:00 reply water solved unread
+                    stops C4 water
+                    replied water
+                    audit_passed by rule
+                    stops C0
+                    runs C7 11-24 17:30
+                callback_due: callback desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn explained_urgent_reported_or_reworked_it_is_always_read() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             reply water explained unread",
+            expect![[r#"
+                11-23 09:00 reply water explained unread
+                    stops C4 water
+                    replied water
+                    runs C6 11-24 17:30
+                reply_review: audit desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn with_nobody_to_ring_a_reply_that_passes_closes() {
+        check(
+            "register complaint c urban.noise phone anonymous
+             dispatch water
+             sign water
+             ---
+             reply water solved unread",
+            expect![[r#"
+                11-23 09:00 reply water solved unread
+                    stops C4 water
+                    replied water
+                    audit_passed by rule
+                    stops C0
+                    closed resolved
+                closed: nobody, light green, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn every_co_unit_replies_before_the_lead_and_need_not_wait_for_its_signature() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads
+             ---
+             reply water solved
+             reply roads solved
+             sign roads
+             reply roads solved
+             reply roads solved
+             sign water
+             reply water solved",
+            expect![[r#"
+                11-23 09:00 reply water solved
+                    refused NOT_SIGNED (leg=1)
+                11-23 09:00 reply roads solved
+                    refused NOT_SIGNED (leg=2)
+                11-23 09:00 sign roads
+                    stops C2 roads
+                    signed roads
+                11-23 09:00 reply roads solved
+                    stops C3 roads, C4 roads
+                    replied roads
+                11-23 09:00 reply roads solved
+                    refused ALREADY_REPLIED (leg=2)
+                11-23 09:00 sign water
+                    stops C2 water
+                    signed water
+                11-23 09:00 reply water solved
+                    stops C3 water, C4 water
+                    replied water
+                    runs C6 11-24 17:30
+                reply_review: audit desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_lead_waits_for_its_co_units() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads
+             sign water
+             ---
+             reply water solved
+             sign roads
+             reply water solved",
+            expect![[r#"
+                11-23 09:00 reply water solved
+                    refused LEGS_MISSING (unit=roads)
+                11-23 09:00 sign roads
+                    stops C2 roads
+                    signed roads
+                11-23 09:00 reply water solved
+                    refused LEGS_MISSING (unit=roads)
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn without_a_leg_there_is_no_reply() {
+        check(
+            "register complaint c urban.noise phone
+             reply water solved
+             dispatch water
+             reply roads solved
+             sign water
+             reply water solved
+             reply water solved",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 reply water solved
+                    refused WRONG_PHASE (phase=accepted)
+                11-23 09:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30
+                11-23 09:00 reply roads solved
+                    refused WRONG_RELATION (unit=roads)
+                11-23 09:00 sign water
+                    stops C2 water
+                    signed water
+                11-23 09:00 reply water solved
+                    stops C3 water, C4 water
+                    replied water
+                    runs C6 11-24 17:30
+                11-23 09:00 reply water solved
+                    refused WRONG_PHASE (phase=reply_review)
+                reply_review: audit desk, light none, no level
+            "#]],
+        );
     }
 }

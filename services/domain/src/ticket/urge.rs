@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::plan::Plan;
 use super::{Cause, Event, Phase, UrgedBy};
 use crate::access::Role;
-use crate::clock::{Addressee, Level};
+use crate::clock::{Kind, Level, addressees};
 use crate::refusal::{Reason, Refusal};
 use crate::time::Calendar;
 
@@ -36,9 +36,11 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
         return Err(Reason::UrgedToday.into());
     }
     plan.record(Event::Urged { by });
-    if plan.ticket.urged == 2 && plan.ticket.phase.legs().is_some() && plan.ticket.level < Some(Level::L1) {
-        let told = vec![Addressee::Clerk, Addressee::UnitLeader, Addressee::District];
-        plan.record(Event::Escalated { level: Level::L1, cause: Cause::UrgedTwice, told });
+    // No level while the step is another's (section 4, rule 7).
+    let is_the_units = matches!(plan.ticket.phase, Phase::Dispatched { .. } | Phase::Handling { .. });
+    if plan.ticket.urged >= 2 && is_the_units && plan.ticket.level < Some(Level::L1) {
+        let told = addressees(Kind::Handle, Level::L1);
+        plan.record(Event::Escalated { level: Level::L1, cause: Cause::UrgedTwice, told, points_tenths: 0 });
     }
     Ok(())
 }
@@ -47,4 +49,115 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
 fn working_day(calendar: &Calendar, date: Date) -> Date {
     let next = |date: &Date| date.tomorrow().ok();
     std::iter::successors(Some(date), next).take(60).find(|day| calendar.is_working_day(*day)).unwrap_or(date)
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn once_per_working_day_and_the_second_informs_at_l1() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             ---
+             urge
+             urge
+             supervisor: urge
+             system: urge
+             at 2026-11-24 09:00
+             urge
+             at 2026-11-28 09:00
+             urge
+             at 2026-11-30 09:00
+             urge
+             at 2026-12-01 09:00
+             urge",
+            expect![[r#"
+                11-23 09:00 urge
+                    urged
+                11-23 09:00 urge
+                    refused URGED_TODAY
+                11-23 09:00 supervisor: urge
+                    urged
+                11-23 09:00 system: urge
+                    urged
+                11-24 09:00 urge
+                    urged
+                    escalated L1: clerk, unit_leader, district
+                11-28 09:00 urge
+                    urged
+                11-30 09:00 urge
+                    refused URGED_TODAY
+                12-01 09:00 urge
+                    urged
+                dispatched: water, light red, L1
+            "#]],
+        );
+    }
+
+    #[test]
+    fn no_level_while_the_step_is_anothers() {
+        check(
+            "register complaint c urban.noise phone
+             urge
+             at 2026-11-24 09:00
+             urge
+             dispatch water
+             sign water
+             reply water solved
+             at 2026-11-25 09:00
+             urge
+             audit substance
+             at 2026-11-26 09:00
+             urge",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 urge
+                    urged
+                11-24 09:00 urge
+                    urged
+                11-24 09:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 11-25 17:30, C3 water 11-25 17:30, C4 water 12-01 17:30
+                11-24 09:00 sign water
+                    stops C2 water
+                    signed water
+                11-24 09:00 reply water solved
+                    stops C3 water, C4 water
+                    replied water
+                    runs C6 11-25 17:30
+                11-25 09:00 urge
+                    urged
+                11-25 09:00 audit substance
+                    stops C6
+                    audit_failed substance
+                    runs C4 water 12-01 17:30, C3 water 11-25 17:30
+                11-26 09:00 urge
+                    urged
+                    escalated L1: clerk, unit_leader, district
+                handling: water, light red, L1
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_over_is_not_urged() {
+        check(
+            "register consult c urban.noise phone
+             answer
+             ---
+             urge",
+            expect![[r#"
+                11-23 09:00 urge
+                    refused WRONG_PHASE (phase=closed)
+                closed: nobody, light green, no level
+            "#]],
+        );
+    }
 }

@@ -161,7 +161,7 @@ pub fn text(given: String) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
     let text = String::from_utf8(bytes).map_err(|_| {
-        Stop::new(Exit::Usage, "标准输入不是 UTF-8 文本 · standard input is not UTF-8 text")
+        Stop::because(Exit::Usage, "标准输入不是 UTF-8 文本 · standard input is not UTF-8 text")
     })?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

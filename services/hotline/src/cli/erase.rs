@@ -47,7 +47,7 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         );
         if !out.confirm(question, number)? {
             let message = out.say("未确认,未作任何改动(可用 --yes)", "not confirmed, nothing was done (see --yes)");
-            return Err(Stop::new(Exit::Usage, message));
+            return Err(Stop::because(Exit::Usage, message));
         }
     }
     let what = match args.contact {

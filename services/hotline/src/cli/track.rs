@@ -62,7 +62,7 @@ fn as_json(answer: &TrackTicketResponse) -> Value {
 
 fn print(answer: &TrackTicketResponse, out: &Out) -> anyhow::Result<()> {
     out.line(format_args!("{}  {}", answer.number.bold(), answer.status))?;
-    let mut fact = |zh: &str, en: &str, value: &str| match value {
+    let fact = |zh: &str, en: &str, value: &str| match value {
         "" => Ok(()),
         value => out.line(format_args!("{}: {value}", out.lang().word(zh, en))),
     };

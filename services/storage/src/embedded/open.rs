@@ -15,7 +15,6 @@ use super::cache::Cache;
 use super::index::{self, Index, Unusable};
 use super::keys;
 use super::mark::{Left, Mark};
-use super::reserve::Reserve;
 use super::ring::Ring;
 use super::shared::{Meta, Shared};
 use super::stage::Stage;
@@ -27,7 +26,7 @@ use crate::journal::{
     Appender, Draft, End, Group, HEAD, Head, Placed, Position, Reader, Trip, dir_of, recover, segments,
 };
 use crate::limits::{
-    HOT_TICKETS, INDEX_CACHE_BYTES, QUEUE_ITEMS_MAX, REBUILD_BYTES, REBUILD_COMMITS, RESERVE_BYTES,
+    FREE_BYTES_MIN, HOT_TICKETS, INDEX_CACHE_BYTES, QUEUE_ITEMS_MAX, REBUILD_BYTES, REBUILD_COMMITS,
     SEGMENT_BYTES, SEGMENT_BYTES_MAX,
 };
 use crate::port::{Commit, CommitError};
@@ -43,13 +42,12 @@ pub struct Options {
     pub hot_tickets: usize,
     /// Commits waiting for the writer; one more is [`Failure::Busy`](crate::port::Failure::Busy).
     pub queue_items: usize,
-    /// Space kept aside so that the index can finish when the disk is full; 0 for none.
-    pub reserve_bytes: u64,
+    /// With less free than this the disk counts as full: commits are refused, and the index can still finish.
+    pub free_bytes_min: u64,
     /// The id of the machine's boot; none reads it from the system.
     pub boot_id: Option<String>,
     /// The time a new history is recorded with.
     pub at: Timestamp,
-    pub(crate) trip: Trip,
 }
 
 impl Default for Options {
@@ -59,10 +57,9 @@ impl Default for Options {
             index_cache_bytes: INDEX_CACHE_BYTES,
             hot_tickets: HOT_TICKETS,
             queue_items: QUEUE_ITEMS_MAX,
-            reserve_bytes: RESERVE_BYTES,
+            free_bytes_min: FREE_BYTES_MIN,
             boot_id: None,
             at: Timestamp::UNIX_EPOCH,
-            trip: Trip::default(),
         }
     }
 }
@@ -73,6 +70,7 @@ type Progress<'a> = &'a mut dyn FnMut(u64, u64);
 pub(crate) fn open(
     dir: &Path,
     options: &Options,
+    trip: Trip,
     progress: Progress<'_>,
 ) -> Result<(Arc<Shared>, Writer), OpenError> {
     let lock = Lock::take(dir)?;
@@ -83,11 +81,11 @@ pub(crate) fn open(
         remove_index(dir)?;
     }
     Mark::new(Left::Open, boot.clone(), durable).write(dir)?;
-    let caught_up = match catch_up(dir, options, durable, progress) {
+    let caught_up = match catch_up(dir, options, durable, trip.clone(), progress) {
         Err(OpenError::Index(why)) => {
             tracing::warn!(why, "the index is unusable and is rebuilt from the journal");
             remove_index(dir)?;
-            catch_up(dir, options, durable, progress)
+            catch_up(dir, options, durable, trip, progress)
         }
         caught_up => caught_up,
     };
@@ -98,7 +96,7 @@ pub(crate) fn open(
         shared: Arc::clone(&shared),
         appender,
         meta,
-        reserve: Reserve::new(dir, options.reserve_bytes),
+        free_bytes_min: options.free_bytes_min,
         since_sweep: 0,
         sweep_from: Vec::new(),
         lock,
@@ -117,7 +115,7 @@ pub fn rebuild(dir: &Path, options: &Options, mut progress: impl FnMut(u64, u64)
         let durable = Mark::read(dir).map_or(0, |mark| mark.durable);
         Mark::new(Left::Damaged, None, durable).write(dir)?;
     }
-    let (shared, writer) = open(dir, options, &mut progress)?;
+    let (shared, writer) = open(dir, options, Trip::default(), &mut progress)?;
     let last = shared.end().sequence;
     writer
         .close()
@@ -135,6 +133,7 @@ fn catch_up(
     dir: &Path,
     options: &Options,
     durable: u64,
+    trip: Trip,
     progress: Progress<'_>,
 ) -> Result<(Shared, Appender, Meta), OpenError> {
     let index = Index::open(&dir.join("index"), options.index_cache_bytes).map_err(unusable)?;
@@ -167,7 +166,7 @@ fn catch_up(
         &journal,
         meta.end.clone(),
         options.segment_bytes.min(SEGMENT_BYTES_MAX),
-        options.trip.clone(),
+        trip,
     )?;
     if meta.end.sequence == 0 {
         begin_history(&journal, &mut appender, options.at, &shared, &mut meta)?;

@@ -54,3 +54,63 @@ impl Ring {
         Some(self.commits.iter().skip(skip).take(limit).cloned().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::access::{Actor, Role};
+    use domain::id::{HolderId, RulesVersion};
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn recent(sequence: u64, bytes: usize) -> Recent {
+        let holder = HolderId::parse("desk-1").unwrap();
+        let actor = Actor {
+            holder,
+            role: Role::System,
+            unit: None,
+            cleared: false,
+        };
+        let (at, rules) = (Timestamp::UNIX_EPOCH, RulesVersion(String::new()));
+        let commit = Commit {
+            at,
+            actor,
+            rules,
+            request: None,
+            trace: None,
+            writes: Vec::new(),
+        };
+        Recent {
+            sequence,
+            commit: Arc::new(commit),
+            bytes,
+        }
+    }
+
+    fn sequences(ring: &Ring, from: u64) -> Option<Vec<u64>> {
+        Some(
+            ring.since(from, 9)?
+                .iter()
+                .map(|recent| recent.sequence)
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_follower_behind_the_ring_is_sent_to_the_disk() {
+        let mut ring = Ring::new(5);
+        assert_eq!(sequences(&ring, 5), Some(vec![]));
+        assert_eq!(sequences(&ring, 4), None);
+        [5, 6, 8]
+            .into_iter()
+            .for_each(|sequence| ring.push(recent(sequence, RING_BYTES_MAX / 3)));
+        assert_eq!(sequences(&ring, 5), Some(vec![5, 6, 8]));
+        assert_eq!(sequences(&ring, 7), Some(vec![8]));
+        ring.push(recent(9, RING_BYTES_MAX / 3));
+        assert_eq!(sequences(&ring, 5), None);
+        assert_eq!(sequences(&ring, 6), Some(vec![6, 8, 9]));
+        ring.push(recent(10, RING_BYTES_MAX * 2));
+        assert_eq!(sequences(&ring, 10), None, "too large to keep at all");
+        assert_eq!(sequences(&ring, 11), Some(vec![]));
+    }
+}

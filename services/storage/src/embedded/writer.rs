@@ -13,9 +13,9 @@ use super::index::{Batch, Unusable};
 use super::keys;
 use super::mark::{Left, Mark};
 use super::reads::{decode_answered, is_remembered};
-use super::reserve::Reserve;
 use super::ring::Recent;
 use super::shared::{Meta, Shared};
+use super::space;
 use super::stage::Stage;
 use crate::disk::Lock;
 use crate::group::Keeper;
@@ -42,7 +42,7 @@ pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) appender: Appender,
     pub(crate) meta: Meta,
-    pub(crate) reserve: Reserve,
+    pub(crate) free_bytes_min: u64,
     /// Commits since old request ids were last looked for, and where to go on.
     pub(crate) since_sweep: usize,
     pub(crate) sweep_from: Vec<u8>,
@@ -206,11 +206,9 @@ impl Writer {
         if !self.shared.takes_writes() {
             return Err(Failure::Stopped);
         }
-        self.reserve.hold()?;
+        space::require(&self.shared.dir, self.free_bytes_min)?;
         let positions = self.appender.append(drafts).inspect_err(|failure| {
-            if *failure == Failure::Full {
-                self.reserve.give_up();
-            } else {
+            if *failure != Failure::Full {
                 self.shared.stopped.store(true, Ordering::Release);
             }
         })?;

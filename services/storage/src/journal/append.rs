@@ -177,6 +177,11 @@ impl Appender {
     fn stop(&mut self, doing: &str, error: &io::Error) -> Failure {
         tracing::error!(%error, "cannot {doing} the journal; no more writes are taken until a restart");
         self.stopped = true;
+        // Nothing of the group was promised. Left in the file, the system's memory could show it to the next process as
+        // kept although the disk never took it.
+        if let Err(error) = self.file.set_len(self.end.offset) {
+            tracing::error!(%error, "cannot cut the failed write from the journal");
+        }
         Failure::Stopped
     }
 }

@@ -1,4 +1,12 @@
 //! What every store must do, on every store; and what only the embedded one can get wrong.
 
+#![allow(clippy::unwrap_used, reason = "all of it is tests, helpers included")]
+
+mod copies;
+mod damage;
 mod facts;
-mod smoke;
+mod golden;
+mod log;
+mod model;
+mod promises;
+mod stores;

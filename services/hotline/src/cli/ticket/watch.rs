@@ -39,8 +39,9 @@ pub(crate) struct Args {
 pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
     let mut place = Place { token: args.resume_token.unwrap_or_default(), from_now: args.from_now };
     let number = args.number.as_deref().map(digits);
+    let client = client.without_deadline();
     let stopped = tokio::select! {
-        ended = follow(&client.without_deadline(), number.as_deref(), &mut place, out) => ended,
+        ended = follow(&client, number.as_deref(), &mut place, out) => ended,
         interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Into::into),
     };
     if !place.token.is_empty() {

@@ -1,0 +1,211 @@
+//! Reading a script: verbs in the domain's words, each by whoever usually does it. `ROLE:` or `ROLE@UNIT:` in front of
+//! a line says who does it instead.
+
+use crate::access::{Actor, Role};
+use crate::clock::{Kind, Level, RunId};
+use crate::id::{AreaId, CallerHash, CategoryId, EntryId, HolderId, KeySlot, TicketNumber, UnitId};
+use crate::ticket::{
+    Accused, AddContact, AnswerDirectly, AuditFault, AuditReply, Channel, Claim, Classification, Classify, Command,
+    Contact, Decline, DeclineReason, Dispatch, Emergency, Escalate, FireClock, Grade, Ground, Means, Rating,
+    RecordCallback, RecordFirstContact, Register, RequestType, Seal, StageReport, Standing, SubmitReply, Ticket,
+    TransferOut,
+};
+
+/// The slot of the ticket's words; a contact's is 100 and its id.
+pub(crate) const WORDS: KeySlot = KeySlot(1);
+
+pub(crate) enum Line {
+    At(String),
+    Tick(String),
+    CatchUp,
+    Register(Box<Register>, Actor),
+    Command(Command, Actor),
+}
+
+/// `role` or `role@unit`, cleared for the sealed desk.
+pub(crate) fn actor(text: &str) -> Actor {
+    let (role, unit) = text.split_once('@').map_or((text, None), |(role, unit)| (role, Some(unit)));
+    Actor {
+        holder: HolderId::parse(role).unwrap(),
+        role: Role::parse(role).unwrap_or_else(|| panic!("no role {role}")),
+        unit: unit.map(|unit| UnitId::parse(unit).unwrap()),
+        cleared: true,
+    }
+}
+
+pub(crate) fn parse(line: &str, ticket: Option<&Ticket>) -> Line {
+    let (by, line) = match line.split_once(": ") {
+        Some((by, rest)) => (Some(by), rest),
+        None => (None, line),
+    };
+    let words: Vec<&str> = line.split_whitespace().collect();
+    match words.as_slice() {
+        ["at", date, time] => Line::At(format!("{date}T{time}")),
+        ["tick", "to", date, time] => Line::Tick(format!("{date}T{time}")),
+        ["catch", "up"] => Line::CatchUp,
+        ["register", rest @ ..] => Line::Register(Box::new(register(rest)), actor(by.unwrap_or("operator"))),
+        words => {
+            let (command, usually) = command(words, ticket);
+            Line::Command(command, actor(by.unwrap_or(&usually)))
+        }
+    }
+}
+
+/// Whether an option is named, like `confidential`.
+fn has(words: &[&str], word: &str) -> bool {
+    words.contains(&word)
+}
+
+/// What follows an option, like `in s`.
+fn after<'a>(words: &[&'a str], word: &str) -> Option<&'a str> {
+    words.iter().position(|one| *one == word).map(|at| words[at + 1])
+}
+
+fn register(words: &[&str]) -> Register {
+    let [kind, grade, category, channel, rest @ ..] = words else { panic!("register TYPE GRADE CATEGORY CHANNEL …") };
+    let channel = Channel::parse(channel).unwrap();
+    Register {
+        number: TicketNumber::new(super::city::date(), 1).unwrap(),
+        channel,
+        classification: Classification {
+            kind: RequestType::parse(kind).unwrap(),
+            grade: Grade::parse(grade).unwrap(),
+            category: (*category != "-").then(|| CategoryId::parse(category).unwrap()),
+            area: after(rest, "in").map(|area| AreaId::parse(area).unwrap()),
+            confidence_percent: 90,
+        },
+        contact: contact(1, channel, rest),
+        key: WORDS,
+        query_code: "0".repeat(64),
+        source: None,
+        occurred_at: None,
+        confidential: has(rest, "confidential"),
+        accused: after(rest, "accused").map(accused),
+    }
+}
+
+/// `anonymous`, or `by NAME`; without either the caller is `wang`.
+fn contact(id: u16, channel: Channel, words: &[&str]) -> Contact {
+    let is_known = !has(words, "anonymous");
+    let name = after(words, "by").unwrap_or("wang");
+    let hash: String = name.bytes().cycle().take(16).map(|byte| format!("{byte:02x}")).collect();
+    Contact {
+        id,
+        channel,
+        standing: if is_known { Standing::Own } else { Standing::Anonymous },
+        caller: is_known.then(|| CallerHash::parse(&hash).unwrap()),
+        identity: is_known.then_some(KeySlot(100 + u64::from(id))),
+        call: None,
+    }
+}
+
+fn accused(text: &str) -> Accused {
+    match text {
+        "outsider" => Accused::Outsider,
+        unit => Accused::Unit(UnitId::parse(unit).unwrap()),
+    }
+}
+
+fn classify(words: &[&str], confidence_percent: u8) -> Classify {
+    Classify {
+        kind: after(words, "type").map(|text| RequestType::parse(text).unwrap()),
+        grade: after(words, "grade").map(|text| Grade::parse(text).unwrap()),
+        category: after(words, "category").map(|text| CategoryId::parse(text).unwrap()),
+        area: after(words, "area").map(|text| AreaId::parse(text).unwrap()),
+        confidence_percent,
+        hold: after(words, "hold").map(|text| crate::ticket::Hold::parse(text).unwrap()),
+    }
+}
+
+/// `dispatch LEAD [CO …] [by ENTRY] [as grade b …]`.
+fn dispatch(words: &[&str]) -> Dispatch {
+    let end = words.iter().position(|word| matches!(*word, "by" | "as")).unwrap_or(words.len());
+    let mut units = words[..end].iter().map(|unit| UnitId::parse(unit).unwrap());
+    Dispatch {
+        lead: units.next().expect("dispatch LEAD"),
+        co: units.collect(),
+        ground: after(words, "by").map_or(Ground::Reason, |entry| Ground::Entry(EntryId::parse(entry).unwrap())),
+        classify: has(words, "as").then(|| classify(words, 100)),
+    }
+}
+
+/// The clock of a kind, of a unit's leg where one is named.
+fn run_id(ticket: Option<&Ticket>, kind: Kind, unit: Option<&str>) -> RunId {
+    let ticket = ticket.expect("a script registers first");
+    let leg = unit.and_then(|unit| ticket.phase.legs()?.iter().find(|leg| leg.unit.as_str() == unit)).map(|leg| leg.id);
+    let runs = ticket.clocks.iter().filter(|clock| clock.run.kind == kind && clock.run.leg == leg);
+    runs.map(|clock| clock.run.id()).next().unwrap_or(RunId { kind, leg, run: 99 })
+}
+
+fn command(words: &[&str], ticket: Option<&Ticket>) -> (Command, String) {
+    let (verb, rest) = words.split_first().expect("a line has a verb");
+    if let Some(command) = of_the_unit(verb, rest) {
+        return (command, format!("unit_clerk@{}", rest.first().unwrap_or(&"nobody")));
+    }
+    let (command, usually) = of_the_hotline(verb, rest, ticket);
+    (command, usually.to_owned())
+}
+
+fn of_the_unit(verb: &str, rest: &[&str]) -> Option<Command> {
+    Some(match verb {
+        "sign" => Command::Sign,
+        "contact" => {
+            let means = after(rest, "by").map_or(Means::Phone, |text| Means::parse(text).unwrap());
+            Command::RecordFirstContact(RecordFirstContact { means, reached: has(rest, "reached") })
+        }
+        "stage" => Command::StageReport(StageReport { controlled: has(rest, "controlled") }),
+        "reply" => {
+            let claim = Claim::parse(rest[1]).unwrap();
+            Command::SubmitReply(SubmitReply { claim, sampled: !has(rest, "unread") })
+        }
+        _ => return None,
+    })
+}
+
+fn of_the_hotline(verb: &str, rest: &[&str], ticket: Option<&Ticket>) -> (Command, &'static str) {
+    match (verb, rest) {
+        ("again", [channel, rest @ ..]) => {
+            let id = ticket.map_or(1, Ticket::next_contact);
+            let Contact { channel, standing, caller, identity, call, .. } =
+                contact(id, Channel::parse(channel).unwrap(), rest);
+            (Command::AddContact(AddContact { channel, standing, caller, identity, call }), "operator")
+        }
+        ("answer", _) => {
+            let answer = AnswerDirectly { article: "k-1".to_owned(), caller_agrees: has(rest, "agreed") };
+            (Command::AnswerDirectly(answer), "operator")
+        }
+        ("decline", [reason]) => {
+            (Command::Decline(Decline { reason: DeclineReason::parse(reason).unwrap() }), "operator")
+        }
+        ("transfer", [service, rest @ ..]) => {
+            let service = Emergency::parse(service).unwrap();
+            (Command::TransferOut(TransferOut { service, confirmed: has(rest, "confirmed") }), "operator")
+        }
+        ("classify", _) => (Command::Classify(classify(rest, 100)), "triager"),
+        ("dispatch", _) => (Command::Dispatch(dispatch(rest)), "triager"),
+        ("audit", ["pass"]) => (Command::AuditReply(AuditReply::Passed), "auditor"),
+        ("audit", [fault]) => (Command::AuditReply(AuditReply::Failed(AuditFault::parse(fault).unwrap())), "auditor"),
+        ("callback", ["missed"]) => (Command::RecordCallback(RecordCallback::Missed), "callback_agent"),
+        ("callback", [solved, rest @ ..]) => {
+            let rating = rest.iter().find_map(|word| Rating::parse(word));
+            let answered =
+                RecordCallback::Answered { solved: *solved == "solved", rating, by_link: has(rest, "link") };
+            (Command::RecordCallback(answered), "callback_agent")
+        }
+        ("rework", []) => (Command::OrderRework, "callback_agent"),
+        ("urge", []) => (Command::Urge, "operator"),
+        ("seal", rest) => (Command::Seal(Seal { accused: rest.first().map(|text| accused(text)) }), "triager"),
+        ("fire", [kind, unit @ .., level]) => {
+            let clock = run_id(ticket, Kind::parse(kind).unwrap(), unit.first().copied());
+            let level = Level::parse(level).unwrap();
+            (Command::FireClock(FireClock { clock, level, system_was_down: false }), "system")
+        }
+        ("escalate", [level]) => (Command::Escalate(Escalate { level: Level::parse(level).unwrap() }), "supervisor"),
+        ("note", []) => (Command::Annotate, "triager"),
+        ("withdraw", []) => (Command::Withdraw, "operator"),
+        ("reopen", []) => (Command::Reopen, "operator"),
+        ("erase", ["words"]) => (Command::RecordErasure(WORDS), "system"),
+        ("erase", ["contact", id]) => (Command::RecordErasure(KeySlot(100 + id.parse::<u64>().unwrap())), "system"),
+        _ => panic!("no such line: {verb} {rest:?}"),
+    }
+}

@@ -1,0 +1,59 @@
+//! The table of transitions in the doc comment of [`crate::ticket::Phase`] is what the code does.
+
+use std::collections::BTreeSet;
+
+use super::Scene;
+use super::laws::{Transition, step};
+
+/// Every (from, command, to) the doc comment names.
+pub(super) fn documented() -> BTreeSet<Transition> {
+    let names = |cell: &str| -> Vec<String> {
+        let words = cell.split(|c: char| !c.is_alphanumeric());
+        words.filter(|word| word.starts_with(|c: char| c.is_uppercase())).map(str::to_owned).collect()
+    };
+    let mut found = BTreeSet::new();
+    let rows = include_str!("../phase.rs").lines().filter_map(|line| line.strip_prefix("/// | "));
+    for row in rows.filter(|row| !row.starts_with("from") && !row.starts_with('-') && !row.starts_with('–')) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        for from in names(cells[0]) {
+            for command in names(cells[1]) {
+                found.extend(names(cells[2]).into_iter().map(|to| (from.clone(), command.clone(), to)));
+            }
+        }
+    }
+    found
+}
+
+const TO_REPLY: &str = "register complaint c urban.noise phone in s\ndispatch street\nsign street\n";
+
+/// Ways through the whole table.
+const TOURS: [&str; 15] = [
+    "register consult c urban.noise phone\nanswer\nreopen\ndecline r2",
+    "register help a urban.noise phone\ntransfer 110 confirmed",
+    "register complaint c urban.noise phone\nwithdraw",
+    "register complaint c urban.noise phone\ndispatch street\nwithdraw",
+    "register complaint c urban.noise phone\ndispatch street\nseal street",
+    "TO_REPLY withdraw",
+    "TO_REPLY seal",
+    "TO_REPLY reply street solved unread\nseal street",
+    "TO_REPLY reply street solved\nseal street",
+    "TO_REPLY reply street solved\naudit form\nreply street solved\naudit pass\ncallback solved",
+    "TO_REPLY reply street solved unread\ncallback unsolved\nrework",
+    "TO_REPLY reply street solved unread\ncallback missed\ncallback missed\ncallback missed\n\
+     at 2026-12-07 09:00\nfire c8 l0",
+    "register complaint c urban.noise phone anonymous\ndispatch street\nsign street\nreply street solved unread",
+    "register complaint c urban.noise phone anonymous\ndispatch street\nsign street\nreply street solved\naudit pass",
+    "register complaint c urban.noise phone\ntransfer 110\nagain web\nnote",
+];
+
+#[test]
+fn the_table_is_what_the_code_does() {
+    let mut seen = BTreeSet::new();
+    for tour in TOURS {
+        let mut scene = Scene::new();
+        for line in tour.replace("TO_REPLY ", TO_REPLY).lines() {
+            seen.extend(step(&mut scene, line).unwrap_or_else(|refusal| panic!("{line}: {refusal:?}")));
+        }
+    }
+    assert_eq!(seen, documented());
+}

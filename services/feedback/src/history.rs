@@ -1,0 +1,375 @@
+//! What the history of a ticket tells its resident: the steps in plain words, the answer in one voice, and why a matter
+//! was declined. What is internal (notes, levels, clocks, classification, who did it) is not told at all.
+
+use std::collections::HashMap;
+
+use kit::call::Language;
+use proto::feedback::v1::{Answer, TrackStep};
+use proto::tickets::v1::TicketEvent;
+
+use crate::limits::STEPS_MAX;
+
+/// What is told.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Told {
+    /// The latest steps, oldest first.
+    pub(crate) steps: Vec<TrackStep>,
+    /// The latest answer that has passed the audit and that no rework or reopening has overtaken.
+    pub(crate) answer: Option<Answer>,
+    /// What was written for the resident of a declined matter.
+    pub(crate) explanation: String,
+}
+
+/// To whom it is told.
+pub(crate) struct Listener<'a> {
+    pub(crate) language: Language,
+    /// The name of a unit by its code; none for every unit of a confidential matter.
+    pub(crate) unit_name: &'a dyn Fn(&str) -> Option<String>,
+}
+
+/// Tells a history, oldest first.
+pub(crate) fn tell(events: &[TicketEvent], listener: &Listener<'_>) -> Told {
+    let mut teller = Teller {
+        listener,
+        told: Told::default(),
+        legs_opened: 0,
+        lead: None,
+        written: None,
+        replied: None,
+    };
+    for event in events {
+        teller.hear(event);
+    }
+    let superfluous = teller.told.steps.len().saturating_sub(STEPS_MAX);
+    teller.told.steps.drain(..superfluous);
+    teller.told
+}
+
+struct Teller<'a> {
+    listener: &'a Listener<'a>,
+    told: Told,
+    legs_opened: u32,
+    /// The lead's leg of the latest dispatch.
+    lead: Option<String>,
+    /// A reply's words. They belong to the first fact of the reply's commit, which need not be the reply itself.
+    written: Option<HashMap<String, String>>,
+    /// The lead's latest reply, not audited yet.
+    replied: Option<HashMap<String, String>>,
+}
+
+impl Teller<'_> {
+    fn hear(&mut self, event: &TicketEvent) {
+        if event.words.contains_key("decided") {
+            self.written = Some(event.words.clone());
+        }
+        match event.kind.as_str() {
+            "dispatched" => self.dispatched(event),
+            "replied" => {
+                let written = self.written.take();
+                if self.is_leads(event) {
+                    self.replied = written;
+                }
+            }
+            "audit_passed" => self.told.answer = self.replied.take().and_then(|words| answer(&words, event)),
+            "rework_ordered" | "reopened" => self.told.answer = None,
+            "answered_directly" => self.told.answer = direct_answer(event),
+            "declined" => self.told.explanation = word(&event.words, "reason"),
+            _ => {}
+        }
+        if let Some(text) = self.step(event) {
+            self.told.steps.push(TrackStep {
+                step_time: event.event_time,
+                text,
+            });
+        }
+    }
+
+    /// Legs are counted from 1 over all dispatches, the lead's first.
+    fn dispatched(&mut self, event: &TicketEvent) {
+        let co_units = event
+            .facts
+            .get("co_units")
+            .map_or(0, |units| units.split(',').count());
+        self.lead = Some((self.legs_opened + 1).to_string());
+        self.legs_opened += 1 + u32::try_from(co_units).unwrap_or_default();
+    }
+
+    fn is_leads(&self, event: &TicketEvent) -> bool {
+        self.lead.is_some() && event.facts.get("leg") == self.lead.as_ref()
+    }
+
+    fn step(&self, event: &TicketEvent) -> Option<String> {
+        match event.kind.as_str() {
+            "dispatched" => Some(self.sent(event)),
+            "transfer_started" | "transferred_out" => Some(self.handed_over(event)),
+            "signed" | "replied" | "stage_reported" if !self.is_leads(event) => None,
+            "contact_tried" if event.facts.get("reached").is_none_or(|reached| reached != "true") => None,
+            "urged" => {
+                let by = event.facts.get("by").map(String::as_str);
+                let (zh, en) = if by? == "citizen" {
+                    ("已为您催办", "urged for you")
+                } else {
+                    ("已催办", "urged")
+                };
+                Some(self.listener.language.choose(zh, en).to_owned())
+            }
+            kind => {
+                let (zh, en) = plain(kind)?;
+                Some(self.listener.language.choose(zh, en).to_owned())
+            }
+        }
+    }
+
+    fn sent(&self, event: &TicketEvent) -> String {
+        let unit = event
+            .facts
+            .get("lead_unit")
+            .and_then(|unit| (self.listener.unit_name)(unit));
+        match (self.listener.language, unit) {
+            (Language::Zh, Some(unit)) => format!("已派至{unit}办理"),
+            (Language::Zh, None) => "已派至承办单位办理".to_owned(),
+            (Language::En, Some(unit)) => format!("sent to {unit}"),
+            (Language::En, None) => "sent to the unit responsible".to_owned(),
+        }
+    }
+
+    fn handed_over(&self, event: &TicketEvent) -> String {
+        let service = event.facts.get("service").map_or("", String::as_str);
+        match (self.listener.language, event.kind.as_str()) {
+            (Language::Zh, "transfer_started") => format!("正在转接{service}"),
+            (Language::Zh, _) => format!("已转交{service}"),
+            (Language::En, "transfer_started") => format!("being put through to {service}"),
+            (Language::En, _) => format!("handed over to {service}"),
+        }
+    }
+}
+
+/// Steps whose words need nothing but their kind; none for what is internal.
+fn plain(kind: &str) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        "registered" => ("诉求已登记受理", "registered"),
+        "contact_added" => ("收到同一事项的补充来件", "more was said about the same matter"),
+        "answered_directly" => ("已直接答复", "answered directly"),
+        "declined" => ("经审核不予受理", "not accepted"),
+        "signed" => ("承办单位已签收", "the unit has signed for it"),
+        "contact_tried" => ("承办单位已与您联系", "the unit has been in touch"),
+        "stage_reported" => ("承办单位已报告处置进展", "the unit has reported on its progress"),
+        "replied" => (
+            "承办单位已提交办理结果，进入审核",
+            "the unit has replied; the reply is being checked",
+        ),
+        "audit_passed" => (
+            "办理结果通过审核，答复已发布",
+            "the reply has passed the check and is published",
+        ),
+        "audit_failed" => (
+            "办理结果未通过审核，退回补正",
+            "the reply did not pass the check and went back",
+        ),
+        "callback_missed" => ("回访电话未接通", "we rang you and nobody answered"),
+        "link_opened" => ("已开放链接评价", "you can rate it by link"),
+        "callback_answered" => ("已记录您的评价", "your word is noted"),
+        "rework_ordered" => ("已责成承办单位重新办理", "the unit has to handle it once more"),
+        "sealed" => ("已按保密件办理", "handled as confidential"),
+        "recalled" => (
+            "已收回，重新安排承办单位",
+            "taken back; another unit is being found",
+        ),
+        "withdrawn" => ("诉求已撤回", "withdrawn"),
+        "reopened" => ("已重新受理", "reopened"),
+        "closed" => ("已办结", "closed"),
+        _ => return None,
+    })
+}
+
+fn answer(words: &HashMap<String, String>, published: &TicketEvent) -> Option<Answer> {
+    let answer = Answer {
+        found: word(words, "found"),
+        done: word(words, "done"),
+        decided: word(words, "decided"),
+        legal_basis: word(words, "legal_basis"),
+        publish_time: published.event_time,
+    };
+    // Nothing is left of it once the words' key is destroyed.
+    [&answer.found, &answer.done, &answer.decided]
+        .iter()
+        .any(|text| !text.is_empty())
+        .then_some(answer)
+}
+
+fn direct_answer(event: &TicketEvent) -> Option<Answer> {
+    let decided = Some(word(&event.words, "answer")).filter(|text| !text.is_empty())?;
+    Some(Answer {
+        decided,
+        publish_time: event.event_time,
+        ..Answer::default()
+    })
+}
+
+fn word(words: &HashMap<String, String>, field: &str) -> String {
+    words.get(field).cloned().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Events from lines `kind fact=value … | field=words …`, a second apart.
+    fn events(script: &str) -> Vec<TicketEvent> {
+        let pairs = |text: &str| {
+            let pairs = text.split_whitespace().filter_map(|pair| pair.split_once('='));
+            pairs
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect()
+        };
+        let lines = script.lines().map(str::trim).filter(|line| !line.is_empty());
+        lines
+            .zip(0..)
+            .map(|(line, seconds)| {
+                let (facts, words) = line.split_once('|').unwrap_or((line, ""));
+                TicketEvent {
+                    kind: facts.split_whitespace().next().unwrap_or_default().to_owned(),
+                    event_time: Some(prost_types::Timestamp { seconds, nanos: 0 }),
+                    facts: pairs(facts),
+                    words: pairs(words),
+                    ..TicketEvent::default()
+                }
+            })
+            .collect()
+    }
+
+    fn told(script: &str, language: Language) -> Told {
+        let unit_name = |code: &str| Some(format!("<{code}>"));
+        tell(
+            &events(script),
+            &Listener {
+                language,
+                unit_name: &unit_name,
+            },
+        )
+    }
+
+    fn steps(told: &Told) -> Vec<&str> {
+        told.steps.iter().map(|step| step.text.as_str()).collect()
+    }
+
+    const HANDLED: &str = "
+        registered channel=web | subject=路灯 body=坏了
+        clock_started clock=c0
+        classified type=help
+        dispatched lead_unit=light co_units=road,grid
+        signed leg=2
+        signed leg=1
+        contact_tried leg=1 reached=false
+        contact_tried leg=1 reached=true
+        level_fired level=l0
+        annotated | note=内部
+        clock_stopped clock=c4 | found=协办查明 done=协办办理 decided=协办结果
+        replied leg=2
+        clock_stopped clock=c4 | found=灯泡损坏 done=已更换 decided=已修复
+        replied leg=1
+        audit_passed by_rule=true
+    ";
+
+    #[test]
+    fn steps_are_plain_and_leave_out_what_is_internal() {
+        assert_eq!(
+            steps(&told(HANDLED, Language::Zh)),
+            [
+                "诉求已登记受理",
+                "已派至<light>办理",
+                "承办单位已签收",
+                "承办单位已与您联系",
+                "承办单位已提交办理结果，进入审核",
+                "办理结果通过审核，答复已发布",
+            ]
+        );
+        assert_eq!(
+            steps(&told("dispatched lead_unit=light\n closed", Language::En)),
+            ["sent to <light>", "closed"]
+        );
+    }
+
+    #[test]
+    fn units_of_a_confidential_matter_are_not_named() {
+        let listener = Listener {
+            language: Language::Zh,
+            unit_name: &|_| None,
+        };
+        let told = tell(&events(HANDLED), &listener);
+        assert!(steps(&told).contains(&"已派至承办单位办理"));
+        assert!(!format!("{told:?}").contains("light"));
+    }
+
+    #[test]
+    fn the_answer_is_the_leads_and_published_when_it_passed_the_audit() {
+        let answer = told(HANDLED, Language::Zh).answer.unwrap();
+        assert_eq!(
+            (
+                answer.found.as_str(),
+                answer.done.as_str(),
+                answer.decided.as_str()
+            ),
+            ("灯泡损坏", "已更换", "已修复")
+        );
+        assert_eq!(answer.publish_time.unwrap().seconds, 14);
+    }
+
+    #[test]
+    fn a_reply_that_has_not_passed_is_not_shown() {
+        let failed = "dispatched lead_unit=light
+            replied leg=1 | found=甲 done=乙 decided=丙
+            audit_failed fault=substance";
+        assert_eq!(told(failed, Language::Zh).answer, None);
+        let mended =
+            format!("{failed}\n replied leg=1 | found=子 done=丑 decided=寅\n audit_passed by_rule=false");
+        assert_eq!(told(&mended, Language::Zh).answer.unwrap().decided, "寅");
+    }
+
+    #[test]
+    fn a_rework_overtakes_the_answer_before() {
+        let reworked = format!("{HANDLED}\n callback_answered solved=false\n rework_ordered round=1");
+        assert_eq!(told(&reworked, Language::Zh).answer, None);
+    }
+
+    #[test]
+    fn after_a_second_dispatch_the_lead_is_the_new_one() {
+        let again = format!(
+            "{HANDLED}
+            reopened count=1
+            dispatched lead_unit=grid
+            replied leg=1 | decided=旧
+            replied leg=4 | decided=新
+            audit_passed by_rule=false"
+        );
+        assert_eq!(told(&again, Language::Zh).answer.unwrap().decided, "新");
+    }
+
+    #[test]
+    fn a_direct_answer_and_the_reason_of_a_refusal_are_told() {
+        let answered = told("answered_directly article=k-7 | answer=周一至周五", Language::Zh);
+        assert_eq!(answered.answer.unwrap().decided, "周一至周五");
+        let declined = told("declined reason=r2 | reason=请向法院起诉", Language::Zh);
+        assert_eq!(declined.explanation, "请向法院起诉");
+    }
+
+    #[test]
+    fn erased_words_leave_no_empty_answer() {
+        assert_eq!(
+            told(
+                "dispatched lead_unit=light\n replied leg=1\n audit_passed",
+                Language::Zh
+            )
+            .answer,
+            None
+        );
+    }
+
+    #[test]
+    fn only_the_latest_steps_are_told() {
+        let urged = "urged by=citizen\n".repeat(STEPS_MAX + 5);
+        let told = told(&urged, Language::En);
+        assert_eq!(told.steps.len(), STEPS_MAX);
+        assert_eq!(told.steps[0].step_time.unwrap().seconds, 5);
+    }
+}

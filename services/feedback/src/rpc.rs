@@ -1,0 +1,64 @@
+//! Handlers: open, call, answer.
+
+use std::sync::Arc;
+
+use kit::call::open;
+use proto::feedback::v1 as pb;
+use proto::feedback::v1::feedback_service_server::FeedbackService;
+use tonic::{Request, Response, Status};
+
+use crate::service::Feedback;
+use crate::wire;
+
+/// The gRPC face of feedback.
+#[derive(Clone)]
+pub struct FeedbackRpc {
+    feedback: Arc<Feedback>,
+}
+
+impl FeedbackRpc {
+    pub(crate) fn new(feedback: Arc<Feedback>) -> Self {
+        Self { feedback }
+    }
+}
+
+#[tonic::async_trait]
+impl FeedbackService for FeedbackRpc {
+    async fn track_ticket(
+        &self,
+        request: Request<pb::TrackTicketRequest>,
+    ) -> Result<Response<pb::TrackTicketResponse>, Status> {
+        let (call, request) = open(request)?;
+        let number = wire::tracked_number(&request)?;
+
+        let tracked = self.feedback.track(&call, number, &request.query_code).await?;
+
+        Ok(Response::new(wire::tracked(tracked)))
+    }
+
+    async fn list_callbacks(
+        &self,
+        request: Request<pb::ListCallbacksRequest>,
+    ) -> Result<Response<pb::ListCallbacksResponse>, Status> {
+        let (call, request) = open(request)?;
+
+        let page = self
+            .feedback
+            .callbacks(&call, request.page_size, request.page_token)
+            .await?;
+
+        Ok(Response::new(wire::callbacks(page)))
+    }
+
+    async fn rate_ticket(
+        &self,
+        request: Request<pb::RateTicketRequest>,
+    ) -> Result<Response<pb::RateTicketResponse>, Status> {
+        let (_, request) = open(request)?;
+        let said = wire::said(request)?;
+
+        let ticket = self.feedback.rate(said).await?;
+
+        Ok(Response::new(wire::rated(ticket)))
+    }
+}

@@ -1,0 +1,101 @@
+//! `hotline config`: what the configuration comes to, and what is wrong with it.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use crate::config::{self, CityFiles, Config, Overrides, Problems};
+use crate::out::Out;
+
+pub(super) const ABOUT: &str = "配置:检查、显示
+Configuration: check it, show what it comes to";
+
+pub(super) const EXAMPLES: &str = "示例 · Examples:
+  hotline config check /etc/hotline/hotline.toml
+  hotline config show --config /etc/hotline/hotline.toml --listen 127.0.0.1:8000";
+
+const CHECK_EXAMPLES: &str = "示例 · Examples:
+  hotline config check /etc/hotline/hotline.toml
+  hotline config check hotline.toml --json";
+
+const SHOW_EXAMPLES: &str = "示例 · Examples:
+  hotline config show
+  hotline config show --config /etc/hotline/hotline.toml --roles tickets,vault";
+
+/// What to do.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Verb {
+    #[command(about = "检查配置文件和城市规则,列出全部问题\nCheck a file and the rules it names; lists every problem")]
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check {
+        /// 配置文件 · configuration file
+        file: PathBuf,
+    },
+    #[command(about = "显示生效的配置(参数 > 环境变量 > 文件 > 默认值)\nShow the outcome: flags over environment over file over defaults")]
+    #[command(after_help = SHOW_EXAMPLES)]
+    Show {
+        /// 配置文件 · configuration file
+        #[arg(long, env = "HOTLINE_CONFIG", value_name = "FILE")]
+        config: Option<PathBuf>,
+        #[command(flatten)]
+        overrides: Box<Overrides>,
+    },
+}
+
+pub(super) fn run(args: Args, out: &Out) -> anyhow::Result<()> {
+    match args.verb {
+        Verb::Check { file } => check(&file, out),
+        Verb::Show { config, overrides } => show(config.as_deref(), &overrides, out),
+    }
+}
+
+fn check(file: &Path, out: &Out) -> anyhow::Result<()> {
+    let checked = config::load(Some(file), &Overrides::default()).and_then(|config| {
+        let mut problems = Problems::default();
+        if let Err(error) = city(&config) {
+            problems.add("rules", format!("{error:#}"), format!("{error:#}"));
+        }
+        problems.none_or(config)
+    });
+    match checked {
+        Ok(_) => {
+            if out.json() {
+                return out.object(&json!({ "file": file.display().to_string(), "problems": 0 }));
+            }
+            out.line(out.say("没有问题", "no problems"))?;
+            Ok(())
+        }
+        Err(problems) => {
+            if out.json() {
+                for problem in &problems.0 {
+                    out.object(&json!({ "key": problem.key, "zh": problem.zh, "en": problem.en }))?;
+                }
+            }
+            Err(problems.into_stop(out.lang()))
+        }
+    }
+}
+
+/// Loads the rules a configuration names: every problem of theirs comes in one error.
+fn city(config: &Config) -> anyhow::Result<()> {
+    match &config.rules {
+        Some(CityFiles { dir, profile }) => crate::city::from_dir(dir, profile)?,
+        None => crate::city::built_in()?,
+    };
+    Ok(())
+}
+
+fn show(file: Option<&Path>, overrides: &Overrides, out: &Out) -> anyhow::Result<()> {
+    let config = config::load(file, overrides).map_err(|problems| problems.into_stop(out.lang()))?;
+    if out.json() {
+        return out.object(&config.to_raw());
+    }
+    out.line(toml::to_string(&config.to_raw())?.trim_end())?;
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! The roles of a process: a table, links between them, what each keeps. Used by `serve`, by the demonstration and by
+//! the tests' city alike.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use kit::clock::SharedClock;
+use kit::drain::Drain;
+use kit::limited;
+use kit::link::{Binder, Link, RoleSecret};
+use kit::server::{Rim, Role};
+use proto::feedback::v1::feedback_service_server::FeedbackServiceServer;
+use proto::insight::v1::insight_service_server::InsightServiceServer;
+use proto::intake::v1::intake_service_server::IntakeServiceServer;
+use proto::supervision::v1::supervision_service_server::SupervisionServiceServer;
+use proto::tickets::v1::ticket_service_server::TicketServiceServer;
+use proto::triage::v1::triage_service_server::TriageServiceServer;
+use storage::port::Ledger;
+use storage::{Log, LogOptions};
+use tickets::FirstRules;
+use tonic::transport::Channel;
+
+/// What a process is made of.
+pub struct Site {
+    /// The directory everything is kept in; a role owns `data/<role>`.
+    pub data: PathBuf,
+    /// The roles that run here.
+    pub roles: Vec<&'static str>,
+    /// The roles that run elsewhere.
+    pub elsewhere: BTreeMap<&'static str, Channel>,
+    /// What the roles know each other by.
+    pub secret: RoleSecret,
+    /// What time it is.
+    pub clock: SharedClock,
+    /// Rules to begin with; taken when the tickets open.
+    pub rules: Option<FirstRules>,
+    /// Where tickets are kept; opened only when the role runs here.
+    pub ledger: Keep,
+    /// Ends everything.
+    pub drain: Drain,
+}
+
+/// Where tickets are kept.
+pub enum Keep {
+    /// In `data/tickets`.
+    Embedded(Box<storage::Options>),
+    /// In a store already open.
+    Open(Arc<dyn Ledger>),
+}
+
+/// The roles of a process, linked.
+pub struct Assembly {
+    /// What is served.
+    pub roles: Vec<Role>,
+    /// A link to every role, here or elsewhere.
+    pub links: BTreeMap<&'static str, Link>,
+    /// Where tickets are kept, if here.
+    pub ledger: Option<Arc<dyn Ledger>>,
+    rim: Rim,
+    closers: Vec<Closer>,
+}
+
+type Closer = Box<dyn FnOnce() -> futures::future::BoxFuture<'static, Result<(), storage::port::Failure>> + Send>;
+
+struct Builder {
+    site: Site,
+    rim: Rim,
+    links: BTreeMap<&'static str, Link>,
+    ledger: Option<Arc<dyn Ledger>>,
+    closers: Vec<Closer>,
+}
+
+/// Opens the roles of a site in the order of the table, and links them.
+pub async fn assemble(site: Site) -> anyhow::Result<Assembly> {
+    let mut links = BTreeMap::new();
+    let mut binders: BTreeMap<&'static str, Binder> = BTreeMap::new();
+    for role in crate::config::ROLES {
+        if let Some(channel) = site.elsewhere.get(role) {
+            links.insert(role, Link::remote(channel.clone(), site.secret.clone()));
+        } else {
+            let (link, binder) = Link::deferred();
+            links.insert(role, link);
+            binders.insert(role, binder);
+        }
+    }
+    let vault = links.get("vault").context("the table has a vault")?.clone();
+    let rim = Rim::new(vault, site.clock.clone(), site.drain.clone(), site.secret.clone());
+    let wanted = site.roles.clone();
+    let mut builder = Builder { site, rim, links, ledger: None, closers: Vec::new() };
+    let mut roles = Vec::new();
+    for name in wanted {
+        let role = builder.open(name).await.with_context(|| format!("role {name}"))?;
+        if let Some(binder) = binders.remove(name) {
+            binder.bind(role.link());
+        }
+        roles.push(role);
+    }
+    let Builder { rim, links, ledger, closers, .. } = builder;
+    Ok(Assembly { roles, links, ledger, rim, closers })
+}
+
+impl Assembly {
+    /// The rim, for servers beside the roles.
+    pub fn rim(&self) -> &Rim {
+        &self.rim
+    }
+
+    /// Closes what the roles keep, after everything has drained.
+    pub async fn close(self) -> anyhow::Result<()> {
+        for close in self.closers {
+            close().await.context("cannot close cleanly")?;
+        }
+        if let Some(ledger) = self.ledger {
+            ledger.close().await.context("cannot close the ledger cleanly")?;
+        }
+        Ok(())
+    }
+}
+
+impl Builder {
+    /// The table of roles.
+    async fn open(&mut self, name: &'static str) -> anyhow::Result<Role> {
+        match name {
+            "vault" => self.vault().await,
+            "tickets" => self.tickets().await,
+            "intake" => self.intake().await,
+            "triage" => self.triage().await,
+            "supervision" => self.supervision().await,
+            "feedback" => self.feedback().await,
+            "insight" => self.insight().await,
+            _ => anyhow::bail!("no such role"),
+        }
+    }
+
+    fn link(&self, role: &'static str) -> Link {
+        self.links.get(role).cloned().unwrap_or_else(|| Link::deferred().0)
+    }
+
+    fn folder(&self, role: &str) -> PathBuf {
+        self.site.data.join(role)
+    }
+
+    /// A role's small ledger, closed when everything has drained.
+    async fn log<T>(&mut self, role: &'static str, kind: &'static str) -> anyhow::Result<(Arc<Log<T>>, Vec<T>)>
+    where
+        T: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
+    {
+        let options = LogOptions { at: self.site.clock.now(), ..LogOptions::default() };
+        let (log, entries) = Log::open(&self.folder(role), kind, options).await?;
+        let log = Arc::new(log);
+        let closing = log.clone();
+        self.closers.push(Box::new(move || Box::pin(async move { closing.close().await })));
+        Ok((log, entries.into_iter().map(|entry| entry.value).collect()))
+    }
+
+    async fn tickets(&mut self) -> anyhow::Result<Role> {
+        let ledger: Arc<dyn Ledger> = match &self.site.ledger {
+            Keep::Open(ledger) => ledger.clone(),
+            Keep::Embedded(options) => {
+                let options = storage::Options { at: self.site.clock.now(), ..(**options).clone() };
+                open_embedded(&self.folder("tickets"), options).await?
+            }
+        };
+        self.ledger = Some(ledger.clone());
+        let rules = self.site.rules.take().context("tickets need rules to begin with")?;
+        let rpc = tickets::open(tickets::Deps {
+            ledger,
+            vault: self.link("vault"),
+            clock: self.site.clock.clone(),
+            token_key: self.site.secret.derive("tickets tokens"),
+            rules,
+            drain: self.site.drain.clone(),
+        })
+        .await?;
+        Ok(Role::new("tickets", limited!(TicketServiceServer::new(rpc)), &self.rim))
+    }
+}
+
+/// Opens the ledger, saying how far a rebuild is.
+async fn open_embedded(dir: &Path, options: storage::Options) -> anyhow::Result<Arc<dyn Ledger>> {
+    let mut told = Timestamp::UNIX_EPOCH.as_second();
+    let progress = move |done: u64, total: u64| {
+        let percent = done.saturating_mul(100).checked_div(total).unwrap_or(100);
+        let step = i64::try_from(percent / 10).unwrap_or(0);
+        if step != told {
+            told = step;
+            tracing::info!(percent, "the index is rebuilt from the journal");
+        }
+    };
+    Ok(storage::Embedded::open(dir, options, progress).await?)
+}

@@ -1,0 +1,245 @@
+//! Use cases: what a matter is about, for whoever asks; and what is done about a ticket.
+
+use std::sync::Arc;
+
+use domain::id::TicketNumber;
+use domain::rules::Rules;
+use domain::ticket::{Hold, RequestType};
+use jiff::civil::Date;
+use kit::call::Call;
+use kit::clock::SharedClock;
+use kit::fault::{Code, Fault};
+use kit::link::{Line, Link};
+use kit::rules::RulesCache;
+use proto::tickets::v1::ticket_service_client::TicketServiceClient;
+
+use crate::decision::{Decision, decide, held};
+use crate::given::{Given, Reading, Texts};
+use crate::lexica::Lexica;
+use crate::suggest::{Lexis, SuggestInput, Suggestion, Verdict};
+use crate::trigger::{Seen, Trigger};
+use crate::{NAME, wire};
+
+/// What is asked about.
+pub(crate) enum Matter {
+    /// A ticket.
+    Ticket(TicketNumber),
+    /// A text that is none yet.
+    Text {
+        words: Texts,
+        kind: Option<RequestType>,
+        area: Option<domain::id::AreaId>,
+    },
+}
+
+/// What is answered.
+pub(crate) struct Suggested {
+    pub(crate) suggestion: Suggestion,
+    pub(crate) hold: Option<Hold>,
+    pub(crate) rules: Arc<Rules>,
+}
+
+/// Reads tickets and says where they belong.
+pub struct Triage {
+    tickets: Link,
+    rules: Arc<RulesCache>,
+    clock: SharedClock,
+    lexica: Lexica,
+}
+
+impl Triage {
+    pub(crate) fn new(tickets: Link, rules: Arc<RulesCache>, clock: SharedClock) -> Self {
+        Self {
+            tickets,
+            rules,
+            clock,
+            lexica: Lexica::default(),
+        }
+    }
+
+    /// What the words of a ticket, as far as the caller may read them, or of a text say.
+    pub(crate) async fn suggest(&self, call: &Call, matter: Matter) -> Result<Suggested, Fault> {
+        let (rules, lexis, on) = self.today().await?;
+        let (suggestion, verdict) = match matter {
+            Matter::Ticket(number) => {
+                let reading = read(self.tickets.on_behalf_of(NAME, call), number).await?;
+                weigh(&lexis, &rules, &reading, &Given::on(&reading, None), on)
+            }
+            Matter::Text { words, kind, area } => {
+                let suggestion = lexis.suggest(&rules, &input(&words, kind, area), on);
+                let verdict = lexis.verdict(&suggestion, false);
+                (suggestion, verdict)
+            }
+        };
+        let hold = match verdict {
+            Verdict::Dispatch { .. } => None,
+            Verdict::Hold(hold) => Some(hold),
+        };
+        Ok(Suggested {
+            suggestion,
+            hold,
+            rules,
+        })
+    }
+
+    /// Dispatches a ticket or holds it for a triager. Idempotent: what somebody else has done meanwhile stands.
+    pub(crate) async fn handle(&self, seen: &Seen, trigger: Trigger) -> Result<(), Fault> {
+        let line = self.tickets.as_role(NAME);
+        let reading = match read(line.clone(), seen.number).await {
+            Err(fault) if fault.code() == Code::NotFound => return Ok(()),
+            reading => reading?,
+        };
+        if !reading.is_waiting {
+            return Ok(());
+        }
+        let (rules, lexis, on) = self.today().await?;
+        let given = Given::on(&reading, Some(trigger));
+        let (suggestion, verdict) = weigh(&lexis, &rules, &reading, &given, on);
+        let decision = decide(&suggestion, &verdict, &given, &reading);
+        match self.order(&line, seen, &decision).await? {
+            Came::Done => Ok(()),
+            // The rules have moved in between, or say no for a reason of their own: a person looks. The refused
+            // request was not recorded, so its id is still free.
+            Came::Refused => {
+                let decision = held(&suggestion, Hold::NoEntry, &given, &reading);
+                self.order(&line, seen, &decision).await.map(|_| ())
+            }
+        }
+    }
+
+    async fn order(&self, line: &Line, seen: &Seen, decision: &Decision) -> Result<Came, Fault> {
+        let request = seen.request().map_err(Fault::internal)?;
+        let mut tickets = TicketServiceClient::new(line.clone());
+        let answer = match decision {
+            Decision::Dispatch { .. } => tickets
+                .dispatch(wire::dispatch(seen.number, &request, decision))
+                .await
+                .map(drop),
+            Decision::Hold { .. } => tickets
+                .classify(wire::classify(seen.number, &request, decision))
+                .await
+                .map(drop),
+        };
+        came(answer.map_err(Fault::from))
+    }
+
+    async fn today(&self) -> Result<(Arc<Rules>, Arc<Lexis>, Date), Fault> {
+        let rules = self.rules.current().await?;
+        let lexis = self.lexica.of(&rules)?;
+        let on = rules.calendar().local(self.clock.now()).date();
+        Ok((rules, lexis, on))
+    }
+}
+
+async fn read(line: Line, number: TicketNumber) -> Result<Reading, Fault> {
+    let answer = TicketServiceClient::new(line)
+        .get_ticket(wire::get_ticket(number))
+        .await?
+        .into_inner();
+    wire::reading(answer)
+}
+
+fn input<'a>(
+    words: &'a Texts,
+    kind: Option<RequestType>,
+    area: Option<domain::id::AreaId>,
+) -> SuggestInput<'a> {
+    let Texts { subject, body, place } = words;
+    SuggestInput {
+        subject,
+        body,
+        place,
+        declared_kind: kind,
+        declared_area: area,
+    }
+}
+
+/// What the words say, settled around what is given, and whether that is enough.
+fn weigh(lexis: &Lexis, rules: &Rules, reading: &Reading, given: &Given, on: Date) -> (Suggestion, Verdict) {
+    let input = input(&reading.words, given.kind, reading.area.clone());
+    let suggestion = given.settle(lexis.suggest(rules, &input, on), rules, on);
+    let verdict = lexis.verdict(&suggestion, reading.sealed);
+    (suggestion, verdict)
+}
+
+/// What came of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Came {
+    /// It was done, or somebody was faster.
+    Done,
+    /// A rule says no.
+    Refused,
+}
+
+/// Somebody was faster where the request was used before, the version has moved, the ticket is gone from sight, or its
+/// phase no longer fits. Other refusals are about the command itself.
+fn came(answer: Result<(), Fault>) -> Result<Came, Fault> {
+    let Err(fault) = answer else { return Ok(Came::Done) };
+    let is = |code: Code| fault.code() == code;
+    if is(Code::AlreadyExists) || is(Code::Aborted) || is(Code::NotFound) {
+        return Ok(Came::Done);
+    }
+    if is(Code::FailedPrecondition) {
+        let was_faster = matches!(fault.reason(), "WRONG_PHASE" | "NOTHING_CHANGES");
+        return Ok(if was_faster { Came::Done } else { Came::Refused });
+    }
+    if is(Code::InvalidArgument) {
+        tracing::error!(
+            reason = fault.reason(),
+            "tickets finds a triage command malformed"
+        );
+        return Ok(Came::Refused);
+    }
+    Err(fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::refusal::{Reason, Refusal};
+
+    use super::*;
+
+    #[test]
+    fn somebody_faster_is_done() {
+        let faster = [
+            Fault::reused(),
+            Fault::moved(7),
+            Fault::not_found(),
+            Fault::refused(Refusal::new(Reason::WrongPhase)),
+            Fault::refused(Refusal::new(Reason::NothingChanges)),
+        ];
+        for fault in faster {
+            assert_eq!(came(Err(fault)).unwrap(), Came::Done);
+        }
+        assert_eq!(came(Ok(())).unwrap(), Came::Done);
+    }
+
+    #[test]
+    fn another_refusal_goes_to_a_person() {
+        for reason in [
+            Reason::WrongEntry,
+            Reason::WrongRelation,
+            Reason::UnknownUnit,
+            Reason::Recused,
+        ] {
+            assert_eq!(
+                came(Err(Fault::refused(Refusal::new(reason)))).unwrap(),
+                Came::Refused
+            );
+        }
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again() {
+        assert!(came(Err(Fault::unavailable("", ""))).unwrap_err().is_passing());
+        assert!(came(Err(Fault::deadline())).is_err());
+    }
+
+    #[test]
+    fn the_reasons_that_mean_done_are_those_of_the_domain() {
+        assert_eq!(
+            (Reason::WrongPhase.as_str(), Reason::NothingChanges.as_str()),
+            ("WRONG_PHASE", "NOTHING_CHANGES")
+        );
+    }
+}

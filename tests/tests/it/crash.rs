@@ -1,0 +1,66 @@
+//! `kill -9` at drawn moments, while residents and clerks write: nothing that was acknowledged is lost or changed,
+//! nothing is done twice.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use crate::process::{Home, hotline};
+use crate::promises::{Book, Writers};
+
+/// How often the server is killed.
+const ROUNDS: usize = 20;
+const WRITERS: usize = 8;
+/// Acknowledgements a round waits for at most before the kill.
+const ACKNOWLEDGED_MAX: usize = 60;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_acknowledged_survives_twenty_kills() {
+    let home = Home::new();
+    let book = Book::default();
+    let mut rng = Rng::with_seed(12_345);
+    let mut in_doubt = 0;
+
+    for round in 0..ROUNDS {
+        let server = home.serve().await;
+        book.check(&server).await;
+        let mut writers = Writers::begin(&server, &book, &format!("kill-{round}"), WRITERS, &mut rng);
+        writers.acknowledged(rng.usize(1..=ACKNOWLEDGED_MAX)).await;
+        // The moment is drawn so that kills fall anywhere in a group's way to the disk, not only after its answers.
+        tokio::time::sleep(Duration::from_micros(rng.u64(0..20_000))).await;
+        server.kill9().await;
+        writers.end().await;
+        in_doubt += book.copy().in_doubt();
+    }
+
+    let server = home.serve().await;
+    book.check(&server).await;
+    server.terminate().await;
+    let promises = book.copy();
+    eprintln!("{ROUNDS} kills, {} acknowledged, {in_doubt} in doubt, {} tickets", promises.kept(), promises.tickets());
+    assert!(in_doubt > 0, "no kill fell into a write");
+    verify(&home).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_told_to_stop_finishes_what_it_has_begun() {
+    let home = Home::new();
+    let book = Book::default();
+    let mut rng = Rng::with_seed(54_321);
+
+    for round in 0..3 {
+        let server = home.serve().await;
+        book.check(&server).await;
+        let mut writers = Writers::begin(&server, &book, &format!("stop-{round}"), WRITERS, &mut rng);
+        writers.acknowledged(rng.usize(1..=ACKNOWLEDGED_MAX)).await;
+        server.terminate().await;
+        writers.end().await;
+        verify(&home).await;
+    }
+    let server = home.serve().await;
+    book.check(&server).await;
+}
+
+async fn verify(home: &Home) {
+    hotline(["verify".into(), "--data".into(), home.data().into_os_string()]).await.well();
+}
