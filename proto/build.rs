@@ -10,7 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed={}", root.join("hotline").display());
 
     let descriptors = protox::compile(&files, [&root])?;
-    let out = PathBuf::from(std::env::var("OUT_DIR")?);
+    let out = out_dir()?;
     std::fs::write(out.join("hotline.bin"), prost::Message::encode_to_vec(&descriptors))?;
     tonic_prost_build::configure().build_transport(false).compile_fds(descriptors)?;
     Ok(())
@@ -26,4 +26,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "cargo tells a build script its folder by the environment")]
+fn out_dir() -> Result<PathBuf, std::env::VarError> {
+    std::env::var("OUT_DIR").map(PathBuf::from)
 }

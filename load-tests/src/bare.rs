@@ -17,18 +17,40 @@ use crate::clock;
 
 /// Answers every form with the same receipt until killed.
 pub(crate) async fn echo(listen: SocketAddr) -> anyhow::Result<()> {
-    serve(listen, Bare { receipt: receipt(), log: None }).await
+    serve(
+        listen,
+        Bare {
+            receipt: receipt(),
+            log: None,
+        },
+    )
+    .await
 }
 
 /// The same, but every form is in a journal and on the disk before it is answered.
 pub(crate) async fn journal(listen: SocketAddr, data: &Path) -> anyhow::Result<()> {
-    let options = LogOptions { at: clock::today(), ..LogOptions::default() };
-    let (log, _) = Log::open(data, "form", options).await.context("cannot open the journal")?;
-    serve(listen, Bare { receipt: receipt(), log: Some(log) }).await
+    let options = LogOptions {
+        at: clock::today(),
+        ..LogOptions::default()
+    };
+    let (log, _) = Log::open(data, "form", options)
+        .await
+        .context("cannot open the journal")?;
+    serve(
+        listen,
+        Bare {
+            receipt: receipt(),
+            log: Some(log),
+        },
+    )
+    .await
 }
 
 async fn serve(listen: SocketAddr, bare: Bare) -> anyhow::Result<()> {
-    Ok(Server::builder().add_service(IntakeServiceServer::new(bare)).serve(listen).await?)
+    Ok(Server::builder()
+        .add_service(IntakeServiceServer::new(bare))
+        .serve(listen)
+        .await?)
 }
 
 struct Bare {
@@ -59,7 +81,10 @@ impl IntakeService for Bare {
         Err(Status::unimplemented("only forms are echoed"))
     }
 
-    async fn end_call(&self, _: Request<pb::EndCallRequest>) -> Result<Response<pb::EndCallResponse>, Status> {
+    async fn end_call(
+        &self,
+        _: Request<pb::EndCallRequest>,
+    ) -> Result<Response<pb::EndCallResponse>, Status> {
         Err(Status::unimplemented("only forms are echoed"))
     }
 
@@ -69,7 +94,9 @@ impl IntakeService for Bare {
     ) -> Result<Response<pb::SubmitComplaintResponse>, Status> {
         if let Some(log) = &self.log {
             let kept = kept(request.into_inner());
-            log.append(clock::today(), kept).await.map_err(|failure| Status::unavailable(failure.to_string()))?;
+            log.append(clock::today(), kept)
+                .await
+                .map_err(|failure| Status::unavailable(failure.to_string()))?;
         }
         Ok(Response::new(self.receipt.clone()))
     }
@@ -92,7 +119,12 @@ fn kept(request: pb::SubmitComplaintRequest) -> Kept {
 
 /// As the hotline answers: a number, a query code, and a new ticket with the clocks that run at once.
 fn receipt() -> pb::SubmitComplaintResponse {
-    let time = |seconds: i64| Some(prost_types::Timestamp { seconds: 1_793_000_000 + seconds, nanos: 987_654_321 });
+    let time = |seconds: i64| {
+        Some(prost_types::Timestamp {
+            seconds: 1_793_000_000 + seconds,
+            nanos: 987_654_321,
+        })
+    };
     let running = |kind: common::ClockKind, limit: &str, seconds: i64| Clock {
         kind: kind.into(),
         run: 1,

@@ -55,7 +55,10 @@ impl Hotline {
                 binary.display()
             );
         }
-        Ok(Self { binary, data: data.to_owned() })
+        Ok(Self {
+            binary,
+            data: data.to_owned(),
+        })
     }
 
     /// Starts it with its built-in configuration and waits until it serves.
@@ -64,11 +67,21 @@ impl Hotline {
         let begun = clock::now();
         let data = self.data.display().to_string();
         let listen = addr.to_string();
-        let mut process = Process::start(&self.binary, &["serve", "--data", &data, "--listen", &listen], &self.log())?;
+        let mut process = Process::start(
+            &self.binary,
+            &["serve", "--data", &data, "--listen", &listen],
+            &self.log(),
+        )?;
         serving(&mut process, addr).await?;
         let started_within = begun.elapsed();
-        let token = std::fs::read_to_string(self.data.join("admin.token")).context("no administrator's token")?;
-        Ok(Server { process, addr, started_within, admin: bearer(&token)? })
+        let token =
+            std::fs::read_to_string(self.data.join("admin.token")).context("no administrator's token")?;
+        Ok(Server {
+            process,
+            addr,
+            started_within,
+            admin: bearer(&token)?,
+        })
     }
 
     /// Makes the index anew from the journal with the offline command.
@@ -97,12 +110,21 @@ impl Server {
             ..CreateTokenRequest::default()
         };
         let mut vault = VaultServiceClient::new(load::connect(self.addr).await?);
-        bearer(&vault.create_token(self.as_admin(request)).await?.into_inner().token)
+        bearer(
+            &vault
+                .create_token(self.as_admin(request))
+                .await?
+                .into_inner()
+                .token,
+        )
     }
 
     /// A connection that asks as the administrator.
     pub(crate) async fn asker(&self) -> anyhow::Result<Asker> {
-        Ok(Asker { channel: load::connect(self.addr).await?, admin: self.admin.clone() })
+        Ok(Asker {
+            channel: load::connect(self.addr).await?,
+            admin: self.admin.clone(),
+        })
     }
 
     /// Stops it as an operator would.
@@ -125,7 +147,10 @@ pub(crate) struct Asker {
 impl Asker {
     /// A ticket; none where it may not be seen.
     pub(crate) async fn ticket(&self, number: String) -> anyhow::Result<Option<Ticket>> {
-        let request = GetTicketRequest { number, ..GetTicketRequest::default() };
+        let request = GetTicketRequest {
+            number,
+            ..GetTicketRequest::default()
+        };
         let mut tickets = TicketServiceClient::new(self.channel.clone());
         match tickets.get_ticket(with_bearer(request, &self.admin)).await {
             Ok(answer) => Ok(answer.into_inner().ticket),
@@ -139,8 +164,15 @@ impl Asker {
         let mut tickets = TicketServiceClient::new(self.channel.clone());
         let mut page_token = String::new();
         loop {
-            let request = ListTicketsRequest { page_size: PAGE_SIZE, page_token, ..ListTicketsRequest::default() };
-            let page = tickets.list_tickets(with_bearer(request, &self.admin)).await?.into_inner();
+            let request = ListTicketsRequest {
+                page_size: PAGE_SIZE,
+                page_token,
+                ..ListTicketsRequest::default()
+            };
+            let page = tickets
+                .list_tickets(with_bearer(request, &self.admin))
+                .await?
+                .into_inner();
             page.tickets.iter().for_each(&mut each);
             if page.next_page_token.is_empty() {
                 return Ok(());
@@ -152,7 +184,10 @@ impl Asker {
     /// Tickets the board knows of: led by a unit, open or done, or waiting for the triage desk.
     pub(crate) async fn tickets_on_board(&self) -> anyhow::Result<u64> {
         let mut insight = InsightServiceClient::new(self.channel.clone());
-        let board = insight.get_board(with_bearer(GetBoardRequest::default(), &self.admin)).await?.into_inner();
+        let board = insight
+            .get_board(with_bearer(GetBoardRequest::default(), &self.admin))
+            .await?
+            .into_inner();
         let total = board.total.unwrap_or_default();
         Ok(total.open + total.done + board.waiting_for_triage)
     }
@@ -165,12 +200,16 @@ fn with_bearer<T>(message: T, bearer: &MetadataValue<Ascii>) -> Request<T> {
 }
 
 fn bearer(token: &str) -> anyhow::Result<MetadataValue<Ascii>> {
-    format!("Bearer {}", token.trim()).parse().context("a token of visible characters")
+    format!("Bearer {}", token.trim())
+        .parse()
+        .context("a token of visible characters")
 }
 
 async fn serving(process: &mut Process, addr: SocketAddr) -> anyhow::Result<()> {
     let begun = clock::now();
-    let channel = Endpoint::from_shared(format!("http://{addr}"))?.timeout(Duration::from_secs(5)).connect_lazy();
+    let channel = Endpoint::from_shared(format!("http://{addr}"))?
+        .timeout(Duration::from_secs(5))
+        .connect_lazy();
     let mut health = HealthClient::new(channel);
     loop {
         let answer = health.check(HealthCheckRequest::default()).await;

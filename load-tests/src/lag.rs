@@ -37,7 +37,11 @@ pub(crate) struct Frontier<'a> {
 impl<'a> Frontier<'a> {
     /// Nothing is known yet.
     pub(crate) fn new(asker: &'a Asker, progress: &'a Progress) -> Self {
-        Self { asker, progress, touched: 0 }
+        Self {
+            asker,
+            progress,
+            touched: 0,
+        }
     }
 
     /// Finds it anew and answers how many are acknowledged and how many of them untouched.
@@ -62,7 +66,11 @@ impl<'a> Frontier<'a> {
         loop {
             tokio::time::sleep(SAMPLE_EVERY).await;
             let (acknowledged, untouched) = self.look().await?;
-            samples.push(Sample { at_seconds: begun.elapsed().as_secs_f64(), acknowledged, untouched });
+            samples.push(Sample {
+                at_seconds: begun.elapsed().as_secs_f64(),
+                acknowledged,
+                untouched,
+            });
         }
     }
 
@@ -107,7 +115,12 @@ pub(crate) async fn catch_up(frontier: &mut Frontier<'_>, within: Duration) -> a
         on_board = frontier.asker.tickets_on_board().await?;
     }
     let board_seconds = (on_board >= all).then(|| begun.elapsed().as_secs_f64());
-    Ok(CatchUp { acknowledged, untouched, triage_seconds, board_seconds })
+    Ok(CatchUp {
+        acknowledged,
+        untouched,
+        triage_seconds,
+        board_seconds,
+    })
 }
 
 /// What became of the forms once the followers were done.

@@ -63,11 +63,18 @@ impl Progress {
 
     /// One of them, in the order of the answers.
     pub(crate) fn nth(&self, nth: usize) -> Option<Acknowledged> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).get(nth).cloned()
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(nth)
+            .cloned()
     }
 
     fn push(&self, acknowledged: Acknowledged) {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(acknowledged);
+        self.kept
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(acknowledged);
     }
 }
 
@@ -119,7 +126,11 @@ pub(crate) async fn apply(
         };
         connections.spawn(connection.run());
     }
-    let tallies = connections.join_all().await.into_iter().collect::<anyhow::Result<Vec<Tally>>>()?;
+    let tallies = connections
+        .join_all()
+        .await
+        .into_iter()
+        .collect::<anyhow::Result<Vec<Tally>>>()?;
     sum(tallies, from, from + load.measured)
 }
 
@@ -178,7 +189,10 @@ impl Connection {
                 }
                 Err(status) => {
                     errors_in_a_row += 1;
-                    *tally.errors.entry(format!("{:?}: {}", status.code(), status.message())).or_default() += 1;
+                    *tally
+                        .errors
+                        .entry(format!("{:?}: {}", status.code(), status.message()))
+                        .or_default() += 1;
                     tokio::time::sleep(PAUSE_AFTER_ERROR).await;
                 }
             }
@@ -191,7 +205,10 @@ impl Connection {
         if let Some(bearer) = &self.load.bearer {
             request.metadata_mut().insert("authorization", bearer.clone());
         }
-        self.client.ready().await.map_err(|error| Status::unavailable(error.to_string()))?;
+        self.client
+            .ready()
+            .await
+            .map_err(|error| Status::unavailable(error.to_string()))?;
         let path = PathAndQuery::from_static(SUBMIT_COMPLAINT);
         Ok(self.client.unary(request, path, Plain).await?.into_inner())
     }
@@ -201,7 +218,9 @@ impl Connection {
         tally.calls_all += 1;
         tally.answer_bytes += answer.bytes;
         if begun >= self.from && ended <= self.until {
-            tally.latency.record(u64::try_from((ended - begun).as_micros())?)?;
+            tally
+                .latency
+                .record(u64::try_from((ended - begun).as_micros())?)?;
             tally.last = ended;
         }
         self.progress.push(Acknowledged {
@@ -232,9 +251,17 @@ fn sum(tallies: Vec<Tally>, from: Instant, until: Instant) -> anyhow::Result<Out
     Ok(Outcome {
         calls,
         calls_all,
-        rate: if seconds > 0.0 { calls as f64 / seconds } else { 0.0 },
+        rate: if seconds > 0.0 {
+            calls as f64 / seconds
+        } else {
+            0.0
+        },
         latency,
-        answer_bytes: if calls_all > 0 { answer_bytes as f64 / calls_all as f64 } else { 0.0 },
+        answer_bytes: if calls_all > 0 {
+            answer_bytes as f64 / calls_all as f64
+        } else {
+            0.0
+        },
         errors,
     })
 }

@@ -1,11 +1,11 @@
 //! The forms this load submits, encoded once. A call copies the bytes and puts in a request id and, for a resident who
 //! gives it, a telephone number of his own: the generator must be cheap, it shares the processors with the server.
 
+use prost::Message as _;
 use proto::common::v1::{Channel, Identity, RequestType, Standing};
 use proto::intake::v1::SubmitComplaintRequest;
-use prost::Message as _;
 
-use crate::phrases::{MATTERS, NAMES, PLACES, SINCE, WISHES};
+use crate::phrases::{MATTERS, Matter, NAMES, PLACES, SINCE, WISHES};
 
 /// Different texts; a multiple of two, as every other one is anonymous.
 const FORMS: u64 = 4_096;
@@ -31,7 +31,10 @@ impl Messages {
     /// All forms of a run.
     pub(crate) fn new() -> Self {
         let run = uuid::Uuid::new_v4().simple().to_string();
-        Self { forms: (0..FORMS).map(form).collect(), run: run[..12].to_owned() }
+        Self {
+            forms: (0..FORMS).map(form).collect(),
+            run: run[..12].to_owned(),
+        }
     }
 
     /// The `nth` request of the run, encoded. No two have the same id, no two known residents the same number.
@@ -62,13 +65,21 @@ fn form(nth: u64) -> Form {
     let matter = dice.pick(&MATTERS);
     let place = dice.pick(&PLACES);
     let is_anonymous = nth % 2 == 1;
-    let standing = if is_anonymous { Standing::Anonymous } else { Standing::Own };
-    let kind = dice.pick(&[RequestType::Unspecified, RequestType::Complaint, RequestType::Help]);
+    let standing = if is_anonymous {
+        Standing::Anonymous
+    } else {
+        Standing::Own
+    };
+    let kind = dice.pick(&[
+        RequestType::Unspecified,
+        RequestType::Complaint,
+        RequestType::Help,
+    ]);
     let request = SubmitComplaintRequest {
         channel: Channel::Web.into(),
         r#type: (*kind).into(),
         subject: matter.subject.to_owned(),
-        body: format!("{}{},{}{}", place, dice.pick(&SINCE), matter.body, dice.pick(&WISHES)),
+        body: body(&mut dice, place, matter),
         place: (*place).to_owned(),
         standing: standing.into(),
         ..SubmitComplaintRequest::default()
@@ -81,10 +92,24 @@ fn form(nth: u64) -> Form {
             ..Identity::default()
         };
         // Fields may stand in any order; behind all others the number is easy to change.
-        let with_identity = SubmitComplaintRequest { identity: Some(identity), ..SubmitComplaintRequest::default() };
+        let with_identity = SubmitComplaintRequest {
+            identity: Some(identity),
+            ..SubmitComplaintRequest::default()
+        };
         with_identity.encode(&mut bytes).expect("a vector grows");
     }
     Form { bytes, is_anonymous }
+}
+
+fn body(dice: &mut Dice, place: &str, matter: &Matter) -> String {
+    let (some, others) = WISHES.split_at(WISHES.len() / 2);
+    format!(
+        "{place}{},{}{}{}",
+        dice.pick(&SINCE),
+        matter.body,
+        dice.pick(some),
+        dice.pick(others)
+    )
 }
 
 /// The same throws in every run (splitmix64).
@@ -120,7 +145,11 @@ mod tests {
         let known = requests.iter().filter_map(|request| request.identity.as_ref());
         let numbers: BTreeSet<_> = known.clone().map(|identity| identity.phone.as_str()).collect();
         assert_eq!(numbers.len(), known.count());
-        assert!(numbers.iter().all(|number| number.len() == 11 && number.starts_with("139")));
+        assert!(
+            numbers
+                .iter()
+                .all(|number| number.len() == 11 && number.starts_with("139"))
+        );
     }
 
     fn decode_more_than_all_forms() -> Vec<SubmitComplaintRequest> {
@@ -130,16 +159,26 @@ mod tests {
     #[test]
     fn half_of_the_residents_are_anonymous_and_leave_nothing() {
         let requests = decoded(1_000);
-        let anonymous = requests.iter().filter(|request| request.standing() == Standing::Anonymous);
+        let anonymous = requests
+            .iter()
+            .filter(|request| request.standing() == Standing::Anonymous);
         assert_eq!(anonymous.clone().count(), 500);
         assert!(anonymous.clone().all(|request| request.identity.is_none()));
-        assert!(requests.iter().all(|request| request.channel() == Channel::Web && !request.subject.is_empty()));
+        assert!(
+            requests
+                .iter()
+                .all(|request| request.channel() == Channel::Web && !request.subject.is_empty())
+        );
     }
 
     #[test]
     fn requests_are_of_a_real_length_and_differ() {
         let messages = Messages::new();
-        assert!((300.0..600.0).contains(&messages.mean_bytes()), "{}", messages.mean_bytes());
+        assert!(
+            (300.0..600.0).contains(&messages.mean_bytes()),
+            "{}",
+            messages.mean_bytes()
+        );
         let bodies: BTreeSet<_> = decoded(FORMS).into_iter().map(|request| request.body).collect();
         assert!(bodies.len() > 3_500, "{} different bodies", bodies.len());
     }

@@ -44,7 +44,11 @@ impl Process {
             .spawn()
             .with_context(|| format!("cannot start {}", program.display()))?;
         let pid = child.id().context("the child ended at once")?;
-        Ok(Self { child, pid, log: log.to_owned() })
+        Ok(Self {
+            child,
+            pid,
+            log: log.to_owned(),
+        })
     }
 
     /// Its number, for `/proc`.
@@ -66,7 +70,10 @@ impl Process {
         while TcpStream::connect(addr).await.is_err() {
             self.running()?;
             if begun.elapsed() > READY_WITHIN {
-                bail!("nothing listens at {addr} after {READY_WITHIN:?}:\n{}", self.last_words());
+                bail!(
+                    "nothing listens at {addr} after {READY_WITHIN:?}:\n{}",
+                    self.last_words()
+                );
             }
             tokio::time::sleep(POLL_EVERY).await;
         }
@@ -76,7 +83,10 @@ impl Process {
     /// Asks it to end (SIGTERM) and answers how long that took. It must end well.
     pub(crate) async fn stop(mut self, within: Duration) -> anyhow::Result<Duration> {
         let begun = clock::now();
-        let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw).context("not a process number")?;
+        let pid = i32::try_from(self.pid)
+            .ok()
+            .and_then(Pid::from_raw)
+            .context("not a process number")?;
         kill_process(pid, Signal::TERM)?;
         let ended = tokio::time::timeout(within, self.child.wait()).await;
         let status = ended.with_context(|| format!("SIGTERM was not obeyed within {within:?}"))??;
@@ -99,13 +109,21 @@ impl Process {
 }
 
 /// Runs a program to its end and answers how long it took; its output goes to `log`.
-pub(crate) async fn finish<S: AsRef<OsStr>>(program: &Path, args: &[S], log: &Path) -> anyhow::Result<Duration> {
+pub(crate) async fn finish<S: AsRef<OsStr>>(
+    program: &Path,
+    args: &[S],
+    log: &Path,
+) -> anyhow::Result<Duration> {
     let begun = clock::now();
     let mut process = Process::start(program, args, log)?;
     let status: ExitStatus = process.child.wait().await?;
     let spent = begun.elapsed();
     if !status.success() {
-        bail!("{} failed, {status}:\n{}", program.display(), process.last_words());
+        bail!(
+            "{} failed, {status}:\n{}",
+            program.display(),
+            process.last_words()
+        );
     }
     Ok(spent)
 }
@@ -122,7 +140,12 @@ mod tests {
     #[tokio::test]
     async fn a_failing_child_says_its_last_words() {
         let dir = tempfile::tempdir().unwrap();
-        let failed = finish(Path::new("/bin/sh"), &["-c", "echo no room; exit 3"], &dir.path().join("log")).await;
+        let failed = finish(
+            Path::new("/bin/sh"),
+            &["-c", "echo no room; exit 3"],
+            &dir.path().join("log"),
+        )
+        .await;
         assert!(failed.unwrap_err().to_string().contains("no room"));
     }
 

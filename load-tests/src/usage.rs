@@ -60,11 +60,17 @@ fn busy_ticks(stat: &str) -> Option<u64> {
 
 fn memory(status: &str) -> Option<Memory> {
     let bytes = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
         let kilobytes: u64 = line.split_ascii_whitespace().next()?.parse().ok()?;
         Some(kilobytes * 1_024)
     };
-    Some(Memory { resident: bytes("VmRSS")?, anonymous: bytes("RssAnon")?, peak: bytes("VmHWM")? })
+    Some(Memory {
+        resident: bytes("VmRSS")?,
+        anonymous: bytes("RssAnon")?,
+        peak: bytes("VmHWM")?,
+    })
 }
 
 #[cfg(test)]
@@ -80,7 +86,10 @@ mod tests {
 
     #[test]
     fn idle_and_waiting_are_not_busy() {
-        assert_eq!(busy_ticks("cpu  10 1 5 1000 200 2 3 4 0 0\ncpu0 1 1 1 1"), Some(25));
+        assert_eq!(
+            busy_ticks("cpu  10 1 5 1000 200 2 3 4 0 0\ncpu0 1 1 1 1"),
+            Some(25)
+        );
     }
 
     #[test]
@@ -89,7 +98,11 @@ mod tests {
         let megabyte = 1 << 20;
         assert_eq!(
             memory(status),
-            Some(Memory { resident: 2 * megabyte, anonymous: megabyte, peak: 3 * megabyte })
+            Some(Memory {
+                resident: 2 * megabyte,
+                anonymous: megabyte,
+                peak: 3 * megabyte
+            })
         );
     }
 }

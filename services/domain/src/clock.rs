@@ -9,8 +9,8 @@ mod light;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use ladder::{addressees, schedule};
 pub(crate) use ladder::until;
+pub use ladder::{addressees, schedule};
 pub use light::{Light, light_of};
 
 use crate::id::LegId;
@@ -265,18 +265,25 @@ pub struct RunId {
 impl Run {
     /// Its name.
     pub fn id(&self) -> RunId {
-        RunId { kind: self.kind, leg: self.leg, run: self.run }
+        RunId {
+            kind: self.kind,
+            leg: self.leg,
+            run: self.run,
+        }
     }
 
     /// The last instant at which it is not late: the due time, or the end of a mending where that is later.
     pub fn late_after(&self) -> Timestamp {
-        self.mending.map_or(self.due_at, |mending| mending.until.max(self.due_at))
+        self.mending
+            .map_or(self.due_at, |mending| mending.until.max(self.due_at))
     }
 
     /// When a clock that is stopped at `at` counts as stopped: a form fault mended in time leaves the time of the
     /// first submission.
     pub fn stops_at(&self, at: Timestamp) -> Timestamp {
-        self.mending.filter(|mending| at <= mending.until).map_or(at, |mending| mending.submitted_at)
+        self.mending
+            .filter(|mending| at <= mending.until)
+            .map_or(at, |mending| mending.submitted_at)
     }
 }
 
@@ -313,7 +320,12 @@ impl Clock {
     /// The next rung that has not fired; none when stopped.
     pub fn next_step(&self) -> Option<Step> {
         let unfired = |step: &&Step| !self.fired.contains(&step.level);
-        self.run.steps.iter().find(unfired).copied().filter(|_| self.is_running())
+        self.run
+            .steps
+            .iter()
+            .find(unfired)
+            .copied()
+            .filter(|_| self.is_running())
     }
 
     /// Whether it was, or is, past its due time.

@@ -36,16 +36,26 @@ pub const SEQUENCE_MAX: u32 = 99_999_999;
 
 impl TicketNumber {
     /// The number of the `sequence`-th ticket of `date`.
+    ///
+    /// # Errors
+    /// `Shape`: no sequence of 1 to [`SEQUENCE_MAX`], or a year before 2000.
     pub fn new(date: Date, sequence: u32) -> Result<Self, IdError> {
         if sequence == 0 || sequence > SEQUENCE_MAX || !(2000..=9999).contains(&date.year()) {
-            return Err(IdError::Shape { expected: "a sequence between 1 and 99999999 and a year from 2000" });
+            return Err(IdError::Shape {
+                expected: "a sequence between 1 and 99999999 and a year from 2000",
+            });
         }
         Ok(Self { date, sequence })
     }
 
     /// Reads a number as people type it: the dash and blanks may be missing.
+    ///
+    /// # Errors
+    /// `CheckDigit` for a mistyped digit or two swapped ones, `Shape` for what is no number at all.
     pub fn parse(text: &str) -> Result<Self, IdError> {
-        const SHAPE: IdError = IdError::Shape { expected: "a ticket number such as 20261121-0000015" };
+        const SHAPE: IdError = IdError::Shape {
+            expected: "a ticket number such as 20261121-0000015",
+        };
         let mut digits = [0u8; 17];
         let mut count = 0;
         for c in text.chars() {
@@ -84,7 +94,6 @@ impl TicketNumber {
     }
 
     fn digits(&self) -> String {
-        let Date { .. } = self.date;
         format!(
             "{:04}{:02}{:02}{:06}",
             self.date.year(),
@@ -143,7 +152,9 @@ fn damm(digits: &[u8]) -> u8 {
         [9, 4, 3, 8, 6, 1, 7, 2, 0, 5],
         [2, 5, 8, 1, 4, 3, 6, 7, 9, 0],
     ];
-    digits.iter().fold(0, |row, digit| TABLE[usize::from(row)][usize::from(*digit)])
+    digits
+        .iter()
+        .fold(0, |row, digit| TABLE[usize::from(row)][usize::from(*digit)])
 }
 
 macro_rules! code {
@@ -155,6 +166,9 @@ macro_rules! code {
 
         impl $name {
             /// Reads a code: lower-case letters, digits, `-`, `_`, `.`, not empty, bounded.
+            ///
+            /// # Errors
+            /// `Shape`: anything else.
             pub fn parse(text: &str) -> Result<Self, IdError> {
                 let fits = !text.is_empty()
                     && text.len() <= $max
@@ -220,12 +234,18 @@ code!(
 impl CategoryId {
     /// The category one level up, or none at the top.
     pub fn parent(&self) -> Option<CategoryId> {
-        self.0.rsplit_once('.').map(|(parent, _)| CategoryId(parent.into()))
+        self.0
+            .rsplit_once('.')
+            .map(|(parent, _)| CategoryId(parent.into()))
     }
 
     /// Whether `self` is `other` or lies below it.
     pub fn is_within(&self, other: &CategoryId) -> bool {
-        self == other || self.0.strip_prefix(&*other.0).is_some_and(|rest| rest.starts_with('.'))
+        self == other
+            || self
+                .0
+                .strip_prefix(&*other.0)
+                .is_some_and(|rest| rest.starts_with('.'))
     }
 }
 
@@ -251,9 +271,14 @@ pub struct RequestId(Box<str>);
 
 impl RequestId {
     /// Reads a request id.
+    ///
+    /// # Errors
+    /// `Shape`: empty, too long, or not visible ASCII.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         let fits = (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        fits.then(|| Self(text.into())).ok_or(IdError::Shape { expected: "1 to 128 visible ASCII characters" })
+        fits.then(|| Self(text.into())).ok_or(IdError::Shape {
+            expected: "1 to 128 visible ASCII characters",
+        })
     }
 
     /// The id itself.
@@ -282,9 +307,14 @@ pub struct CallerHash(Box<str>);
 
 impl CallerHash {
     /// Reads a hash in lower-case hex.
+    ///
+    /// # Errors
+    /// `Shape`: not 32 lower-case hex digits.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         let fits = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        fits.then(|| Self(text.into())).ok_or(IdError::Shape { expected: "32 lower-case hex digits" })
+        fits.then(|| Self(text.into())).ok_or(IdError::Shape {
+            expected: "32 lower-case hex digits",
+        })
     }
 
     /// The hash in hex.
@@ -318,7 +348,56 @@ mod tests {
         let number = TicketNumber::new(date(2026, 11, 21), 1).unwrap();
         assert_eq!(number.to_string().len(), "20261121-0000015".len());
         assert_eq!(TicketNumber::parse(&number.to_string()), Ok(number));
-        assert_eq!(TicketNumber::parse(&number.to_string().replace('-', " ")), Ok(number));
+        assert_eq!(
+            TicketNumber::parse(&number.to_string().replace('-', " ")),
+            Ok(number)
+        );
+    }
+
+    #[test]
+    fn what_is_no_number_is_told_from_a_mistyped_one() {
+        let shape = |text: &str| {
+            assert!(
+                matches!(TicketNumber::parse(text), Err(IdError::Shape { .. })),
+                "{text}"
+            )
+        };
+        for text in [
+            "",
+            "20261121",
+            "20261121-00000x5",
+            "20261121-00000000000000015",
+            "number",
+        ] {
+            shape(text);
+        }
+        assert_eq!(TicketNumber::parse("20261121-0000016"), Err(IdError::CheckDigit));
+        assert!(TicketNumber::new(date(2026, 11, 21), 0).is_err());
+        assert!(TicketNumber::new(date(2026, 11, 21), SEQUENCE_MAX + 1).is_err());
+        assert!(TicketNumber::new(date(1999, 11, 21), 1).is_err());
+    }
+
+    #[test]
+    fn codes_are_bounded_and_lower_case() {
+        assert_eq!(UnitId::parse("street-1.a_b").unwrap().as_str(), "street-1.a_b");
+        for wrong in ["", "Street", "街道", "a b", &"a".repeat(41)] {
+            assert!(UnitId::parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(RequestId::parse("a/b:c").is_ok() && RequestId::parse("a b").is_err());
+        assert!(CallerHash::parse(&"0f".repeat(16)).is_ok() && CallerHash::parse("0F").is_err());
+    }
+
+    #[test]
+    fn a_category_lies_within_itself_and_those_above() {
+        let category = |text| CategoryId::parse(text).unwrap();
+        assert!(category("urban.noise").is_within(&category("urban")));
+        assert!(category("urban").is_within(&category("urban")));
+        assert!(!category("urbanity").is_within(&category("urban")));
+        assert_eq!(
+            category("urban.noise.music").parent(),
+            Some(category("urban.noise"))
+        );
+        assert_eq!(category("urban").parent(), None);
     }
 
     #[test]

@@ -120,7 +120,10 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal without facts.
     pub fn new(reason: Reason) -> Self {
-        Self { reason, facts: Vec::new() }
+        Self {
+            reason,
+            facts: Vec::new(),
+        }
     }
 
     /// Adds a fact.

@@ -18,7 +18,11 @@ impl Rate {
 
     /// Percent; 0 when there is nothing to divide by.
     pub fn percent(self) -> f64 {
-        if self.whole == 0 { 0.0 } else { 100.0 * real(self.part) / real(self.whole) }
+        if self.whole == 0 {
+            0.0
+        } else {
+            100.0 * real(self.part) / real(self.whole)
+        }
     }
 
     /// The 95 % Wilson score interval in percent (E. B. Wilson, 1927), `(low, high)`; `(0, 100)` without a whole.
@@ -31,7 +35,10 @@ impl Rate {
         let centre = p + Z * Z / (2.0 * n);
         let spread = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
         let scale = 100.0 / (1.0 + Z * Z / n);
-        ((scale * (centre - spread)).max(0.0), (scale * (centre + spread)).min(100.0))
+        (
+            (scale * (centre - spread)).max(0.0),
+            (scale * (centre + spread)).min(100.0),
+        )
     }
 }
 

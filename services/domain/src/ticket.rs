@@ -176,18 +176,34 @@ impl Ticket {
             Phase::Accepted { .. } => Holder::TriageDesk,
             Phase::Dispatched { legs } | Phase::Handling { legs } => Holder::Unit(legs.lead.unit.clone()),
             Phase::ReplyReview { .. } => Holder::AuditDesk,
-            Phase::CallbackDue { callback: Callback::Ringing { .. }, .. } => Holder::CallbackDesk,
-            Phase::CallbackDue { callback: Callback::Link, .. } => Holder::Citizen,
+            Phase::CallbackDue {
+                callback: Callback::Ringing { .. },
+                ..
+            } => Holder::CallbackDesk,
+            Phase::CallbackDue {
+                callback: Callback::Link,
+                ..
+            } => Holder::Citizen,
             // The first rework is the callback agent's to order; what follows is a supervisor's.
-            Phase::CallbackDue { callback: Callback::Unsolved { .. }, .. } if self.round == 0 => Holder::CallbackDesk,
-            Phase::CallbackDue { callback: Callback::Unsolved { .. }, .. } => Holder::SupervisorDesk,
+            Phase::CallbackDue {
+                callback: Callback::Unsolved { .. },
+                ..
+            } if self.round == 0 => Holder::CallbackDesk,
+            Phase::CallbackDue {
+                callback: Callback::Unsolved { .. },
+                ..
+            } => Holder::SupervisorDesk,
             Phase::Closed { .. } => Holder::Nobody,
         }
     }
 
     /// The instant at which the next level of any clock fires.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        self.clocks.iter().filter_map(Clock::next_step).map(|step| step.at).min()
+        self.clocks
+            .iter()
+            .filter_map(Clock::next_step)
+            .map(|step| step.at)
+            .min()
     }
 
     /// The lead's unit, where one leads or led.
@@ -197,23 +213,37 @@ impl Ticket {
 
     /// Every unit that has or had a leg.
     pub fn units(&self) -> BTreeSet<UnitId> {
-        let legs = self.phase.legs().into_iter().flat_map(Legs::iter).map(|leg| leg.unit.clone());
+        let legs = self
+            .phase
+            .legs()
+            .into_iter()
+            .flat_map(Legs::iter)
+            .map(|leg| leg.unit.clone());
         legs.chain(self.past_units.iter().cloned()).collect()
     }
 
     /// Every caller known again.
     pub fn callers(&self) -> BTreeSet<CallerHash> {
-        self.contacts.iter().filter_map(|contact| contact.caller.clone()).collect()
+        self.contacts
+            .iter()
+            .filter_map(|contact| contact.caller.clone())
+            .collect()
     }
 
     /// Distinct persons behind it 关注人: callers by number, and each contact without one.
     pub fn listeners(&self) -> usize {
-        let anonymous = self.contacts.iter().filter(|contact| contact.caller.is_none()).count();
+        let anonymous = self
+            .contacts
+            .iter()
+            .filter(|contact| contact.caller.is_none())
+            .count();
         self.callers().len() + anonymous
     }
 
     /// Whether anybody can be rung back.
     pub fn has_somebody_to_contact(&self) -> bool {
-        self.contacts.iter().any(|contact| contact.standing != Standing::Anonymous && contact.identity.is_some())
+        self.contacts
+            .iter()
+            .any(|contact| contact.standing != Standing::Anonymous && contact.identity.is_some())
     }
 }

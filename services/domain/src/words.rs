@@ -110,6 +110,9 @@ impl Words {
     }
 
     /// Adds a text that must be there.
+    ///
+    /// # Errors
+    /// `Missing` when it is blank, and whatever [`Words::allow`] refuses.
     pub fn require(&mut self, field: Field, text: &str) -> Result<(), WordsError> {
         if text.trim().is_empty() {
             return Err(WordsError::Missing(field));
@@ -117,14 +120,21 @@ impl Words {
         self.allow(field, text)
     }
 
-    /// Adds a text that may be empty; an empty one is left out.
+    /// Adds a text that may be empty; an empty one is left out. Blanks around it are dropped.
+    ///
+    /// # Errors
+    /// `TooLong` beyond [`Field::chars_max`]; `Control` for control characters other than line feed, carriage return
+    /// and tab.
     pub fn allow(&mut self, field: Field, text: &str) -> Result<(), WordsError> {
         let text = text.trim();
         let count = text.chars().count();
         if count > field.chars_max() {
             return Err(WordsError::TooLong { field, count });
         }
-        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        if text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        {
             return Err(WordsError::Control(field));
         }
         if !text.is_empty() {
@@ -157,4 +167,45 @@ pub struct Sealed {
     pub slot: KeySlot,
     /// Nonce and ciphertext, base64 (RFC 4648, no padding).
     pub text: Box<str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_trimmed_bounded_and_free_of_control_characters() {
+        let mut words = Words::new();
+        words.require(Field::Body, "  水管爆裂\n请来人 ").unwrap();
+        words.allow(Field::Place, "   ").unwrap();
+        assert_eq!(words.get(Field::Body), "水管爆裂\n请来人");
+        assert_eq!(words.get(Field::Place), "");
+        assert_eq!(
+            words.require(Field::Subject, " "),
+            Err(WordsError::Missing(Field::Subject))
+        );
+        assert_eq!(
+            words.allow(Field::Note, "a\u{0}b"),
+            Err(WordsError::Control(Field::Note))
+        );
+        let long = "水".repeat(Field::Subject.chars_max() + 1);
+        let count = Field::Subject.chars_max() + 1;
+        assert_eq!(
+            words.allow(Field::Subject, &long),
+            Err(WordsError::TooLong {
+                field: Field::Subject,
+                count
+            })
+        );
+        words.allow(Field::Subject, &long[3..]).unwrap();
+    }
+
+    #[test]
+    fn neither_words_nor_their_faults_show_the_text() {
+        let mut words = Words::new();
+        words.require(Field::Name, "张三").unwrap();
+        assert_eq!(format!("{words:?}"), "Words(1 fields)");
+        let fault = words.allow(Field::Phone, &"1".repeat(41)).unwrap_err();
+        assert_eq!(fault.to_string(), "phone has 41 characters, at most 40 are taken");
+    }
 }

@@ -47,7 +47,11 @@ const EXAMPLES: &str = "示例 · Examples:
 /// Everything the program can be told.
 #[derive(Debug, Parser)]
 #[command(name = "hotline", version, about = ABOUT, after_help = EXAMPLES)]
-#[command(max_term_width = 120, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    max_term_width = 120,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     /// 每行输出一个 JSON 对象 · print one JSON object a line
     #[arg(long, global = true, help_heading = "输出 · Output")]
@@ -59,7 +63,13 @@ pub struct Cli {
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, help_heading = "输出 · Output")]
     color: Color,
     /// 语言,默认取自 LANG · language, by default from LANG
-    #[arg(long, global = true, value_enum, env = "HOTLINE_LANG", help_heading = "输出 · Output")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        env = "HOTLINE_LANG",
+        help_heading = "输出 · Output"
+    )]
     lang: Option<Lang>,
     #[arg(long, global = true, env = "LANG", hide = true)]
     locale: Option<String>,
@@ -119,7 +129,12 @@ impl Cli {
     /// How this run speaks.
     pub fn out(&self) -> Out {
         let of_locale = || self.locale.as_deref().map_or(Lang::Both, Lang::of_locale);
-        Out::new(self.json, self.quiet, self.lang.unwrap_or_else(of_locale), self.color)
+        Out::new(
+            self.json,
+            self.quiet,
+            self.lang.unwrap_or_else(of_locale),
+            self.color,
+        )
     }
 
     /// Does what was asked.

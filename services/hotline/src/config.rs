@@ -2,6 +2,7 @@
 //!
 //! [`Raw`] is what people write, [`Config`] is what the program may rely on, [`resolve`] is the one function between.
 
+mod check;
 mod problem;
 mod raw;
 
@@ -14,7 +15,15 @@ pub use problem::{Problem, Problems};
 pub use raw::{Overrides, Raw};
 
 /// The roles that are built, in the order of the table.
-pub const ROLES: [&str; 7] = ["tickets", "vault", "intake", "triage", "supervision", "feedback", "insight"];
+pub const ROLES: [&str; 7] = [
+    "tickets",
+    "vault",
+    "intake",
+    "triage",
+    "supervision",
+    "feedback",
+    "insight",
+];
 
 /// What the program may rely on.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,7 +123,10 @@ pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Config, Proble
         Some(path) => raw::read(path, &mut problems),
         None => Raw::default(),
     };
-    let raw = overrides.to_raw(&mut problems).over(written).over(Raw::defaults());
+    let raw = overrides
+        .to_raw(&mut problems)
+        .over(written)
+        .over(Raw::defaults());
     let config = match resolve(raw) {
         Ok(config) => config,
         Err(found) => return Err(problems.and(found)),
@@ -126,12 +138,12 @@ pub fn load(file: Option<&Path>, overrides: &Overrides) -> Result<Config, Proble
 /// Checks what was written. Answers every problem, each with its key.
 pub fn resolve(raw: Raw) -> Result<Config, Problems> {
     let mut problems = Problems::default();
-    let listen = problem::listen(raw.listen.as_deref(), &mut problems);
-    let roles = problem::roles(raw.roles.as_deref().unwrap_or_default(), &mut problems);
+    let listen = check::listen(raw.listen.as_deref(), &mut problems);
+    let roles = check::roles(raw.roles.as_deref().unwrap_or_default(), &mut problems);
     let allow_plaintext = raw.allow_plaintext.unwrap_or(false);
     let is_loopback = listen.ip().is_loopback();
-    let tls = problem::tls(&raw.tls, is_loopback || allow_plaintext, &mut problems);
-    let links = problem::links(&raw, &roles, allow_plaintext, &mut problems);
+    let tls = check::tls(&raw.tls, is_loopback || allow_plaintext, &mut problems);
+    let links = check::links(&raw, &roles, allow_plaintext, &mut problems);
     if roles.len() < ROLES.len() && raw.role_secret_file.is_none() {
         problems.add(
             "role_secret_file",
@@ -141,21 +153,27 @@ pub fn resolve(raw: Raw) -> Result<Config, Problems> {
     }
     let range = &mut problems;
     let config = Config {
-        data: problem::path("data", raw.data.as_deref(), range).unwrap_or_default(),
+        data: check::path("data", raw.data.as_deref(), range).unwrap_or_default(),
         listen,
         reflection: raw.reflection.unwrap_or(is_loopback),
         allow_plaintext,
         roles,
         links,
         tls,
-        role_secret_file: problem::path("role_secret_file", raw.role_secret_file.as_deref(), range),
-        tls_ca: problem::path("tls.ca", raw.tls.ca.as_deref(), range),
-        rules: problem::city_files(&raw, range),
-        log: problem::log(&raw.log, range),
-        telemetry: problem::telemetry(&raw.telemetry, range),
-        concurrent_calls: problem::within("limits.concurrent_calls", raw.limits.concurrent_calls, 1, 65_536, range),
-        storage: problem::storage(raw.storage, range),
-        drain: Duration::from_secs(problem::within("drain_seconds", raw.drain_seconds, 0, 3_600, range)),
+        role_secret_file: check::path("role_secret_file", raw.role_secret_file.as_deref(), range),
+        tls_ca: check::path("tls.ca", raw.tls.ca.as_deref(), range),
+        rules: check::city_files(&raw, range),
+        log: check::log(&raw.log, range),
+        telemetry: check::telemetry(&raw.telemetry, range),
+        concurrent_calls: check::within(
+            "limits.concurrent_calls",
+            raw.limits.concurrent_calls,
+            1,
+            65_536,
+            range,
+        ),
+        storage: check::storage(raw.storage, range),
+        drain: Duration::from_secs(check::within("drain_seconds", raw.drain_seconds, 0, 3_600, range)),
     };
     problems.none_or(config)
 }
@@ -176,7 +194,11 @@ impl Config {
             drain_seconds: Some(self.drain.as_secs()),
             ..Raw::default()
         };
-        raw.links = self.links.iter().map(|(role, url)| ((*role).to_owned(), masked(url))).collect();
+        raw.links = self
+            .links
+            .iter()
+            .map(|(role, url)| ((*role).to_owned(), masked(url)))
+            .collect();
         raw.tls.cert = self.tls.as_ref().map(|tls| text(&tls.cert));
         raw.tls.key = self.tls.as_ref().map(|tls| text(&tls.key));
         raw.tls.ca = self.tls_ca.as_ref().map(text);
@@ -197,7 +219,9 @@ impl Config {
 
 /// A URL without the password somebody put into it.
 fn masked(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
     let end = rest.find('/').unwrap_or(rest.len());
     match rest[..end].rfind('@') {
         Some(at) => format!("{scheme}://***{}", &rest[at..]),

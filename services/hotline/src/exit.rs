@@ -66,9 +66,11 @@ impl Exit {
             Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded => Self::Unavailable,
             Code::Aborted | Code::AlreadyExists => Self::Conflict,
             Code::DataLoss => Self::Damaged,
-            Code::Cancelled | Code::Unknown | Code::FailedPrecondition | Code::Unimplemented | Code::Internal => {
-                Self::Failed
-            }
+            Code::Cancelled
+            | Code::Unknown
+            | Code::FailedPrecondition
+            | Code::Unimplemented
+            | Code::Internal => Self::Failed,
         }
     }
 }
@@ -86,7 +88,11 @@ pub struct Stop {
 impl Stop {
     /// Ends a run so.
     pub fn because(exit: Exit, message: impl Into<String>) -> anyhow::Error {
-        Self { exit, message: message.into() }.into()
+        Self {
+            exit,
+            message: message.into(),
+        }
+        .into()
     }
 }
 
@@ -100,9 +106,15 @@ pub fn of(error: &anyhow::Error) -> Exit {
     }
     // A reader that has seen enough, as in `hotline ticket list | head`, is no failure.
     let closed = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
     };
-    if error.chain().any(closed) { Exit::Done } else { Exit::Failed }
+    if error.chain().any(closed) {
+        Exit::Done
+    } else {
+        Exit::Failed
+    }
 }
 
 /// Says why on standard error, and how it ends.
@@ -111,7 +123,11 @@ pub fn report(error: &anyhow::Error, out: &Out) -> ExitCode {
     if exit != Exit::Done {
         let label = out.say("错误", "error");
         match error.downcast_ref::<Failure>() {
-            Some(failure) => out.warn(format_args!("{}: {}", label.red().bold(), failure.explain(out.lang()))),
+            Some(failure) => out.warn(format_args!(
+                "{}: {}",
+                label.red().bold(),
+                failure.explain(out.lang())
+            )),
             None => out.warn(format_args!("{}: {error:#}", label.red().bold())),
         }
     }
@@ -146,9 +162,13 @@ mod tests {
 
     #[test]
     fn a_reader_that_has_seen_enough_is_no_failure() {
-        let closed = anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing the list");
+        let closed =
+            anyhow::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).context("writing the list");
         assert_eq!(of(&closed), Exit::Done);
         assert_eq!(of(&anyhow::anyhow!("anything else")), Exit::Failed);
-        assert_eq!(of(&Stop::because(Exit::Damaged, "the chain is broken")), Exit::Damaged);
+        assert_eq!(
+            of(&Stop::because(Exit::Damaged, "the chain is broken")),
+            Exit::Damaged
+        );
     }
 }

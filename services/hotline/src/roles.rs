@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use kit::clock::SharedClock;
 use kit::drain::Drain;
 use kit::limited;
+use kit::rules::RulesCache;
 use kit::link::{Binder, Link, RoleSecret};
 use kit::server::{Rim, Role};
 use proto::feedback::v1::feedback_service_server::FeedbackServiceServer;
@@ -19,7 +20,6 @@ use proto::supervision::v1::supervision_service_server::SupervisionServiceServer
 use proto::tickets::v1::ticket_service_server::TicketServiceServer;
 use proto::triage::v1::triage_service_server::TriageServiceServer;
 use storage::port::Ledger;
-use storage::{Log, LogOptions};
 use tickets::FirstRules;
 use tonic::transport::Channel;
 
@@ -143,17 +143,44 @@ impl Builder {
         self.site.data.join(role)
     }
 
-    /// A role's small ledger, closed when everything has drained.
-    async fn log<T>(&mut self, role: &'static str, kind: &'static str) -> anyhow::Result<(Arc<Log<T>>, Vec<T>)>
-    where
-        T: serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
-    {
-        let options = LogOptions { at: self.site.clock.now(), ..LogOptions::default() };
-        let (log, entries) = Log::open(&self.folder(role), kind, options).await?;
-        let log = Arc::new(log);
-        let closing = log.clone();
-        self.closers.push(Box::new(move || Box::pin(async move { closing.close().await })));
-        Ok((log, entries.into_iter().map(|entry| entry.value).collect()))
+    async fn intake(&mut self) -> anyhow::Result<Role> {
+        let rpc = intake::open(intake::Deps {
+            tickets: self.link("tickets"),
+            vault: self.link("vault"),
+            triage: self.link("triage"),
+            clock: self.site.clock.clone(),
+            drain: self.site.drain.clone(),
+            dir: Some(self.folder("intake")),
+        })
+        .await?;
+        Ok(Role::new("intake", limited!(IntakeServiceServer::new(rpc)), &self.rim))
+    }
+
+    async fn triage(&mut self) -> anyhow::Result<Role> {
+        let rpc = triage::open(triage::Deps {
+            tickets: self.link("tickets"),
+            rules: self.rules("triage"),
+            clock: self.site.clock.clone(),
+            drain: self.site.drain.clone(),
+            dir: Some(self.folder("triage")),
+        })
+        .await?;
+        Ok(Role::new("triage", limited!(TriageServiceServer::new(rpc)), &self.rim))
+    }
+
+    async fn feedback(&mut self) -> anyhow::Result<Role> {
+        let rpc = feedback::open(feedback::Deps {
+            tickets: self.link("tickets"),
+            vault: self.link("vault"),
+            rules: self.rules("feedback"),
+            clock: self.site.clock.clone(),
+        })
+        .await?;
+        Ok(Role::new("feedback", limited!(FeedbackServiceServer::new(rpc)), &self.rim))
+    }
+
+    fn rules(&self, role: &'static str) -> Arc<RulesCache> {
+        Arc::new(RulesCache::new(self.link("tickets"), role, self.site.clock.clone()))
     }
 
     async fn tickets(&mut self) -> anyhow::Result<Role> {

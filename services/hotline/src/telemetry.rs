@@ -31,7 +31,11 @@ impl Guard {
         // The exporter's connection needs the runtime, so the runtime must not wait in this very worker.
         let is_worker = tokio::runtime::Handle::try_current()
             .is_ok_and(|handle| handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread);
-        let outcome = if is_worker { tokio::task::block_in_place(shutdown) } else { shutdown() };
+        let outcome = if is_worker {
+            tokio::task::block_in_place(shutdown)
+        } else {
+            shutdown()
+        };
         if let Err(error) = outcome {
             tracing::warn!(%error, "the last traces were not sent");
         }
@@ -40,7 +44,9 @@ impl Guard {
 
 /// Starts logs and traces for the process. Must run inside the runtime: the exporter's connection lives on it.
 pub fn init(config: &Config) -> anyhow::Result<Guard> {
-    let filter = EnvFilter::builder().parse(&config.log.level).context("log.level")?;
+    let filter = EnvFilter::builder()
+        .parse(&config.log.level)
+        .context("log.level")?;
     // Without a collector spans still get ids, so that `traceparent` runs through calls and into the feed.
     let provider = provider(&config.telemetry)?;
     let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("hotline"));
@@ -61,7 +67,9 @@ fn provider(telemetry: &Telemetry) -> anyhow::Result<SdkTracerProvider> {
     let builder = SdkTracerProvider::builder()
         .with_sampler(sampler)
         .with_resource(Resource::builder().with_service_name("hotline").build());
-    let Some(endpoint) = &telemetry.otlp_endpoint else { return Ok(builder.build()) };
+    let Some(endpoint) = &telemetry.otlp_endpoint else {
+        return Ok(builder.build());
+    };
     let exporter = opentelemetry_otlp::SpanExporter::builder()
         .with_tonic()
         .with_endpoint(endpoint)
@@ -89,8 +97,12 @@ where
     let own = ["h2", "hyper", "hyper_util", "tonic", "tower", "opentelemetry"];
     traces.with_filter(tracing_subscriber::filter::filter_fn(move |metadata| {
         let target = metadata.target();
-        let of = |own: &&str| target.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '_']));
-        !own.iter().any(|name| of(name))
+        let of = |own: &&str| {
+            target
+                .strip_prefix(own)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '_']))
+        };
+        !own.iter().any(of)
     }))
 }
 
@@ -135,45 +147,4 @@ impl Extractor for From<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use kit::trace::Propagator as _;
-
-    use super::*;
-
-    #[test]
-    fn a_trace_goes_through_headers_and_comes_back_the_same() {
-        let telemetry = Telemetry { otlp_endpoint: None, sample_ratio: 1.0 };
-        let provider = provider(&telemetry).unwrap();
-        let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("hotline"));
-        tracing::subscriber::with_default(Registry::default().with(traces), || {
-            let context = TraceContext::default();
-            let given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-            let mut headers = HeaderMap::new();
-            headers.insert("traceparent", HeaderValue::from_static(given));
-
-            let span = tracing::info_span!("continued");
-            context.extract(&headers, &span);
-            let mut carried = HeaderMap::new();
-            context.inject(&span, &mut carried);
-
-            let carried = carried["traceparent"].to_str().unwrap();
-            assert_eq!(carried[..36], given[..36], "the trace is the same");
-            assert_ne!(carried[36..52], given[36..52], "the span is another");
-        });
-    }
-
-    #[test]
-    fn headers_without_a_trace_begin_one() {
-        let telemetry = Telemetry { otlp_endpoint: None, sample_ratio: 1.0 };
-        let provider = provider(&telemetry).unwrap();
-        let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("hotline"));
-        tracing::subscriber::with_default(Registry::default().with(traces), || {
-            let context = TraceContext::default();
-            let span = tracing::info_span!("begun");
-            context.extract(&HeaderMap::new(), &span);
-            let mut carried = HeaderMap::new();
-            context.inject(&span, &mut carried);
-            assert!(carried.contains_key("traceparent"));
-        });
-    }
-}
+mod tests;

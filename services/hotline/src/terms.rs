@@ -5,8 +5,8 @@ use domain::access;
 use domain::clock;
 use domain::ticket as domain_ticket;
 use proto::common::v1::{
-    AuditFault, Channel, Claim, ClockKind, DeclineReason, EmergencyService, Grade, Level, Light, Means, Phase,
-    Rating, RequestType, Role, Standing,
+    AuditFault, Channel, Claim, ClockKind, DeclineReason, EmergencyService, Grade, Level, Light, Means,
+    Phase, Rating, RequestType, Role, Standing,
 };
 use proto::intake::v1::CallOutcome;
 
@@ -52,7 +52,9 @@ pub fn name<T: Term>(number: i32, lang: crate::out::Lang) -> &'static str {
 
 /// Reads a word as an argument, lists the possible ones in help and suggests the nearest.
 pub fn term<T: Term>() -> impl TypedValueParser<Value = T> {
-    let values = (T::WORDS)().into_iter().map(|(word, zh)| PossibleValue::new(word).help(zh));
+    let values = (T::WORDS)()
+        .into_iter()
+        .map(|(word, zh)| PossibleValue::new(word).help(zh));
     PossibleValuesParser::new(values).map(|text| T::parse(&text).expect("only possible values come through"))
 }
 
@@ -84,8 +86,14 @@ terms! {
 }
 
 impl Term for CallOutcome {
-    const WORDS: fn() -> Vec<(&'static str, &'static str)> =
-        || vec![("ticket", "已登记工单"), ("answered", "当场答复"), ("dropped", "断线"), ("empty", "空号或误拨")];
+    const WORDS: fn() -> Vec<(&'static str, &'static str)> = || {
+        vec![
+            ("ticket", "已登记工单"),
+            ("answered", "当场答复"),
+            ("dropped", "断线"),
+            ("empty", "空号或误拨"),
+        ]
+    };
 }
 
 fn role_zh(role: access::Role) -> &'static str {

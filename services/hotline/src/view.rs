@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use owo_colors::{OwoColorize as _, Style};
 use proto::common::v1::{
-    Accused, Channel, Claim, ClockKind, Grade, Level, Light, Phase, Rating, RequestType, Role, Standing, accused,
+    Accused, Channel, Claim, ClockKind, Grade, Level, Light, Phase, Rating, RequestType, Role, Standing,
+    accused,
 };
 use proto::tickets::v1::{Clock, Contact, Leg, Ticket, TicketEvent};
 use serde::Serialize;
@@ -21,22 +22,30 @@ pub type WireTime = Option<prost_types::Timestamp>;
 
 /// Reads a time of the wire; none when unset or beyond the calendar.
 pub fn instant(time: &WireTime) -> Option<Timestamp> {
-    time.as_ref().and_then(|time| Timestamp::new(time.seconds, time.nanos).ok())
+    time.as_ref()
+        .and_then(|time| Timestamp::new(time.seconds, time.nanos).ok())
 }
 
 /// A time for the wire.
 pub fn wire_time(time: Timestamp) -> prost_types::Timestamp {
-    prost_types::Timestamp { seconds: time.as_second(), nanos: time.subsec_nanosecond() }
+    prost_types::Timestamp {
+        seconds: time.as_second(),
+        nanos: time.subsec_nanosecond(),
+    }
 }
 
 /// RFC 3339 in local time, for JSON; null when unset.
 pub fn json_time(time: &WireTime) -> Value {
-    instant(time).map_or(Value::Null, |time| Value::String(time.display_with_offset(CITY).to_string()))
+    instant(time).map_or(Value::Null, |time| {
+        Value::String(time.display_with_offset(CITY).to_string())
+    })
 }
 
 /// `2026-11-21 09:30` in local time, for people; empty when unset.
 pub fn short_time(time: &WireTime) -> String {
-    instant(time).map(|time| CITY.to_datetime(time).strftime("%Y-%m-%d %H:%M").to_string()).unwrap_or_default()
+    instant(time)
+        .map(|time| CITY.to_datetime(time).strftime("%Y-%m-%d %H:%M").to_string())
+        .unwrap_or_default()
 }
 
 /// A ticket as one JSON object. The first eight keys are what scripts rely on; a word that is not there is empty.
@@ -122,9 +131,10 @@ impl<'a> TicketLine<'a> {
             callback_tries: ticket.callback_tries,
             points: f64::from(ticket.points_tenths) / 10.0,
             has_contact: ticket.has_contact,
-            outcome: ticket.outcome.map_or(Value::Null, |outcome| {
-                json!({ "solved": outcome.solved, "rating": word::<Rating>(outcome.rating) })
-            }),
+            outcome: ticket.outcome.map_or(
+                Value::Null,
+                |outcome| json!({ "solved": outcome.solved, "rating": word::<Rating>(outcome.rating) }),
+            ),
             source_id: &ticket.source_id,
             legs: ticket.legs.iter().map(leg_json).collect(),
             clocks: ticket.clocks.iter().map(clock_json).collect(),
@@ -141,7 +151,10 @@ impl<'a> TicketLine<'a> {
             erased: ticket.erased,
             contacts: ticket.contacts.iter().map(contact_json).collect(),
         };
-        Self { words: Some(words), ..Self::basic(ticket) }
+        Self {
+            words: Some(words),
+            ..Self::basic(ticket)
+        }
     }
 }
 
@@ -193,7 +206,9 @@ fn contact_json(contact: &Contact) -> Value {
 /// One thing that happened, as JSON.
 pub fn event_json(event: &TicketEvent) -> Value {
     let sorted = |map: &std::collections::HashMap<String, String>| {
-        map.iter().map(|(key, value)| (key.clone(), Value::String(value.clone()))).collect::<serde_json::Map<_, _>>()
+        map.iter()
+            .map(|(key, value)| (key.clone(), Value::String(value.clone())))
+            .collect::<serde_json::Map<_, _>>()
     };
     json!({
         "number": event.number,
@@ -221,7 +236,9 @@ pub fn light_style(light: i32) -> Style {
 
 /// A light in its colour, padded.
 pub fn light_cell(light: i32, lang: Lang, columns: usize) -> String {
-    pad(name::<Light>(light, lang), columns).style(light_style(light)).to_string()
+    pad(name::<Light>(light, lang), columns)
+        .style(light_style(light))
+        .to_string()
 }
 
 /// The heads of [`row`].
@@ -237,7 +254,10 @@ pub fn head(lang: Lang) -> String {
         ("区域", "AREA", 14),
         ("主办", "LEAD", 24),
     ];
-    let line: String = cells.iter().map(|(zh, en, columns)| pad(lang.word(zh, en), *columns)).collect();
+    let line: String = cells
+        .iter()
+        .map(|(zh, en, columns)| pad(lang.word(zh, en), *columns))
+        .collect();
     format!("{line}{}", lang.word("到期", "DUE")).bold().to_string()
 }
 
@@ -245,7 +265,11 @@ pub fn head(lang: Lang) -> String {
 pub fn row(ticket: &Ticket, lang: Lang) -> String {
     let or_dash = |text: &str, columns| pad(if text.is_empty() { "-" } else { text }, columns);
     let waits = format!("({})", ticket.hold);
-    let lead = if ticket.lead_unit.is_empty() && !ticket.hold.is_empty() { &waits } else { &ticket.lead_unit };
+    let lead = if ticket.lead_unit.is_empty() && !ticket.hold.is_empty() {
+        &waits
+    } else {
+        &ticket.lead_unit
+    };
     let due = short_time(&ticket.due_time);
     [
         pad(&ticket.number, 18),

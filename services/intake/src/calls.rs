@@ -6,6 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::PathBuf;
 use std::sync::{Mutex as PlainMutex, MutexGuard, PoisonError};
 
 use domain::id::{CallerHash, HolderId, RequestId, TicketNumber};
@@ -17,7 +18,6 @@ use storage::port::Failure;
 use storage::{Entry, Log, LogOptions, OpenError};
 use tokio::sync::Mutex;
 
-use crate::CallsIn;
 use crate::limits::{CALL_LOCKS, CALLS_KNOWN_MAX, RETRY_BUSY};
 
 /// The kind of the ledger's records.
@@ -89,10 +89,10 @@ pub(crate) struct Calls {
 
 impl Calls {
     /// Opens the ledger and reads it once.
-    pub(crate) async fn open(calls_in: CallsIn, now: Timestamp, drain: &Drain) -> Result<Self, Fault> {
-        let (log, book) = match calls_in {
-            CallsIn::Memory => (Log::memory(), Book::default()),
-            CallsIn::Dir(dir) => drain
+    pub(crate) async fn open(dir: Option<PathBuf>, now: Timestamp, drain: &Drain) -> Result<Self, Fault> {
+        let (log, book) = match dir {
+            None => (Log::memory(), Book::default()),
+            Some(dir) => drain
                 .block("read the calls", move || {
                     let mut book = Book::default();
                     let options = LogOptions {
@@ -287,13 +287,13 @@ mod tests {
         begin + SignedDuration::from_mins(minutes)
     }
 
-    async fn open(calls_in: CallsIn) -> Calls {
-        Calls::open(calls_in, at(0), &Drain::new()).await.unwrap()
+    async fn open(dir: Option<PathBuf>) -> Calls {
+        Calls::open(dir, at(0), &Drain::new()).await.unwrap()
     }
 
     #[tokio::test]
     async fn the_same_call_registered_again_is_the_same_call() {
-        let calls = open(CallsIn::Memory).await;
+        let calls = open(None).await;
         assert_eq!(
             calls
                 .register(&call("c-1"), arrival("a07"), &by(), at(1))
@@ -317,7 +317,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_ends_once() {
-        let calls = open(CallsIn::Memory).await;
+        let calls = open(None).await;
         let dropped = Outcome::Dropped { number: None };
         let unknown = calls.end(&call("c-1"), dropped, &by(), at(1)).await.unwrap_err();
         assert_eq!(unknown.code(), Code::NotFound);
@@ -344,8 +344,8 @@ mod tests {
     #[tokio::test]
     async fn calls_are_known_again_after_a_restart() {
         let dir = tempfile::tempdir().unwrap();
-        let calls_in = CallsIn::Dir(dir.path().join("calls"));
-        let calls = open(calls_in.clone()).await;
+        let kept_in = Some(dir.path().join("calls"));
+        let calls = open(kept_in.clone()).await;
         calls
             .register(&call("c-1"), arrival("a07"), &by(), at(1))
             .await
@@ -356,7 +356,7 @@ mod tests {
             .unwrap();
         drop(calls);
 
-        let calls = open(calls_in).await;
+        let calls = open(kept_in).await;
         assert_eq!(
             calls
                 .register(&call("c-1"), arrival("a07"), &by(), at(9))
@@ -376,7 +376,7 @@ mod tests {
     #[tokio::test]
     async fn two_requests_about_one_call_at_once_are_one_call() {
         let dir = tempfile::tempdir().unwrap();
-        let calls = open(CallsIn::Dir(dir.path().join("calls"))).await;
+        let calls = open(Some(dir.path().join("calls"))).await;
         let (id, agent) = (call("c-1"), by());
         let asked = (1..=8).map(|minute| calls.register(&id, arrival("a07"), &agent, at(minute)));
         let answers = futures::future::join_all(asked).await;

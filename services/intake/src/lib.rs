@@ -42,22 +42,13 @@ pub struct Deps {
     pub clock: SharedClock,
     /// Where blocking work runs.
     pub drain: Drain,
-    /// Where calls are kept.
-    pub calls: CallsIn,
-}
-
-/// Where calls are kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CallsIn {
-    /// In a directory of this role's own; one process owns it.
-    Dir(PathBuf),
-    /// Nowhere once the process ends: for simulation and tests.
-    Memory,
+    /// Where calls are kept; none: nowhere once the process ends.
+    pub dir: Option<PathBuf>,
 }
 
 /// Opens the role: reads the calls kept so far.
 pub async fn open(deps: Deps) -> Result<IntakeRpc, Fault> {
-    let calls = Calls::open(deps.calls, deps.clock.now(), &deps.drain).await?;
+    let calls = Calls::open(deps.dir, deps.clock.now(), &deps.drain).await?;
     let intake = Intake::new(deps.tickets, deps.vault, deps.triage, deps.clock, calls);
     Ok(IntakeRpc::new(Arc::new(intake)))
 }

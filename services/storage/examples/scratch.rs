@@ -35,7 +35,10 @@ fn create(n: u32) -> Commit {
 async fn main() {
     let a: Vec<String> = std::env::args().collect();
     let dir = std::path::PathBuf::from(&a[2]);
+    let t0 = std::time::Instant::now();
     let store = Embedded::open(&dir, Options::default(), |_, _| {}).await.unwrap();
+    println!("opened {:?}", t0.elapsed());
+    println!("{}", std::fs::read_to_string("/proc/self/status").unwrap().lines().filter(|l| l.starts_with("VmRSS") || l.starts_with("VmHWM")|| l.starts_with("RssAnon")).collect::<Vec<_>>().join(" "));
     let last = store
         .last_number(jiff::civil::date(2026, 3, 2))
         .await
@@ -109,6 +112,32 @@ async fn main() {
             println!("after space: {r:?}");
             println!("close {:?}", store.close().await);
             println!("{:?}", verify(&dir, |_, _| {}).unwrap().problems);
+        }
+        "grow" => {
+            let t=std::time::Instant::now();
+            for round in 0..6u32 {
+              let next = Arc::new(std::sync::atomic::AtomicU32::new(1)); let mut hs=vec![];
+              for _ in 0..64 { let store=store.clone(); let next=next.clone(); hs.push(tokio::spawn(async move { loop {
+                let n = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed); if n>100_000 {break}
+                let mut c = create(n);
+                if round>0 { let fs = match round { 1 => serde_json::json!([{"event":{"kind":"dispatched","legs":[{"leg":1,"role":"lead","unit":format!("u{}",n%50)}],"ground":{"entry":"e"}}}]), 2 => serde_json::json!([{"event":{"kind":"signed","leg":1}}]), 5 => serde_json::json!([{"event":{"kind":"closed","how":"explained"}}]), _ => serde_json::json!([{"event":{"kind":"annotated"},"words":{"slot":1,"text":"w".repeat(300)}}])};
+                  c.writes[0].base = round; c.writes[0].facts = serde_json::from_value(fs).unwrap(); c.request=None; }
+                store.commit(c).await.unwrap(); } })); }
+              for h in hs { h.await.unwrap(); }
+              println!("round {round} {:?} rss {}", t.elapsed(), std::fs::read_to_string("/proc/self/status").unwrap().lines().find(|l| l.starts_with("VmRSS")).unwrap());
+            }
+            println!("close {:?}", store.close().await);
+        }
+        "open" => {
+            let rss = || std::fs::read_to_string("/proc/self/status").unwrap().lines().find(|l| l.starts_with("VmRSS")).unwrap().to_owned();
+            println!("rss {}", rss());
+            let t=std::time::Instant::now(); for n in 1..=2000u32 { store.load(number(n*37)).await.unwrap(); } println!("2000 cold loads {:?}", t.elapsed());
+            let t=std::time::Instant::now(); for n in 1..=1000u32 { store.history(number(n*37),0,100).await.unwrap(); } println!("1000 histories {:?}", t.elapsed());
+            let t=std::time::Instant::now(); for n in 1..=1000u32 { store.commit(create(200_000+n)).await.unwrap(); } println!("1000 sequential commits {:?}", t.elapsed());
+            let t=std::time::Instant::now(); let mut o=Offset::default(); let mut c=0; loop { let f=store.feed(o,2000).await.unwrap(); let Some(l)=f.last() else {break}; o=l.offset; c+=f.len(); } println!("feed {c} {:?}", t.elapsed());
+            let t=std::time::Instant::now(); let l=store.list(&ListKey::Unit(UnitId::parse("u7").unwrap()),None,2000).await.unwrap().len(); println!("list {l} {:?}", t.elapsed());
+            println!("rss {}", rss());
+            store.close().await.unwrap();
         }
         _ => {}
     }

@@ -1,1 +1,74 @@
+//! The due loop, the lists of what is late, who was told and who has seen it.
+//!
+//! Owns the loop that fires due levels (a command like any other: two loops at once are harmless), two projections of
+//! the feed kept in memory (what is open and pressing, what has fired) and one small ledger of its own: who has
+//! acknowledged what. Decides nothing about limits: due times stand in the events, and tickets says what is due. Start at
+//! `due_loop`, then [`service`].
 
+mod acknowledgements;
+mod due_loop;
+mod escalations;
+mod fire;
+mod limits;
+mod open_tickets;
+mod pool;
+mod projection;
+mod rpc;
+mod scope;
+mod service;
+mod wake;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use kit::clock::SharedClock;
+use kit::drain::Drain;
+use kit::fault::Fault;
+use kit::link::Link;
+use kit::rules::RulesCache;
+
+pub use rpc::SupervisionRpc;
+pub use service::Supervision;
+
+use crate::acknowledgements::Acknowledgements;
+use crate::due_loop::DueLoop;
+use crate::projection::Projection;
+use crate::wake::Wake;
+
+/// The role's name.
+pub const NAME: &str = "supervision";
+
+/// What the role needs.
+pub struct Deps {
+    /// Where levels are due, fired and seen.
+    pub tickets: Link,
+    /// The rules in force: units and who stands above whom.
+    pub rules: Arc<RulesCache>,
+    /// What time it is.
+    pub clock: SharedClock,
+    /// Where the loop and the projection run, and what ends them.
+    pub drain: Drain,
+    /// When this process was started: what was due clearly before fires marked "the system was down".
+    pub started_at: Timestamp,
+    /// The key of page tokens.
+    pub token_key: [u8; 32],
+    /// Where acknowledgements are kept; none: in memory, for tests.
+    pub dir: Option<PathBuf>,
+}
+
+/// Opens the role: reads the acknowledgements, begins the due loop and the projection.
+pub async fn open(deps: Deps) -> Result<SupervisionRpc, Fault> {
+    let acknowledgements = Arc::new(Acknowledgements::open(deps.dir.as_deref(), deps.started_at).await?);
+    let (drain, wake) = (deps.drain.clone(), Arc::new(Wake::default()));
+
+    let projection = Arc::new(Projection::new(deps.tickets.clone(), deps.clock.clone(), Arc::clone(&wake)));
+    drain.spawn("supervision projection", Arc::clone(&projection).follow(drain.clone(), deps.started_at));
+    let due_loop =
+        DueLoop::new(deps.tickets.clone(), deps.clock.clone(), drain.clone(), deps.started_at, wake);
+    drain.spawn("due loop", due_loop.run());
+    drain.spawn("supervision ledger", Arc::clone(&acknowledgements).close_after(drain.draining()));
+
+    Ok(SupervisionRpc::new(Arc::new(Supervision::new(deps, projection, acknowledgements))))
+}

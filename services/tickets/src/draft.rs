@@ -20,6 +20,13 @@ pub(crate) struct Order {
     pub(crate) content: Vec<u8>,
 }
 
+impl Order {
+    /// Whether anything goes to the vault with it.
+    pub(crate) fn says_something(&self) -> bool {
+        !self.words.is_empty() || self.identity.is_some()
+    }
+}
+
 /// A matter to be taken in.
 pub(crate) struct Registration {
     pub(crate) request: RequestId,

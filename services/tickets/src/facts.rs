@@ -1,142 +1,114 @@
 //! What happened, for readers: stable facts by name. No words, no identity, no caller hash.
 
-use domain::ticket::{Accused, CloseKind, Event, Ground, UrgedBy};
+use domain::clock::{Addressee, RunId};
+use domain::id::LegId;
+use domain::ticket::{Accused, Classification, CloseKind, Event, Ground, Opened, UrgedBy};
 
-/// The facts of an event by stable name.
-pub(crate) fn of(event: &Event) -> Vec<(&'static str, String)> {
+/// Facts by stable name.
+pub(crate) type Facts = Vec<(&'static str, String)>;
+
+/// The facts of an event.
+pub(crate) fn of(event: &Event) -> Facts {
     match event {
         Event::Registered { channel, classification, source, .. } => {
-            let mut facts = vec![("channel", channel.as_str().to_owned()), ("type", classification.kind.as_str().to_owned())];
-            facts.extend(source.clone().map(|source| ("source_id", source)));
-            facts
+            let source = source.iter().map(|source| ("source_id", source.clone()));
+            [fact("channel", channel.as_str()), fact("type", classification.kind.as_str())].into_iter().chain(source).collect()
         }
         Event::ContactAdded { contact } => vec![
-            ("contact", contact.id.to_string()),
-            ("channel", contact.channel.as_str().to_owned()),
-            ("standing", contact.standing.as_str().to_owned()),
+            fact("contact", contact.id),
+            fact("channel", contact.channel.as_str()),
+            fact("standing", contact.standing.as_str()),
         ],
-        Event::AnsweredDirectly { article } => vec![("article", article.clone())],
-        Event::Declined { reason } => vec![("reason", reason.as_str().to_owned())],
-        Event::TransferStarted { service } | Event::TransferredOut { service } => {
-            vec![("service", service.as_str().to_owned())]
-        }
+        Event::AnsweredDirectly { article } => vec![fact("article", article)],
+        Event::Declined { reason } => vec![fact("reason", reason.as_str())],
+        Event::TransferStarted { service } | Event::TransferredOut { service } => vec![fact("service", service.as_str())],
         Event::Classified { classification, hold } => {
-            let mut facts = vec![
-                ("type", classification.kind.as_str().to_owned()),
-                ("grade", classification.grade.as_str().to_owned()),
-                ("confidence_percent", classification.confidence_percent.to_string()),
-            ];
-            facts.extend(classification.category.as_ref().map(|category| ("category", category.to_string())));
-            facts.extend(classification.area.as_ref().map(|area| ("area", area.to_string())));
-            facts.extend(hold.map(|hold| ("hold", hold.as_str().to_owned())));
+            let mut facts = classified(classification);
+            facts.extend(hold.map(|hold| fact("hold", hold.as_str())));
             facts
         }
-        Event::Dispatched { legs, ground } => {
-            let units: Vec<&str> = legs.iter().map(|leg| leg.unit.as_str()).collect();
-            let mut facts = vec![("lead_unit", units.first().copied().unwrap_or_default().to_owned())];
-            if units.len() > 1 {
-                facts.push(("co_units", units[1..].join(",")));
-            }
-            match ground {
-                Ground::Entry(entry) => facts.push(("entry", entry.to_string())),
-                Ground::Reason => facts.push(("ground", "reason".to_owned())),
-            }
-            facts
+        Event::Dispatched { legs, ground } => dispatched(legs, ground),
+        Event::Signed { leg } | Event::LegEnded { leg } => vec![fact("leg", leg.0)],
+        Event::ContactTried { leg, means, reached, made } => {
+            vec![fact("leg", leg.0), fact("means", means.as_str()), fact("reached", reached), fact("made", made)]
         }
-        Event::Urged { by } => {
-            let by = match by {
-                UrgedBy::Citizen => "citizen",
-                UrgedBy::Supervisor => "supervisor",
-                UrgedBy::System => "system",
-            };
-            vec![("by", by.to_owned())]
-        }
-        Event::Sealed { accused } => match accused {
-            Some(Accused::Unit(unit)) => vec![("accused_unit", unit.to_string())],
-            Some(Accused::Outsider) => vec![("accused", "outsider".to_owned())],
-            None => Vec::new(),
-        },
-        Event::ReworkOrdered { round } => vec![("round", round.to_string())],
-        Event::Reopened { count } => vec![("count", count.to_string())],
-        Event::Closed { how } => vec![("close_kind", close_kind(*how))],
-        Event::Erased { slot } => vec![("slot", slot.0.to_string())],
-        Event::Signed { .. }
-        | Event::ContactTried { .. }
-        | Event::StageReported { .. }
-        | Event::Replied { .. }
-        | Event::LegEnded { .. } => of_leg(event),
-        Event::AuditPassed { .. } | Event::AuditFailed { .. } | Event::CallbackAnswered { .. } => of_answer(event),
-        Event::Escalated { .. } | Event::LevelFired { .. } | Event::ClockStarted { .. } | Event::ClockStopped { .. } => {
-            of_clock(event)
-        }
-        Event::CallbackMissed {} | Event::LinkOpened {} | Event::Recalled {} | Event::Annotated {} | Event::Withdrawn {} => {
-            Vec::new()
-        }
-    }
-}
-
-fn of_leg(event: &Event) -> Vec<(&'static str, String)> {
-    match event {
-        Event::ContactTried { leg, means, reached, made } => vec![
-            ("leg", leg.0.to_string()),
-            ("means", means.as_str().to_owned()),
-            ("reached", reached.to_string()),
-            ("made", made.to_string()),
-        ],
-        Event::StageReported { leg, controlled } => {
-            vec![("leg", leg.0.to_string()), ("controlled", controlled.to_string())]
-        }
-        Event::Replied { leg, claim } => vec![("leg", leg.0.to_string()), ("claim", claim.as_str().to_owned())],
-        Event::Signed { leg } | Event::LegEnded { leg } => vec![("leg", leg.0.to_string())],
-        _ => Vec::new(),
-    }
-}
-
-fn of_answer(event: &Event) -> Vec<(&'static str, String)> {
-    match event {
-        Event::AuditPassed { by_rule } => vec![("by_rule", by_rule.to_string())],
-        Event::AuditFailed { fault } => vec![("fault", fault.as_str().to_owned())],
+        Event::StageReported { leg, controlled } => vec![fact("leg", leg.0), fact("controlled", controlled)],
+        Event::Replied { leg, claim } => vec![fact("leg", leg.0), fact("claim", claim.as_str())],
+        Event::AuditPassed { by_rule } => vec![fact("by_rule", by_rule)],
+        Event::AuditFailed { fault } => vec![fact("fault", fault.as_str())],
         Event::CallbackAnswered { solved, rating, by_link } => {
-            let mut facts = vec![("solved", solved.to_string()), ("by_link", by_link.to_string())];
-            facts.extend(rating.map(|rating| ("rating", rating.as_str().to_owned())));
+            let rating = rating.iter().map(|rating| fact("rating", rating.as_str()));
+            [fact("solved", solved), fact("by_link", by_link)].into_iter().chain(rating).collect()
+        }
+        Event::ReworkOrdered { round } => vec![fact("round", round)],
+        Event::Urged { by } => vec![fact("by", urged_by(*by))],
+        Event::Sealed { accused } => accused.iter().map(accused_fact).collect(),
+        Event::Escalated { level, told, .. } => vec![fact("level", level.as_str()), fact("told", names(told))],
+        Event::LevelFired { clock, level, due_at, system_was_down, points_tenths, told } => {
+            let mut facts = run(*clock);
+            facts.extend([fact("level", level.as_str()), fact("due_at", due_at), fact("told", names(told))]);
+            facts.extend([fact("system_was_down", system_was_down), fact("points_tenths", points_tenths)]);
             facts
         }
-        _ => Vec::new(),
-    }
-}
-
-fn of_clock(event: &Event) -> Vec<(&'static str, String)> {
-    match event {
-        Event::Escalated { level, told, .. } => {
-            vec![("level", level.as_str().to_owned()), ("told", names(told))]
+        Event::Reopened { count } => vec![fact("count", count)],
+        Event::Closed { how } => vec![fact("close_kind", close_kind(*how))],
+        Event::ClockStarted { run: started } => {
+            let mut facts = run(started.id());
+            facts.extend([fact("limit", started.limit), fact("due_at", started.due_at)]);
+            facts
         }
-        Event::LevelFired { clock, level, due_at, system_was_down, points_tenths, told } => vec![
-            ("clock", clock.kind.as_str().to_owned()),
-            ("leg", clock.leg.map_or(0, |leg| leg.0).to_string()),
-            ("run", clock.run.to_string()),
-            ("level", level.as_str().to_owned()),
-            ("due_at", due_at.to_string()),
-            ("system_was_down", system_was_down.to_string()),
-            ("points_tenths", points_tenths.to_string()),
-            ("told", names(told)),
-        ],
-        Event::ClockStarted { run } => vec![
-            ("clock", run.kind.as_str().to_owned()),
-            ("leg", run.leg.map_or(0, |leg| leg.0).to_string()),
-            ("run", run.run.to_string()),
-            ("limit", run.limit.to_string()),
-            ("due_at", run.due_at.to_string()),
-        ],
-        Event::ClockStopped { clock } => vec![
-            ("clock", clock.kind.as_str().to_owned()),
-            ("leg", clock.leg.map_or(0, |leg| leg.0).to_string()),
-            ("run", clock.run.to_string()),
-        ],
-        _ => Vec::new(),
+        Event::ClockStopped { clock } => run(*clock),
+        Event::Erased { slot } => vec![fact("slot", slot.0)],
+        Event::CallbackMissed {} | Event::LinkOpened {} | Event::Recalled {} | Event::Annotated {} | Event::Withdrawn {} => Facts::new(),
     }
 }
 
-fn names(told: &[domain::clock::Addressee]) -> String {
+fn fact(name: &'static str, value: impl ToString) -> (&'static str, String) {
+    (name, value.to_string())
+}
+
+fn classified(class: &Classification) -> Facts {
+    let mut facts = vec![fact("type", class.kind.as_str()), fact("grade", class.grade.as_str())];
+    facts.push(fact("confidence_percent", class.confidence_percent));
+    facts.extend(class.category.iter().map(|category| fact("category", category)));
+    facts.extend(class.area.iter().map(|area| fact("area", area)));
+    facts
+}
+
+fn dispatched(legs: &[Opened], ground: &Ground) -> Facts {
+    let units: Vec<&str> = legs.iter().map(|leg| leg.unit.as_str()).collect();
+    let mut facts = vec![fact("lead_unit", units.first().copied().unwrap_or_default())];
+    if units.len() > 1 {
+        facts.push(fact("co_units", units[1..].join(",")));
+    }
+    facts.push(match ground {
+        Ground::Entry(entry) => fact("entry", entry),
+        Ground::Reason => fact("ground", "reason"),
+    });
+    facts
+}
+
+fn accused_fact(accused: &Accused) -> (&'static str, String) {
+    match accused {
+        Accused::Unit(unit) => fact("accused_unit", unit),
+        Accused::Outsider => fact("accused", "outsider"),
+    }
+}
+
+fn urged_by(by: UrgedBy) -> &'static str {
+    match by {
+        UrgedBy::Citizen => "citizen",
+        UrgedBy::Supervisor => "supervisor",
+        UrgedBy::System => "system",
+    }
+}
+
+fn run(clock: RunId) -> Facts {
+    let leg = clock.leg.map_or(0, |LegId(leg)| leg);
+    vec![fact("clock", clock.kind.as_str()), fact("leg", leg), fact("run", clock.run)]
+}
+
+fn names(told: &[Addressee]) -> String {
     let names: Vec<&str> = told.iter().map(|one| one.as_str()).collect();
     names.join(",")
 }

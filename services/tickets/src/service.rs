@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use domain::access::Actor;
 use domain::id::{RequestId, RulesVersion, TicketNumber};
 use domain::redact;
 use domain::rules::{Bundle, Rules};
@@ -71,12 +70,12 @@ impl Tickets {
     /// 登记: seals, decides, keeps. Answers the ticket and its query code.
     pub(crate) async fn register(&self, call: &Call, registration: Registration) -> Result<(Ticket, String), Fault> {
         let now = self.clock.now();
-        let number = self.next_number(now).await?;
         let Registration { request, words, identity, content, matter } = registration;
-        let sealed = self.safe.seal(call, number, None, &words, identity, content).await?;
-        if let Some(answered) = self.answered(&call.actor, &request, &sealed.content, now).await? {
+        if let Some(answered) = self.answered(call, &request, &content, true, now).await? {
             return self.registered_before(call, &answered).await;
         }
+        let number = self.next_number(now).await?;
+        let sealed = self.safe.seal(call, number, None, &words, identity, content).await?;
         let events = register(number, matter, &sealed).decide(&call.actor, &self.rules, now)?;
         let request = Request { id: request, content: sealed.content.clone() };
         let write = Write { number, base: 0, facts: facts(events, &sealed) };
@@ -96,10 +95,11 @@ impl Tickets {
     pub(crate) async fn execute(&self, call: &Call, mut order: Order) -> Result<Ticket, Fault> {
         let now = self.clock.now();
         let mut ticket = self.see(call, order.number).await?;
-        let sealed = self.seal_order(call, &ticket, &mut order).await?;
-        if self.answered(&call.actor, &order.request, &sealed.content, now).await?.is_some() {
+        let keyed = order.says_something();
+        if self.answered(call, &order.request, &order.content, keyed, now).await?.is_some() {
             return Ok(ticket);
         }
+        let sealed = self.seal_order(call, &ticket, &mut order).await?;
         self.complete(&mut order.command, &sealed);
         for _ in 0..DECISIONS_MAX {
             if let Some(expected) = order.expected
@@ -124,26 +124,24 @@ impl Tickets {
 
     /// What only the rim knows: the caller and the key of a new contact, the draw of the audit sample.
     fn complete(&self, command: &mut Command, sealed: &SealedWords) {
-        match command {
-            Command::AddContact(add) => {
-                add.caller = sealed.caller.clone();
-                add.identity = sealed.identity.as_ref().map(|identity| identity.slot);
-                if add.identity.is_none() {
-                    add.standing = Standing::Anonymous;
-                }
+        if let Command::AddContact(add) = command {
+            add.caller = sealed.caller.clone();
+            add.identity = sealed.identity.as_ref().map(|identity| identity.slot);
+            if add.identity.is_none() {
+                add.standing = Standing::Anonymous;
             }
-            Command::SubmitReply(reply) => {
-                // A keyed hash of the content: even over all replies, and nobody outside the vault can foresee it.
-                let draw = u64::from_str_radix(sealed.content.get(..8).unwrap_or("0"), 16).unwrap_or(0) % 100;
-                reply.sampled = draw < u64::from(self.rules.profile().audit_sample_percent);
-            }
-            _ => {}
+        }
+        if let Command::SubmitReply(reply) = command {
+            // A keyed hash of the content: even over all replies, and nobody outside the vault can foresee it.
+            let draw = u64::from_str_radix(sealed.content.get(..8).unwrap_or("0"), 16).unwrap_or(0) % 100;
+            reply.sampled = draw < u64::from(self.rules.profile().audit_sample_percent);
         }
     }
 
     async fn seal_order(&self, call: &Call, ticket: &Ticket, order: &mut Order) -> Result<SealedWords, Fault> {
+        let keyed = order.says_something();
         let (identity, content) = (order.identity.take(), std::mem::take(&mut order.content));
-        if order.words.is_empty() && identity.is_none() {
+        if !keyed {
             let content = content_hash(&content);
             let (slot, query_code) = (ticket.key, String::new());
             return Ok(SealedWords { slot, words: None, identity: None, caller: None, query_code, content });
@@ -151,18 +149,20 @@ impl Tickets {
         self.safe.seal(call, ticket.number, Some(ticket.key), &order.words, identity, content).await
     }
 
-    /// Whether the request was answered before with the same content; other content is refused.
-    async fn answered(&self, actor: &Actor, id: &RequestId, content: &str, now: Timestamp) -> Result<Option<Answered>, Fault> {
-        match self.ledger.request(actor, id, now).await.map_err(failed)? {
-            Some(answered) if answered.content == content => Ok(Some(answered)),
-            Some(_) => Err(Fault::reused()),
-            None => Ok(None),
-        }
+    /// Whether the request was answered before with the same content; other content is refused. Requests with words
+    /// are compared by a hash that only the vault can make.
+    async fn answered(&self, call: &Call, id: &RequestId, content: &[u8], keyed: bool, now: Timestamp) -> Result<Option<Answered>, Fault> {
+        let Some(answered) = self.ledger.request(&call.actor, id, now).await.map_err(failed)? else { return Ok(None) };
+        let hash = match keyed {
+            true => self.safe.content_hash(call, answered.number, content.to_vec()).await?,
+            false => content_hash(content),
+        };
+        if hash == answered.content { Ok(Some(answered)) } else { Err(Fault::reused()) }
     }
 
     async fn registered_before(&self, call: &Call, answered: &Answered) -> Result<(Ticket, String), Fault> {
         let ticket = self.ledger.load(answered.number).await.map_err(failed)?.ok_or_else(Fault::not_found)?;
-        let code = self.safe.query_code(call, ticket.number, ticket.key).await?;
+        let code = self.safe.query_code(call, ticket.number).await?;
         Ok((ticket, code))
     }
 
@@ -212,12 +212,13 @@ fn register(number: TicketNumber, matter: Matter, sealed: &SealedWords) -> Regis
     }
 }
 
-/// The words of a command belong to its first fact.
+/// The words of a command belong to its first fact that is not about a clock.
 fn facts(events: Vec<Event>, sealed: &SealedWords) -> Vec<Fact> {
+    let at = events.iter().position(|event| event.clock().is_none()).unwrap_or(0);
     let mut facts: Vec<Fact> = events.into_iter().map(Fact::from).collect();
-    if let Some(first) = facts.first_mut() {
-        first.words = sealed.words.clone();
-        first.identity = sealed.identity.clone();
+    if let Some(said) = facts.get_mut(at) {
+        said.words = sealed.words.clone();
+        said.identity = sealed.identity.clone();
     }
     facts
 }

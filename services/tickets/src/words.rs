@@ -58,21 +58,24 @@ impl Safe {
             query_code: slot.is_none(),
             content,
         };
-        let mut vault = VaultServiceClient::new(self.link.on_behalf_of(crate::NAME, call));
-        let response = vault.seal_words(request).await?.into_inner();
-        sealed_words(response)
+        sealed_words(self.ask(call, request).await?)
     }
 
     /// The query code of a number again, for a repeated registration.
-    pub(crate) async fn query_code(&self, call: &Call, number: TicketNumber, slot: KeySlot) -> Result<String, Fault> {
-        let request = SealWordsRequest {
-            number: number.to_string(),
-            slot: Some(slot.0),
-            query_code: true,
-            ..SealWordsRequest::default()
-        };
+    pub(crate) async fn query_code(&self, call: &Call, number: TicketNumber) -> Result<String, Fault> {
+        let request = SealWordsRequest { number: number.to_string(), query_code: true, ..SealWordsRequest::default() };
+        Ok(self.ask(call, request).await?.query_code)
+    }
+
+    /// The keyed hash of a request's content, to compare it with one answered before.
+    pub(crate) async fn content_hash(&self, call: &Call, number: TicketNumber, content: Vec<u8>) -> Result<String, Fault> {
+        let request = SealWordsRequest { number: number.to_string(), content, ..SealWordsRequest::default() };
+        Ok(self.ask(call, request).await?.content_hash)
+    }
+
+    async fn ask(&self, call: &Call, request: SealWordsRequest) -> Result<SealWordsResponse, Fault> {
         let mut vault = VaultServiceClient::new(self.link.on_behalf_of(crate::NAME, call));
-        Ok(vault.seal_words(request).await?.into_inner().query_code)
+        Ok(vault.seal_words(request).await?.into_inner())
     }
 
     /// Opens words of one ticket, in the order given, at most 200.

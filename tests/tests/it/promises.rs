@@ -85,7 +85,9 @@ impl Promises {
         for (id, form) in later.forms {
             self.forms.entry(id).or_insert(Form { answer: None, ..form });
         }
-        for (id, deed) in later.deeds {
+        // A command on a ticket that is itself in doubt cannot be sent again under a number that may never have been.
+        let known: BTreeSet<String> = self.numbers().map(str::to_owned).collect();
+        for (id, deed) in later.deeds.into_iter().filter(|(_, deed)| known.contains(&deed.number)) {
             self.deeds.entry(id).or_insert(Deed { version: None, ..deed });
         }
         self

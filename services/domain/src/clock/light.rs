@@ -26,8 +26,14 @@ pub enum Light {
 
 impl Light {
     /// Every light.
-    pub const ALL: &'static [Light] =
-        &[Light::None, Light::Yellow, Light::Red, Light::Green, Light::GreenLate, Light::Grey];
+    pub const ALL: &'static [Light] = &[
+        Light::None,
+        Light::Yellow,
+        Light::Red,
+        Light::Green,
+        Light::GreenLate,
+        Light::Grey,
+    ];
 
     /// The stable name.
     pub fn as_str(self) -> &'static str {
@@ -63,9 +69,16 @@ impl Light {
 /// done in time. The citizen's own clock shows when nobody else's is worse.
 pub fn light_of(ticket: &Ticket, now: Timestamp) -> Light {
     if ticket.holder() == Holder::Nobody {
-        let handled: Vec<&Clock> = ticket.clocks.iter().filter(|clock| clock.run.kind == Kind::Handle).collect();
+        let handled: Vec<&Clock> = ticket
+            .clocks
+            .iter()
+            .filter(|clock| clock.run.kind == Kind::Handle)
+            .collect();
         let late = match handled.as_slice() {
-            [] => ticket.clocks.iter().any(|clock| clock.run.kind == Kind::Citizen && clock.is_late(now)),
+            [] => ticket
+                .clocks
+                .iter()
+                .any(|clock| clock.run.kind == Kind::Citizen && clock.is_late(now)),
             clocks => clocks.iter().any(|clock| clock.is_late(now)),
         };
         return if late { Light::GreenLate } else { Light::Green };
@@ -76,5 +89,11 @@ pub fn light_of(ticket: &Ticket, now: Timestamp) -> Light {
         _ => Light::None,
     };
     let counts = |clock: &&Clock| clock.is_running() && clock.run.kind != Kind::Rating;
-    ticket.clocks.iter().filter(counts).map(light).max().unwrap_or(Light::None)
+    ticket
+        .clocks
+        .iter()
+        .filter(counts)
+        .map(light)
+        .max()
+        .unwrap_or(Light::None)
 }

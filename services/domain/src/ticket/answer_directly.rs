@@ -28,7 +28,9 @@ impl AnswerDirectly {
         if !answerable {
             return Err(Refusal::new(Reason::NotAnswerable).with("type", kind.as_str()));
         }
-        plan.record(Event::AnsweredDirectly { article: self.article.clone() });
+        plan.record(Event::AnsweredDirectly {
+            article: self.article.clone(),
+        });
         plan.close(CloseKind::AnsweredDirectly);
         Ok(())
     }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Accused, CALLS_MAX, Callback, CloseKind, Contact, Event, FirstContact, Leg, LegState, Legs, Opened, Outcome, PAST_UNITS_MAX, Phase,
-    Recorded, Secrecy, Standing, Ticket, UrgedBy,
+    Accused, CALLS_MAX, Callback, Claim, CloseKind, Contact, Emergency, Event, FirstContact, Leg, LegState,
+    Legs, Opened, Outcome, PAST_UNITS_MAX, Phase, Rating, Recorded, Secrecy, Standing, Ticket, UrgedBy,
 };
 use crate::clock::{Clock, Level, Run, RunId, State};
 use crate::id::LegId;
@@ -22,7 +22,16 @@ impl Ticket {
 
     /// The ticket a registration begins; none for any other fact.
     pub fn register(recorded: &Recorded) -> Option<Ticket> {
-        let Event::Registered { channel, classification, contact, key, query_code, source, .. } = &recorded.fact.event else {
+        let Event::Registered {
+            channel,
+            classification,
+            contact,
+            key,
+            query_code,
+            source,
+            ..
+        } = &recorded.fact.event
+        else {
             return None;
         };
         Some(Ticket {
@@ -68,107 +77,96 @@ impl Ticket {
             | Event::TransferredOut { .. }
             | Event::Withdrawn {} => {}
             Event::ContactAdded { contact } => self.add_contact(contact),
+            Event::TransferStarted { service } => self.begin_transfer(*service),
             Event::Classified { classification, hold } => {
                 self.classification = classification.clone();
                 self.hold = *hold;
             }
-            Event::Urged { by } => {
-                if *by == UrgedBy::Citizen {
-                    self.urged = self.urged.saturating_add(1);
-                    self.urged_at = Some(at);
-                }
-            }
-            Event::Sealed { accused } => self.secrecy = Secrecy::Sealed { accused: accused.clone() },
-            Event::Escalated { level, points_tenths, .. } => self.raise(*level, *points_tenths),
-            Event::LevelFired { clock, level, points_tenths, .. } => self.fire(*clock, *level, *points_tenths),
-            Event::ClockStarted { run } => self.start(run),
-            Event::ClockStopped { clock } => self.stop(*clock, at),
-            Event::Erased { slot } => self.erase(*slot),
-            Event::TransferStarted { .. }
-            | Event::Dispatched { .. }
-            | Event::Signed { .. }
-            | Event::ContactTried { .. }
-            | Event::StageReported { .. }
-            | Event::Replied { .. }
-            | Event::AuditPassed { .. }
-            | Event::AuditFailed { .. }
-            | Event::CallbackMissed {}
-            | Event::LinkOpened {}
-            | Event::CallbackAnswered { .. }
-            | Event::ReworkOrdered { .. }
-            | Event::Recalled {}
-            | Event::LegEnded { .. }
-            | Event::Reopened { .. }
-            | Event::Closed { .. } => self.fold_phase(event, at),
-        }
-    }
-
-    fn fold_phase(&mut self, event: &Event, at: Timestamp) {
-        match event {
-            Event::TransferStarted { service } => self.phase = Phase::Accepted { transfer: Some(*service) },
             Event::Dispatched { legs, .. } => self.dispatch(legs, at),
             Event::Signed { leg } => self.sign(*leg, at),
             Event::ContactTried { leg, made, .. } => self.contact(*leg, *made, at),
             Event::StageReported { leg, .. } => self.report(*leg),
-            Event::Replied { leg, claim } => {
-                self.reply(*leg, at);
-                let leads = self.phase.legs().is_some_and(|legs| legs.lead.id == *leg);
-                if let (true, Phase::Handling { legs }) = (leads, &self.phase) {
-                    self.phase = Phase::ReplyReview { legs: legs.clone(), claim: *claim };
-                }
-            }
-            Event::AuditPassed { .. } => {
-                if let Phase::ReplyReview { legs, claim } = &self.phase {
-                    let callback = Callback::Ringing { tries: 0 };
-                    self.phase = Phase::CallbackDue { legs: legs.clone(), claim: *claim, callback };
-                }
-            }
+            Event::Replied { leg, claim } => self.reply(*leg, *claim, at),
+            Event::AuditPassed { .. } => self.pass(),
             Event::AuditFailed { .. } => self.back_to_handling(),
+            Event::CallbackMissed {} => self.miss(),
+            Event::LinkOpened {} => self.set_callback(Callback::Link),
+            Event::CallbackAnswered { solved, rating, .. } => self.answer(*solved, *rating),
             Event::ReworkOrdered { round } => {
                 self.round = *round;
                 self.back_to_handling();
             }
-            Event::CallbackMissed {} => {
-                if let Phase::CallbackDue { callback: Callback::Ringing { tries }, .. } = &mut self.phase {
-                    *tries = tries.saturating_add(1);
-                }
-            }
-            Event::LinkOpened {} => self.set_callback(Callback::Link),
-            Event::CallbackAnswered { solved, rating, .. } => {
-                let outcome = Outcome { solved: *solved, rating: *rating };
-                self.set_callback(Callback::Unsolved { outcome });
-            }
-            Event::Closed { how } => self.close(*how, at),
-            Event::Recalled {} => {
-                self.end_legs();
-                self.round = 0;
-            }
+            Event::Urged { by } => self.urge(*by, at),
+            Event::Sealed { accused } => self.seal(accused.as_ref()),
+            Event::Recalled {} => self.end_legs(),
             Event::LegEnded { leg } => self.end_leg(*leg),
-            Event::Reopened { count } => {
-                self.end_legs();
-                self.reopened = *count;
-                self.round = 0;
-                // The level and the urging were about the outcome that is superseded; points once charged stay.
-                self.level = None;
-                self.urged = 0;
-                self.urged_at = None;
-            }
-            Event::Registered { .. }
-            | Event::Annotated {}
-            | Event::AnsweredDirectly { .. }
-            | Event::Declined { .. }
-            | Event::TransferredOut { .. }
-            | Event::Withdrawn {}
-            | Event::ContactAdded { .. }
-            | Event::Classified { .. }
-            | Event::Urged { .. }
-            | Event::Sealed { .. }
-            | Event::Escalated { .. }
-            | Event::LevelFired { .. }
-            | Event::ClockStarted { .. }
-            | Event::ClockStopped { .. }
-            | Event::Erased { .. } => {}
+            Event::Escalated {
+                level, points_tenths, ..
+            } => self.raise(*level, *points_tenths),
+            Event::LevelFired {
+                clock,
+                level,
+                points_tenths,
+                ..
+            } => self.fire(*clock, *level, *points_tenths),
+            Event::Reopened { count } => self.reopen(*count),
+            Event::Closed { how } => self.close(*how, at),
+            Event::ClockStarted { run } => self.start(run),
+            Event::ClockStopped { clock } => self.stop(*clock, at),
+            Event::Erased { slot } => self.erase(*slot),
         }
+    }
+
+    fn begin_transfer(&mut self, service: Emergency) {
+        self.phase = Phase::Accepted {
+            transfer: Some(service),
+        };
+    }
+
+    fn seal(&mut self, accused: Option<&Accused>) {
+        self.secrecy = Secrecy::Sealed {
+            accused: accused.cloned(),
+        };
+    }
+
+    fn urge(&mut self, by: UrgedBy, at: Timestamp) {
+        if by == UrgedBy::Citizen {
+            self.urged = self.urged.saturating_add(1);
+            self.urged_at = Some(at);
+        }
+    }
+
+    fn pass(&mut self) {
+        if let Phase::ReplyReview { legs, claim } = &self.phase {
+            self.phase = Phase::CallbackDue {
+                legs: legs.clone(),
+                claim: *claim,
+                callback: Callback::Ringing { tries: 0 },
+            };
+        }
+    }
+
+    fn miss(&mut self) {
+        if let Phase::CallbackDue { callback, .. } = &mut self.phase
+            && let Callback::Ringing { tries } = callback
+        {
+            *tries = tries.saturating_add(1);
+        }
+    }
+
+    fn answer(&mut self, solved: bool, rating: Option<Rating>) {
+        self.set_callback(Callback::Unsolved {
+            outcome: Outcome { solved, rating },
+        });
+    }
+
+    /// The level and the urging were about the outcome that is superseded; points once charged stay.
+    fn reopen(&mut self, count: u8) {
+        self.end_legs();
+        self.reopened = count;
+        self.level = None;
+        self.urged = 0;
+        self.urged_at = None;
     }
 
     fn add_contact(&mut self, contact: &Contact) {
@@ -186,13 +184,29 @@ impl Ticket {
             unit: opened.unit.clone(),
             dispatched_at: at,
             state: LegState::AwaitingSign,
-            contact: if needed { FirstContact::Due { tries: Vec::new() } } else { FirstContact::NotNeeded },
+            contact: if needed {
+                FirstContact::Due { tries: Vec::new() }
+            } else {
+                FirstContact::NotNeeded
+            },
             stage_reports: 0,
         };
-        let Some((lead, others)) = opened.split_first() else { return };
-        self.legs_opened = opened.iter().map(|leg| leg.leg.0).max().unwrap_or(0).max(self.legs_opened);
+        let Some((lead, others)) = opened.split_first() else {
+            return;
+        };
+        self.legs_opened = opened
+            .iter()
+            .map(|leg| leg.leg.0)
+            .max()
+            .unwrap_or(0)
+            .max(self.legs_opened);
         self.hold = None;
-        self.phase = Phase::Dispatched { legs: Legs { lead: leg(lead), others: others.iter().map(leg).collect() } };
+        self.phase = Phase::Dispatched {
+            legs: Legs {
+                lead: leg(lead),
+                others: others.iter().map(leg).collect(),
+            },
+        };
     }
 
     fn sign(&mut self, id: LegId, at: Timestamp) {
@@ -207,7 +221,9 @@ impl Ticket {
     }
 
     fn contact(&mut self, id: LegId, made: bool, at: Timestamp) {
-        let Some(leg) = self.phase.legs_mut().and_then(|legs| legs.get_mut(id)) else { return };
+        let Some(leg) = self.phase.legs_mut().and_then(|legs| legs.get_mut(id)) else {
+            return;
+        };
         if made {
             leg.contact = FirstContact::Made { at };
         } else if let FirstContact::Due { tries } = &mut leg.contact {
@@ -221,17 +237,31 @@ impl Ticket {
         }
     }
 
-    fn reply(&mut self, id: LegId, at: Timestamp) {
+    /// The leg has replied; the phase follows the lead.
+    fn reply(&mut self, id: LegId, claim: Claim, at: Timestamp) {
         if let Some(leg) = self.phase.legs_mut().and_then(|legs| legs.get_mut(id))
             && let LegState::Handling { signed_at } | LegState::Replied { signed_at, .. } = leg.state
         {
-            leg.state = LegState::Replied { signed_at, replied_at: at };
+            leg.state = LegState::Replied {
+                signed_at,
+                replied_at: at,
+            };
+        }
+        if let Phase::Handling { legs } = &self.phase
+            && legs.lead.id == id
+        {
+            self.phase = Phase::ReplyReview {
+                legs: legs.clone(),
+                claim,
+            };
         }
     }
 
     /// A failed audit or a rework: the lead handles again, co legs stay as they are.
     fn back_to_handling(&mut self) {
-        let Some(mut legs) = self.phase.legs().cloned() else { return };
+        let Some(mut legs) = self.phase.legs().cloned() else {
+            return;
+        };
         if let LegState::Replied { signed_at, .. } = legs.lead.state {
             legs.lead.state = LegState::Handling { signed_at };
         }
@@ -246,7 +276,10 @@ impl Ticket {
 
     fn close(&mut self, how: CloseKind, at: Timestamp) {
         let outcome = match &self.phase {
-            Phase::CallbackDue { callback: Callback::Unsolved { outcome }, .. } => Some(*outcome),
+            Phase::CallbackDue {
+                callback: Callback::Unsolved { outcome },
+                ..
+            } => Some(*outcome),
             Phase::Closed { outcome, .. } => *outcome,
             Phase::CallbackDue { .. }
             | Phase::Accepted { .. }
@@ -254,20 +287,34 @@ impl Ticket {
             | Phase::Handling { .. }
             | Phase::ReplyReview { .. } => None,
         };
-        self.phase = Phase::Closed { how, at, legs: self.phase.legs().cloned(), outcome };
+        self.phase = Phase::Closed {
+            how,
+            at,
+            legs: self.phase.legs().cloned(),
+            outcome,
+        };
     }
 
-    /// Back to the triage desk: units are remembered, their clocks are not the ticket's any more.
+    /// Back to the triage desk: units are remembered, their clocks and rounds are not the ticket's any more.
     fn end_legs(&mut self) {
-        let units: Vec<_> = self.phase.legs().into_iter().flat_map(Legs::iter).map(|leg| leg.unit.clone()).collect();
+        let units: Vec<_> = self
+            .phase
+            .legs()
+            .into_iter()
+            .flat_map(Legs::iter)
+            .map(|leg| leg.unit.clone())
+            .collect();
         units.into_iter().for_each(|unit| self.remember(unit));
         self.clocks.retain(|clock| clock.run.leg.is_none());
         self.phase = Phase::Accepted { transfer: None };
+        self.round = 0;
     }
 
     fn end_leg(&mut self, id: LegId) {
         let Some(legs) = self.phase.legs_mut() else { return };
-        let Some(at) = legs.others.iter().position(|leg| leg.id == id) else { return };
+        let Some(at) = legs.others.iter().position(|leg| leg.id == id) else {
+            return;
+        };
         let unit = legs.others.remove(at).unit;
         self.remember(unit);
         self.clocks.retain(|clock| clock.run.leg != Some(id));
@@ -281,13 +328,20 @@ impl Ticket {
 
     /// A new run replaces the one before it, so that clocks stay bounded by kinds and legs.
     fn start(&mut self, run: &Run) {
-        self.clocks.retain(|clock| (clock.run.kind, clock.run.leg) != (run.kind, run.leg));
-        self.clocks.push(Clock { run: run.clone(), state: State::Running, fired: Vec::new() });
+        self.clocks
+            .retain(|clock| (clock.run.kind, clock.run.leg) != (run.kind, run.leg));
+        self.clocks.push(Clock {
+            run: run.clone(),
+            state: State::Running,
+            fired: Vec::new(),
+        });
     }
 
     fn stop(&mut self, id: RunId, at: Timestamp) {
         if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.run.id() == id) {
-            clock.state = State::Stopped { at: clock.run.stops_at(at) };
+            clock.state = State::Stopped {
+                at: clock.run.stops_at(at),
+            };
         }
     }
 
@@ -327,14 +381,24 @@ impl Ticket {
 
     /// The next contact's id.
     pub fn next_contact(&self) -> u16 {
-        self.contacts.iter().map(|contact| contact.id).max().unwrap_or(0).saturating_add(1)
+        self.contacts
+            .iter()
+            .map(|contact| contact.id)
+            .max()
+            .unwrap_or(0)
+            .saturating_add(1)
     }
 
     /// Who is accused and recused, if a unit is.
     pub fn recused(&self) -> Option<&crate::id::UnitId> {
         match &self.secrecy {
-            Secrecy::Sealed { accused: Some(Accused::Unit(unit)) } => Some(unit),
-            Secrecy::Sealed { accused: Some(Accused::Outsider) | None } | Secrecy::Open => None,
+            Secrecy::Sealed {
+                accused: Some(Accused::Unit(unit)),
+            } => Some(unit),
+            Secrecy::Sealed {
+                accused: Some(Accused::Outsider) | None,
+            }
+            | Secrecy::Open => None,
         }
     }
 }

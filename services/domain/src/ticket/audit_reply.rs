@@ -17,10 +17,14 @@ pub enum AuditReply {
 
 impl AuditReply {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
-        let Phase::ReplyReview { legs, .. } = &plan.ticket.phase else { return Err(plan.wrong_phase()) };
+        let Phase::ReplyReview { legs, .. } = &plan.ticket.phase else {
+            return Err(plan.wrong_phase());
+        };
         let lead = legs.lead.id;
         plan.refuse_self_review()?;
-        let AuditReply::Failed(fault) = self else { return plan.pass_audit(false) };
+        let AuditReply::Failed(fault) = self else {
+            return plan.pass_audit(false);
+        };
 
         plan.stop(Kind::Audit, None);
         plan.record(Event::AuditFailed { fault: *fault });

@@ -17,6 +17,7 @@ use expect_test::Expect;
 use jiff::Timestamp;
 
 use self::script::Line;
+pub(crate) use self::script::actor;
 use super::{Command, Event, Fact, FireClock, Recorded, Ticket};
 use crate::access::Actor;
 use crate::clock::{Kind, Level, RunId};
@@ -61,7 +62,12 @@ impl Scene {
     #[track_caller]
     pub(crate) fn play(&mut self, script: &str) {
         let prologue = script.lines().position(|line| line.trim() == "---");
-        for (at, line) in script.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty()) {
+        for (at, line) in script
+            .lines()
+            .map(str::trim)
+            .enumerate()
+            .filter(|(_, line)| !line.is_empty())
+        {
             self.is_shown = prologue.is_none_or(|end| at > end);
             if line == "---" {
                 continue;
@@ -126,20 +132,30 @@ impl Scene {
 
     /// What fires next on the ticket.
     pub(crate) fn next_due(&self) -> Option<(Timestamp, RunId, Level)> {
-        let due = |clock: &crate::clock::Clock| clock.next_step().map(|step| (step.at, clock.run.id(), step.level));
+        let due = |clock: &crate::clock::Clock| {
+            clock
+                .next_step()
+                .map(|step| (step.at, clock.run.id(), step.level))
+        };
         self.ticket.as_ref()?.clocks.iter().filter_map(due).min()
     }
 
     fn fire(&mut self, clock: RunId, level: Level, system_was_down: bool) {
-        let fire = Command::FireClock(FireClock { clock, level, system_was_down });
-        self.give(&fire, &script::actor("system")).expect("what is due fires");
+        let fire = Command::FireClock(FireClock {
+            clock,
+            level,
+            system_was_down,
+        });
+        self.give(&fire, &script::actor("system"))
+            .expect("what is due fires");
     }
 
     fn record(&mut self, actor: &Actor, events: Vec<Event>, is_told: bool) {
         assert!(!events.is_empty(), "a command that succeeds records something");
         for event in &events {
             if let Event::Dispatched { legs, .. } = event {
-                self.units.extend(legs.iter().map(|leg| (leg.leg, leg.unit.clone())));
+                self.units
+                    .extend(legs.iter().map(|leg| (leg.leg, leg.unit.clone())));
             }
             let recorded = Recorded {
                 number: TicketNumber::new(city::date(), 1).unwrap(),
@@ -172,11 +188,18 @@ impl Scene {
         let replayed = Ticket::replay(&history);
         assert_eq!(replayed, self.ticket);
         let stored = serde_json::to_string(&self.ticket).unwrap();
-        assert_eq!(serde_json::from_str::<Option<Ticket>>(&stored).unwrap(), self.ticket);
+        assert_eq!(
+            serde_json::from_str::<Option<Ticket>>(&stored).unwrap(),
+            self.ticket
+        );
     }
 
     fn told(&self) -> String {
-        let last = self.ticket.as_ref().map(|ticket| print::standing(self, ticket)).unwrap_or_default();
+        let last = self
+            .ticket
+            .as_ref()
+            .map(|ticket| print::standing(self, ticket))
+            .unwrap_or_default();
         format!("{}{last}", self.told)
     }
 
@@ -187,11 +210,18 @@ impl Scene {
     }
 
     fn local(&self, at: Timestamp) -> String {
-        self.rules.calendar().local(at).strftime("%m-%d %H:%M").to_string()
+        self.rules
+            .calendar()
+            .local(at)
+            .strftime("%m-%d %H:%M")
+            .to_string()
     }
 
     fn clock_name(&self, kind: Kind, leg: Option<LegId>) -> String {
-        let unit = leg.and_then(|leg| self.units.get(&leg)).map(|unit| format!(" {unit}")).unwrap_or_default();
+        let unit = leg
+            .and_then(|leg| self.units.get(&leg))
+            .map(|unit| format!(" {unit}"))
+            .unwrap_or_default();
         format!("{}{unit}", kind.as_str().to_uppercase())
     }
 }

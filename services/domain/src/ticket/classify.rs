@@ -27,7 +27,10 @@ pub struct Classify {
 
 impl Classify {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
-        if !matches!(plan.ticket.phase, Phase::Accepted { .. } | Phase::Dispatched { .. } | Phase::Handling { .. }) {
+        if !matches!(
+            plan.ticket.phase,
+            Phase::Accepted { .. } | Phase::Dispatched { .. } | Phase::Handling { .. }
+        ) {
             return Err(plan.wrong_phase());
         }
         let before = plan.ticket.classification.clone();
@@ -46,7 +49,11 @@ impl Classify {
         plan.record(Event::Classified { classification, hold });
         plan.seal_a_report();
         plan.reclassify(&before);
-        if plan.is_raised(&before) { Ok(()) } else { check_lengthening(plan, &clocks) }
+        if plan.is_raised(&before) {
+            Ok(())
+        } else {
+            check_lengthening(plan, &clocks)
+        }
     }
 
     /// The classification with these changes.
@@ -64,11 +71,17 @@ impl Classify {
 /// After dispatch a unit gets more time only from a supervisor, and only before the time it has is over.
 fn check_lengthening(plan: &Plan<'_>, before: &[Clock]) -> Result<(), Refusal> {
     let lengthened = |clock: &&Clock| {
-        let after = plan.clock(clock.run.kind, clock.run.leg).filter(|clock| clock.is_running());
+        let after = plan
+            .clock(clock.run.kind, clock.run.leg)
+            .filter(|clock| clock.is_running());
         after.is_none_or(|after| after.run.due_at > clock.run.due_at)
     };
-    let units = before.iter().filter(|clock| clock.is_running() && clock.run.kind.is_the_units());
-    let Some(due_at) = units.filter(lengthened).map(|clock| clock.run.due_at).min() else { return Ok(()) };
+    let units = before
+        .iter()
+        .filter(|clock| clock.is_running() && clock.run.kind.is_the_units());
+    let Some(due_at) = units.filter(lengthened).map(|clock| clock.run.due_at).min() else {
+        return Ok(());
+    };
     if plan.actor.role.supervises() && plan.now <= due_at {
         return Ok(());
     }
@@ -82,10 +95,18 @@ pub(super) fn accused_is_known(ticket: &Ticket) -> bool {
 
 /// Refuses codes the rules do not have.
 pub(super) fn known(classification: &Classification, rules: &Rules) -> Result<(), Refusal> {
-    if let Some(category) = classification.category.as_ref().filter(|id| rules.categories.get(id).is_none()) {
+    if let Some(category) = classification
+        .category
+        .as_ref()
+        .filter(|id| rules.categories.get(id).is_none())
+    {
         return Err(Refusal::new(Reason::UnknownCategory).with("category", category));
     }
-    if let Some(area) = classification.area.as_ref().filter(|id| rules.areas.get(id).is_none()) {
+    if let Some(area) = classification
+        .area
+        .as_ref()
+        .filter(|id| rules.areas.get(id).is_none())
+    {
         return Err(Refusal::new(Reason::UnknownArea).with("area", area));
     }
     Ok(())

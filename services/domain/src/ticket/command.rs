@@ -76,7 +76,17 @@ impl Ticket {
     ///
     /// The role of the actor has been checked against the table of methods; the relation to this ticket is decided
     /// here. Never returns an empty list.
-    pub fn decide(&self, command: &Command, actor: &Actor, rules: &Rules, now: Timestamp) -> Result<Vec<Event>, Refusal> {
+    ///
+    /// # Errors
+    /// The first rule that says no, with its facts. `Recused` for anybody of an accused unit: whoever asks `may_see`
+    /// first answers him that there is no such ticket.
+    pub fn decide(
+        &self,
+        command: &Command,
+        actor: &Actor,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Result<Vec<Event>, Refusal> {
         // Invariant 11, for whatever role and command.
         if redact::is_recused(self, actor, rules) {
             return Err(Reason::Recused.into());

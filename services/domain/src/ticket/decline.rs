@@ -16,8 +16,10 @@ impl Decline {
         if !matches!(plan.ticket.phase, Phase::Accepted { .. }) {
             return Err(plan.wrong_phase());
         }
-        let a_supervisors =
-            matches!(self.reason, DeclineReason::BeyondDuty | DeclineReason::Harassment | DeclineReason::Finished);
+        let a_supervisors = matches!(
+            self.reason,
+            DeclineReason::BeyondDuty | DeclineReason::Harassment | DeclineReason::Finished
+        );
         if a_supervisors && !plan.actor.role.supervises() {
             return Err(Refusal::new(Reason::DeclineNeedsSupervisor).with("reason", self.reason.as_str()));
         }

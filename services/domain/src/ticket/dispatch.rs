@@ -33,7 +33,10 @@ impl Dispatch {
             let classification = classify.over(&before);
             super::classify::known(&classification, plan.rules)?;
             if classification != before {
-                plan.record(Event::Classified { classification, hold: None });
+                plan.record(Event::Classified {
+                    classification,
+                    hold: None,
+                });
                 plan.seal_a_report();
                 plan.reclassify(&before);
             }
@@ -47,12 +50,20 @@ impl Dispatch {
 
         plan.stop(Kind::Triage, None);
         plan.stop(Kind::CallBack, None);
-        let units = std::iter::once((&self.lead, LegRole::Lead)).chain(self.co.iter().map(|unit| (unit, LegRole::Co)));
+        let units = std::iter::once((&self.lead, LegRole::Lead))
+            .chain(self.co.iter().map(|unit| (unit, LegRole::Co)));
         let legs: Vec<Opened> = (plan.ticket.legs_opened.saturating_add(1)..)
             .zip(units)
-            .map(|(leg, (unit, role))| Opened { leg: LegId(leg), role, unit: unit.clone() })
+            .map(|(leg, (unit, role))| Opened {
+                leg: LegId(leg),
+                role,
+                unit: unit.clone(),
+            })
             .collect();
-        plan.record(Event::Dispatched { legs: legs.clone(), ground: self.ground.clone() });
+        plan.record(Event::Dispatched {
+            legs: legs.clone(),
+            ground: self.ground.clone(),
+        });
         for leg in &legs {
             start_clocks(plan, leg);
         }
@@ -83,7 +94,11 @@ impl Dispatch {
             | Role::CityOffice
             | Role::Arbiter => false,
         };
-        if allowed { Ok(()) } else { Err(Refusal::new(Reason::WrongRelation).with("role", plan.actor.role.as_str())) }
+        if allowed {
+            Ok(())
+        } else {
+            Err(Refusal::new(Reason::WrongRelation).with("role", plan.actor.role.as_str()))
+        }
     }
 
     fn check_units(&self, plan: &Plan<'_>) -> Result<(), Refusal> {
@@ -98,7 +113,11 @@ impl Dispatch {
             if units[..at].contains(unit) {
                 return Err(Refusal::new(Reason::RepeatedUnit).with("unit", unit));
             }
-            if plan.ticket.recused().is_some_and(|accused| plan.rules.units.is_within(unit, accused)) {
+            if plan
+                .ticket
+                .recused()
+                .is_some_and(|accused| plan.rules.units.is_within(unit, accused))
+            {
                 return Err(Refusal::new(Reason::Recused).with("unit", unit));
             }
         }
@@ -108,12 +127,23 @@ impl Dispatch {
     fn check_ground(&self, plan: &Plan<'_>) -> Result<(), Refusal> {
         let classification = &plan.ticket.classification;
         let category = classification.category.as_ref().ok_or(Reason::NotClassified)?;
-        let Ground::Entry(entry) = &self.ground else { return Ok(()) };
+        let Ground::Entry(entry) = &self.ground else {
+            return Ok(());
+        };
         let on = plan.rules.calendar().local(plan.now).date();
-        if routing::fits(plan.rules, entry, category, classification.area.as_ref(), &self.lead, on) {
+        if routing::fits(
+            plan.rules,
+            entry,
+            category,
+            classification.area.as_ref(),
+            &self.lead,
+            on,
+        ) {
             Ok(())
         } else {
-            Err(Refusal::new(Reason::WrongEntry).with("entry", entry).with("unit", &self.lead))
+            Err(Refusal::new(Reason::WrongEntry)
+                .with("entry", entry)
+                .with("unit", &self.lead))
         }
     }
 }
@@ -134,8 +164,11 @@ fn start_handling(plan: &mut Plan<'_>, leg: &Opened) {
     let (limit, whole) = (plan.leg_limit(leg.role), plan.handle_limit());
     let calendar = plan.rules.calendar();
     let cap = plan.clock(Kind::Citizen, None).map(|clock| clock.run.due_at);
-    let bounds = |cap: &Timestamp| *cap < calendar.due(plan.now, whole) && matches!(plan.grade(), Grade::C | Grade::D);
-    let Some(cap) = cap.filter(bounds) else { return plan.start(Kind::Handle, Some(leg.leg), limit) };
+    let bounds =
+        |cap: &Timestamp| *cap < calendar.due(plan.now, whole) && matches!(plan.grade(), Grade::C | Grade::D);
+    let Some(cap) = cap.filter(bounds) else {
+        return plan.start(Kind::Handle, Some(leg.leg), limit);
+    };
     let leads_until = cap.max(calendar.due(plan.now, plan.limits().floor));
     let due_at = match leg.role {
         LegRole::Lead => leads_until,

@@ -24,7 +24,12 @@ impl Escalate {
             Some(_) => addressees(Kind::Handle, self.level),
             None => vec![Addressee::TriageDesk],
         };
-        plan.record(Event::Escalated { level: self.level, cause: Cause::Supervisor, told, points_tenths: 0 });
+        plan.record(Event::Escalated {
+            level: self.level,
+            cause: Cause::Supervisor,
+            told,
+            points_tenths: 0,
+        });
         Ok(())
     }
 }

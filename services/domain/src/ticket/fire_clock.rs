@@ -18,12 +18,20 @@ pub struct FireClock {
 
 impl FireClock {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
-        let clock = plan.ticket.clocks.iter().find(|clock| clock.run.id() == self.clock).ok_or(Reason::NotDue)?;
+        let clock = plan
+            .ticket
+            .clocks
+            .iter()
+            .find(|clock| clock.run.id() == self.clock)
+            .ok_or(Reason::NotDue)?;
         if clock.fired.contains(&self.level) {
             return Err(Reason::AlreadyFired.into());
         }
         // Levels of a run fire in order, so the next one is the only one that may.
-        let step = clock.next_step().filter(|step| step.level == self.level).ok_or(Reason::NotDue)?;
+        let step = clock
+            .next_step()
+            .filter(|step| step.level == self.level)
+            .ok_or(Reason::NotDue)?;
         if plan.now < step.at {
             return Err(Refusal::new(Reason::NotDue).with("fires_at", step.at));
         }
@@ -56,7 +64,9 @@ impl FireClock {
         };
         match (self.clock.kind, holds) {
             (Kind::Callback, Some(holds)) => vec![holds],
-            (Kind::Citizen, Some(holds)) if !told.contains(&holds) => told.into_iter().chain([holds]).collect(),
+            (Kind::Citizen, Some(holds)) if !told.contains(&holds) => {
+                told.into_iter().chain([holds]).collect()
+            }
             _ => told,
         }
     }

@@ -143,7 +143,10 @@ impl Claim {
 impl Rating {
     /// Whether it counts as satisfied (domain.md, section 6, R3).
     pub fn is_satisfied(self) -> bool {
-        matches!(self, Rating::VerySatisfied | Rating::Satisfied | Rating::BasicallySatisfied)
+        matches!(
+            self,
+            Rating::VerySatisfied | Rating::Satisfied | Rating::BasicallySatisfied
+        )
     }
 }
 

@@ -94,7 +94,9 @@ impl Legs {
     }
 
     pub(super) fn get_mut(&mut self, id: LegId) -> Option<&mut Leg> {
-        std::iter::once(&mut self.lead).chain(&mut self.others).find(|leg| leg.id == id)
+        std::iter::once(&mut self.lead)
+            .chain(&mut self.others)
+            .find(|leg| leg.id == id)
     }
 
     /// The leg of a unit.

@@ -7,7 +7,14 @@ use crate::clock::{Kind, Level, addressees};
 use crate::refusal::{Reason, Refusal};
 
 pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
-    let Phase::CallbackDue { legs, claim, callback } = &plan.ticket.phase else { return Err(plan.wrong_phase()) };
+    let Phase::CallbackDue {
+        legs,
+        claim,
+        callback,
+    } = &plan.ticket.phase
+    else {
+        return Err(plan.wrong_phase());
+    };
     let lead = legs.lead.id;
     if *claim != Claim::Solved || !matches!(callback, Callback::Unsolved { .. }) {
         return Err(Reason::NotUnsolved.into());
@@ -28,7 +35,12 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     if round == 2 {
         let points_tenths = plan.rules.profile().points_tenths[Level::L2 as usize];
         let told = addressees(Kind::Handle, Level::L2);
-        plan.record(Event::Escalated { level: Level::L2, cause: Cause::SecondRework, told, points_tenths });
+        plan.record(Event::Escalated {
+            level: Level::L2,
+            cause: Cause::SecondRework,
+            told,
+            points_tenths,
+        });
     }
     Ok(())
 }

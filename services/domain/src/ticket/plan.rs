@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Callback, Classification, CloseKind, Event, FirstContact, Grade, Leg, LegRole, Phase, RequestType, Secrecy, Ticket,
+    Callback, Classification, CloseKind, Event, FirstContact, Grade, Leg, LegRole, Phase, RequestType,
+    Secrecy, Ticket,
 };
 use crate::access::Actor;
 use crate::clock::{self, Clock, Kind, Mending, Run, State};
@@ -22,7 +23,13 @@ pub(super) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     pub(super) fn new(ticket: Ticket, actor: &'a Actor, rules: &'a Rules, now: Timestamp) -> Self {
-        Self { ticket, actor, rules, now, events: Vec::new() }
+        Self {
+            ticket,
+            actor,
+            rules,
+            now,
+            events: Vec::new(),
+        }
     }
 
     pub(super) fn record(&mut self, event: Event) {
@@ -48,15 +55,25 @@ impl<'a> Plan<'a> {
     pub(super) fn own_leg(&self) -> Result<Leg, Refusal> {
         let unit = self.actor.unit.as_ref().ok_or(Reason::WrongRelation)?;
         let legs = self.ticket.phase.legs().ok_or_else(|| self.wrong_phase())?;
-        legs.of_unit(unit).cloned().ok_or_else(|| Refusal::new(Reason::WrongRelation).with("unit", unit))
+        legs.of_unit(unit)
+            .cloned()
+            .ok_or_else(|| Refusal::new(Reason::WrongRelation).with("unit", unit))
     }
 
     /// Nobody reviews the work of his own unit, of one above it or below it.
     pub(super) fn refuse_self_review(&self) -> Result<(), Refusal> {
-        let (Some(own), Some(legs)) = (&self.actor.unit, self.ticket.phase.legs()) else { return Ok(()) };
+        let (Some(own), Some(legs)) = (&self.actor.unit, self.ticket.phase.legs()) else {
+            return Ok(());
+        };
         let units = &self.rules.units;
-        let own_work = legs.iter().any(|leg| units.is_within(&leg.unit, own) || units.is_within(own, &leg.unit));
-        if own_work { Err(Reason::SelfReview.into()) } else { Ok(()) }
+        let own_work = legs
+            .iter()
+            .any(|leg| units.is_within(&leg.unit, own) || units.is_within(own, &leg.unit));
+        if own_work {
+            Err(Reason::SelfReview.into())
+        } else {
+            Ok(())
+        }
     }
 
     /// C4 by grade and type, of the first round.
@@ -75,7 +92,11 @@ impl<'a> Plan<'a> {
 
     /// C0: of grades A and B first the time to the first stage report, then that to the final reply.
     pub(super) fn cap_limit(&self) -> Limit {
-        let reported = self.ticket.phase.legs().is_some_and(|legs| legs.lead.stage_reports > 0);
+        let reported = self
+            .ticket
+            .phase
+            .legs()
+            .is_some_and(|legs| legs.lead.stage_reports > 0);
         if reported && self.limits().stage.is_some() {
             return self.handle_limit();
         }
@@ -83,11 +104,15 @@ impl<'a> Plan<'a> {
     }
 
     pub(super) fn clock(&self, kind: Kind, leg: Option<LegId>) -> Option<&Clock> {
-        self.ticket.clocks.iter().find(|clock| clock.run.kind == kind && clock.run.leg == leg)
+        self.ticket
+            .clocks
+            .iter()
+            .find(|clock| clock.run.kind == kind && clock.run.leg == leg)
     }
 
     fn next_run(&self, kind: Kind, leg: Option<LegId>) -> u16 {
-        self.clock(kind, leg).map_or(1, |clock| clock.run.run.saturating_add(1))
+        self.clock(kind, leg)
+            .map_or(1, |clock| clock.run.run.saturating_add(1))
     }
 
     /// Starts a clock now.
@@ -97,19 +122,47 @@ impl<'a> Plan<'a> {
 
     /// Starts a clock that counts from `from`.
     pub(super) fn start_at(&mut self, kind: Kind, leg: Option<LegId>, limit: Limit, from: Timestamp) {
-        let run = clock::schedule(self.rules, self.grade(), kind, leg, self.next_run(kind, leg), from, limit);
+        let run = clock::schedule(
+            self.rules,
+            self.grade(),
+            kind,
+            leg,
+            self.next_run(kind, leg),
+            from,
+            limit,
+        );
         self.record(Event::ClockStarted { run });
     }
 
     /// Starts a clock that counts from `from` and whose due time is given.
-    pub(super) fn start_until(&mut self, kind: Kind, leg: Option<LegId>, limit: Limit, from: Timestamp, due_at: Timestamp) {
-        let run = clock::until(self.rules, self.grade(), kind, leg, self.next_run(kind, leg), from, limit, due_at);
+    pub(super) fn start_until(
+        &mut self,
+        kind: Kind,
+        leg: Option<LegId>,
+        limit: Limit,
+        from: Timestamp,
+        due_at: Timestamp,
+    ) {
+        let run = clock::until(
+            self.rules,
+            self.grade(),
+            kind,
+            leg,
+            self.next_run(kind, leg),
+            from,
+            limit,
+            due_at,
+        );
         self.record(Event::ClockStarted { run });
     }
 
     /// A further run of a clock that stopped, with the due time it had; levels that have fired do not fire again.
     pub(super) fn resume_unchanged(&mut self, kind: Kind, leg: Option<LegId>) {
-        if let Some(run) = self.clock(kind, leg).filter(|clock| !clock.is_running()).map(continued) {
+        if let Some(run) = self
+            .clock(kind, leg)
+            .filter(|clock| !clock.is_running())
+            .map(continued)
+        {
             self.record(Event::ClockStarted { run });
         }
     }
@@ -117,8 +170,12 @@ impl<'a> Plan<'a> {
     /// The lead's C4 goes on, its due time unmoved (section 4, rule 1). After a fault of form nothing fires for as
     /// long as mending may take, and a reply by then counts from the first submission.
     pub(super) fn resume_to_mend(&mut self, lead: LegId) {
-        let Some(clock) = self.clock(Kind::Handle, Some(lead)) else { return };
-        let State::Stopped { at: submitted_at } = clock.state else { return };
+        let Some(clock) = self.clock(Kind::Handle, Some(lead)) else {
+            return;
+        };
+        let State::Stopped { at: submitted_at } = clock.state else {
+            return;
+        };
         let until = self.rules.calendar().due(self.now, self.limits().floor);
         let mut run = continued(clock);
         run.mending = Some(Mending { submitted_at, until });
@@ -130,14 +187,20 @@ impl<'a> Plan<'a> {
 
     /// C0 goes on; its due time lies later by what counted while it rested.
     pub(super) fn resume_rested(&mut self, kind: Kind) {
-        let Some(before) = self.clock(kind, None).cloned() else { return };
-        let State::Stopped { at } = before.state else { return };
+        let Some(before) = self.clock(kind, None).cloned() else {
+            return;
+        };
+        let State::Stopped { at } = before.state else {
+            return;
+        };
         if at >= before.run.due_at {
             return self.resume_unchanged(kind, None);
         }
         let (calendar, measure) = (self.rules.calendar(), before.run.limit.measure());
         let rested = calendar.elapsed_minutes(measure, at, self.now);
-        let due_at = calendar.advance(measure, before.run.due_at, rested).max(before.run.due_at);
+        let due_at = calendar
+            .advance(measure, before.run.due_at, rested)
+            .max(before.run.due_at);
         let mut run = self.run_until(&before.run, before.run.limit, due_at);
         run.paused_minutes = before.run.paused_minutes.saturating_add(rested);
         self.record(Event::ClockStarted { run });
@@ -146,13 +209,24 @@ impl<'a> Plan<'a> {
     /// The next run of a clock, from its original start to another due time.
     fn run_until(&self, before: &Run, limit: Limit, due_at: Timestamp) -> Run {
         let next = before.run.saturating_add(1);
-        clock::until(self.rules, self.grade(), before.kind, before.leg, next, before.started_at, limit, due_at)
+        clock::until(
+            self.rules,
+            self.grade(),
+            before.kind,
+            before.leg,
+            next,
+            before.started_at,
+            limit,
+            due_at,
+        )
     }
 
     /// Stops a clock, if it runs.
     pub(super) fn stop(&mut self, kind: Kind, leg: Option<LegId>) {
         if let Some(clock) = self.clock(kind, leg).filter(|clock| clock.is_running()) {
-            self.record(Event::ClockStopped { clock: clock.run.id() });
+            self.record(Event::ClockStopped {
+                clock: clock.run.id(),
+            });
         }
     }
 
@@ -165,7 +239,9 @@ impl<'a> Plan<'a> {
 
     /// The lead handles again: what it still owes beside the reply runs on.
     pub(super) fn owe_again(&mut self) {
-        let Some(lead) = self.ticket.phase.legs().map(|legs| legs.lead.clone()) else { return };
+        let Some(lead) = self.ticket.phase.legs().map(|legs| legs.lead.clone()) else {
+            return;
+        };
         if matches!(lead.contact, FirstContact::Due { .. }) {
             self.resume_unchanged(Kind::FirstContact, Some(lead.id));
         }
@@ -174,7 +250,13 @@ impl<'a> Plan<'a> {
 
     /// Ends the ticket: every clock stops.
     pub(super) fn close(&mut self, how: CloseKind) {
-        let running: Vec<_> = self.ticket.clocks.iter().filter(|c| c.is_running()).map(|c| c.run.id()).collect();
+        let running: Vec<_> = self
+            .ticket
+            .clocks
+            .iter()
+            .filter(|c| c.is_running())
+            .map(|c| c.run.id())
+            .collect();
         for clock in running {
             self.record(Event::ClockStopped { clock });
         }
@@ -189,7 +271,9 @@ impl<'a> Plan<'a> {
 
     /// Passed: the resident is asked, where anybody can be.
     pub(super) fn pass_audit(&mut self, by_rule: bool) -> Result<(), Refusal> {
-        let Phase::ReplyReview { claim, .. } = self.ticket.phase else { return Err(self.wrong_phase()) };
+        let Phase::ReplyReview { claim, .. } = self.ticket.phase else {
+            return Err(self.wrong_phase());
+        };
         self.stop(Kind::Audit, None);
         self.record(Event::AuditPassed { by_rule });
         if !self.ticket.has_somebody_to_contact() {
@@ -225,9 +309,17 @@ impl<'a> Plan<'a> {
     pub(super) fn reclassify(&mut self, before: &Classification) {
         let graded = self.grade() != before.grade;
         let raised = self.is_raised(before);
-        let running: Vec<Clock> = self.ticket.clocks.iter().filter(|clock| clock.is_running()).cloned().collect();
+        let running: Vec<Clock> = self
+            .ticket
+            .clocks
+            .iter()
+            .filter(|clock| clock.is_running())
+            .cloned()
+            .collect();
         for clock in running {
-            let Some(limit) = self.limit_of(&clock.run) else { continue };
+            let Some(limit) = self.limit_of(&clock.run) else {
+                continue;
+            };
             if raised {
                 let mut run = clock::schedule(
                     self.rules,
@@ -256,7 +348,9 @@ impl<'a> Plan<'a> {
     /// The run by which rule 3 replaces one. The floor never gives more than the limit itself from now.
     fn renewed(&self, clock: &Clock, limit: Limit) -> Run {
         let (calendar, before) = (self.rules.calendar(), &clock.run);
-        let floor = calendar.due(self.now, self.limits().floor).min(calendar.due(self.now, limit));
+        let floor = calendar
+            .due(self.now, self.limits().floor)
+            .min(calendar.due(self.now, limit));
         let whole = calendar.due(before.started_at, limit);
         let paused = match before.paused_minutes {
             0 => whole,
@@ -271,11 +365,17 @@ impl<'a> Plan<'a> {
 
     /// Stage reports run exactly for grades A and B while the lead handles or is to sign.
     pub(super) fn stage_reports(&mut self) {
-        let (Phase::Dispatched { legs } | Phase::Handling { legs }) = &self.ticket.phase else { return };
+        let (Phase::Dispatched { legs } | Phase::Handling { legs }) = &self.ticket.phase else {
+            return;
+        };
         let (lead, is_first) = (legs.lead.id, legs.lead.stage_reports == 0);
         let runs = self.clock(Kind::Stage, Some(lead)).is_some_and(Clock::is_running);
         match self.limits().stage {
-            Some(stage) if !runs => self.start(Kind::Stage, Some(lead), if is_first { stage.first } else { stage.every }),
+            Some(stage) if !runs => self.start(
+                Kind::Stage,
+                Some(lead),
+                if is_first { stage.first } else { stage.every },
+            ),
             Some(_) => {}
             None => self.stop(Kind::Stage, Some(lead)),
         }
@@ -293,7 +393,11 @@ impl<'a> Plan<'a> {
             Kind::Handle => Some(self.leg_limit(leg()?.role)),
             Kind::Stage => {
                 let stage = self.limits().stage?;
-                Some(if leg()?.stage_reports == 0 { stage.first } else { stage.every })
+                Some(if leg()?.stage_reports == 0 {
+                    stage.first
+                } else {
+                    stage.every
+                })
             }
             Kind::Audit | Kind::Callback | Kind::Rating | Kind::CallBack => None,
         }
@@ -318,7 +422,12 @@ fn continued(clock: &Clock) -> Run {
 
 /// A share of a limit, at least one of its units.
 pub(super) fn share(limit: Limit, percent: u8) -> Limit {
-    let of = |whole: u32| (u64::from(whole) * u64::from(percent) / 100).try_into().unwrap_or(whole).max(1);
+    let of = |whole: u32| {
+        (u64::from(whole) * u64::from(percent) / 100)
+            .try_into()
+            .unwrap_or(whole)
+            .max(1)
+    };
     match limit {
         Limit::Natural(minutes) => Limit::Natural(of(minutes)),
         Limit::Working(minutes) => Limit::Working(of(minutes)),

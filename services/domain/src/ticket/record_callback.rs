@@ -23,7 +23,9 @@ pub enum RecordCallback {
 
 impl RecordCallback {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
-        let Phase::CallbackDue { claim, callback, .. } = &plan.ticket.phase else { return Err(plan.wrong_phase()) };
+        let Phase::CallbackDue { claim, callback, .. } = &plan.ticket.phase else {
+            return Err(plan.wrong_phase());
+        };
         let (claim, link_is_open) = (*claim, *callback == Callback::Link);
         if matches!(callback, Callback::Unsolved { .. }) {
             return Err(Reason::OutcomeRecorded.into());
@@ -32,10 +34,18 @@ impl RecordCallback {
         match *self {
             RecordCallback::Missed if link_is_open => Err(Reason::NothingChanges.into()),
             RecordCallback::Missed => missed(plan),
-            RecordCallback::Answered { solved, rating, by_link } => {
+            RecordCallback::Answered {
+                solved,
+                rating,
+                by_link,
+            } => {
                 plan.stop(Kind::Callback, None);
                 plan.stop(Kind::Rating, None);
-                plan.record(Event::CallbackAnswered { solved, rating, by_link });
+                plan.record(Event::CallbackAnswered {
+                    solved,
+                    rating,
+                    by_link,
+                });
                 if solved || claim == Claim::Explained {
                     plan.close(claim.close_kind());
                 } else {
@@ -55,14 +65,21 @@ fn missed(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     if !calendar.is_callback_time(plan.now) {
         return Err(Refusal::new(Reason::QuietHours).with("from", calendar.callback_from(plan.now)));
     }
-    let is_first = matches!(plan.ticket.phase, Phase::CallbackDue { callback: Callback::Ringing { tries: 0 }, .. });
+    let is_first = matches!(
+        plan.ticket.phase,
+        Phase::CallbackDue {
+            callback: Callback::Ringing { tries: 0 },
+            ..
+        }
+    );
     let is_last = plan.is_last_try();
     plan.record(Event::CallbackMissed {});
     if is_last {
         plan.stop(Kind::Callback, None);
         plan.record(Event::LinkOpened {});
         plan.start(Kind::Rating, None, profile.callback_link);
-    } else if is_first && let Some(from) = plan.clock(Kind::Callback, None).map(|clock| clock.run.started_at) {
+    } else if is_first && let Some(from) = plan.clock(Kind::Callback, None).map(|clock| clock.run.started_at)
+    {
         plan.stop(Kind::Callback, None);
         plan.ring_within(profile.callback_tries_within, from);
     }

@@ -8,14 +8,27 @@ use crate::refusal::{Reason, Refusal};
 
 pub(super) fn decide(slot: KeySlot, plan: &mut Plan<'_>) -> Result<(), Refusal> {
     let words = plan.ticket.key == slot && !plan.ticket.erased;
-    let is_ours = words || plan.ticket.contacts.iter().any(|contact| contact.identity == Some(slot));
+    let is_ours = words
+        || plan
+            .ticket
+            .contacts
+            .iter()
+            .any(|contact| contact.identity == Some(slot));
     if !is_ours {
         return Err(Reason::NothingChanges.into());
     }
     plan.record(Event::Erased { slot });
     if !plan.ticket.has_somebody_to_contact() {
-        let legs: Vec<_> = plan.ticket.phase.legs().into_iter().flat_map(Legs::iter).map(|leg| leg.id).collect();
-        legs.into_iter().for_each(|leg| plan.stop(Kind::FirstContact, Some(leg)));
+        let legs: Vec<_> = plan
+            .ticket
+            .phase
+            .legs()
+            .into_iter()
+            .flat_map(Legs::iter)
+            .map(|leg| leg.id)
+            .collect();
+        legs.into_iter()
+            .for_each(|leg| plan.stop(Kind::FirstContact, Some(leg)));
     }
     Ok(())
 }

@@ -29,7 +29,10 @@ pub struct RecordFirstContact {
 impl RecordFirstContact {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         let leg = plan.own_leg()?;
-        if !matches!(plan.ticket.phase, Phase::Dispatched { .. } | Phase::Handling { .. }) {
+        if !matches!(
+            plan.ticket.phase,
+            Phase::Dispatched { .. } | Phase::Handling { .. }
+        ) {
             return Err(plan.wrong_phase());
         }
         if leg.state == LegState::AwaitingSign {
@@ -45,7 +48,12 @@ impl RecordFirstContact {
         if made {
             plan.stop(Kind::FirstContact, Some(leg.id));
         }
-        plan.record(Event::ContactTried { leg: leg.id, means: self.means, reached: self.reached, made });
+        plan.record(Event::ContactTried {
+            leg: leg.id,
+            means: self.means,
+            reached: self.reached,
+            made,
+        });
         Ok(())
     }
 }

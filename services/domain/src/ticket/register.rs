@@ -66,7 +66,9 @@ impl Register {
         plan.events.push(registered);
         let is_report = self.classification.kind == RequestType::Report;
         if self.confidential || is_report || self.accused.is_some() {
-            plan.record(Event::Sealed { accused: self.accused.clone() });
+            plan.record(Event::Sealed {
+                accused: self.accused.clone(),
+            });
         }
         plan.accept();
         Ok(plan.events)

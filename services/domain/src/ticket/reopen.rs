@@ -9,7 +9,9 @@ use crate::refusal::{Reason, Refusal};
 const REOPENED_MAX: u8 = 20;
 
 pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
-    let Phase::Closed { at, .. } = plan.ticket.phase else { return Err(plan.wrong_phase()) };
+    let Phase::Closed { at, .. } = plan.ticket.phase else {
+        return Err(plan.wrong_phase());
+    };
     let until = plan.rules.calendar().due(at, plan.rules.profile().reopen_within);
     if plan.now > until && !plan.actor.role.supervises() {
         return Err(Refusal::new(Reason::ReopenTooLate).with("until", until));
@@ -17,7 +19,9 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     if plan.ticket.reopened >= REOPENED_MAX {
         return Err(Refusal::new(Reason::TooMany).with("reopened_max", REOPENED_MAX));
     }
-    plan.record(Event::Reopened { count: plan.ticket.reopened + 1 });
+    plan.record(Event::Reopened {
+        count: plan.ticket.reopened + 1,
+    });
     plan.accept();
     Ok(())
 }

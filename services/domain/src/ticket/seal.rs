@@ -21,10 +21,18 @@ impl Seal {
         }
         // Who is accused may be corrected, never forgotten.
         let is_sealed = plan.ticket.secrecy != Secrecy::Open;
-        if is_sealed && (self.accused.is_none() || plan.ticket.secrecy == (Secrecy::Sealed { accused: self.accused.clone() })) {
+        if is_sealed
+            && (self.accused.is_none()
+                || plan.ticket.secrecy
+                    == (Secrecy::Sealed {
+                        accused: self.accused.clone(),
+                    }))
+        {
             return Err(Reason::AlreadySealed.into());
         }
-        plan.record(Event::Sealed { accused: self.accused.clone() });
+        plan.record(Event::Sealed {
+            accused: self.accused.clone(),
+        });
         recuse(plan);
         Ok(())
     }
@@ -36,13 +44,25 @@ fn recuse(plan: &mut Plan<'_>) {
     if matches!(plan.ticket.phase, Phase::Closed { .. }) {
         return;
     }
-    let Some(legs) = plan.ticket.phase.legs().cloned() else { return };
-    let is_out = |unit| match &plan.ticket.secrecy {
-        Secrecy::Sealed { accused: Some(Accused::Unit(accused)) } => plan.rules.units.is_within(unit, accused),
-        Secrecy::Sealed { accused: None } => true,
-        Secrecy::Sealed { accused: Some(Accused::Outsider) } | Secrecy::Open => false,
+    let Some(legs) = plan.ticket.phase.legs().cloned() else {
+        return;
     };
-    let ended: Vec<_> = legs.others.iter().filter(|leg| is_out(&leg.unit)).map(|leg| leg.id).collect();
+    let is_out = |unit| match &plan.ticket.secrecy {
+        Secrecy::Sealed {
+            accused: Some(Accused::Unit(accused)),
+        } => plan.rules.units.is_within(unit, accused),
+        Secrecy::Sealed { accused: None } => true,
+        Secrecy::Sealed {
+            accused: Some(Accused::Outsider),
+        }
+        | Secrecy::Open => false,
+    };
+    let ended: Vec<_> = legs
+        .others
+        .iter()
+        .filter(|leg| is_out(&leg.unit))
+        .map(|leg| leg.id)
+        .collect();
     if is_out(&legs.lead.unit) {
         return recall(plan, &legs);
     }

@@ -7,7 +7,10 @@ use crate::refusal::{Reason, Refusal};
 
 pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     let leg = plan.own_leg()?;
-    if !matches!(plan.ticket.phase, Phase::Dispatched { .. } | Phase::Handling { .. }) {
+    if !matches!(
+        plan.ticket.phase,
+        Phase::Dispatched { .. } | Phase::Handling { .. }
+    ) {
         return Err(plan.wrong_phase());
     }
     if leg.state != LegState::AwaitingSign {

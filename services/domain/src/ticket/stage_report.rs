@@ -28,7 +28,10 @@ impl StageReport {
         }
         let to_first_report = plan.cap_limit();
         plan.stop(Kind::Stage, Some(leg.id));
-        plan.record(Event::StageReported { leg: leg.id, controlled: self.controlled });
+        plan.record(Event::StageReported {
+            leg: leg.id,
+            controlled: self.controlled,
+        });
         plan.start(Kind::Stage, Some(leg.id), stage.every);
         if leg.stage_reports == 0 {
             cap_the_final_reply(plan, to_first_report);
@@ -40,7 +43,9 @@ impl StageReport {
 /// The citizen's cap of A and B is about the first stage report; from there on it is about the final reply. A next
 /// unit's first report does not move it again.
 fn cap_the_final_reply(plan: &mut Plan<'_>, to_first_report: Limit) {
-    let Some(cap) = plan.clock(Kind::Citizen, None).filter(|clock| clock.is_running()) else { return };
+    let Some(cap) = plan.clock(Kind::Citizen, None).filter(|clock| clock.is_running()) else {
+        return;
+    };
     if cap.run.limit != to_first_report {
         return;
     }

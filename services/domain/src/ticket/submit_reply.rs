@@ -23,15 +23,23 @@ impl SubmitReply {
         };
         match leg.state {
             LegState::AwaitingSign => return Err(Refusal::new(Reason::NotSigned).with("leg", leg.id.0)),
-            LegState::Replied { .. } => return Err(Refusal::new(Reason::AlreadyReplied).with("leg", leg.id.0)),
+            LegState::Replied { .. } => {
+                return Err(Refusal::new(Reason::AlreadyReplied).with("leg", leg.id.0));
+            }
             LegState::Handling { .. } => {}
         }
-        let out = legs.others.iter().find(|co| !matches!(co.state, LegState::Replied { .. }));
+        let out = legs
+            .others
+            .iter()
+            .find(|co| !matches!(co.state, LegState::Replied { .. }));
         if let (LegRole::Lead, Some(co)) = (leg.role, out) {
             return Err(Refusal::new(Reason::LegsMissing).with("unit", &co.unit));
         }
         plan.stop_leg(leg.id);
-        plan.record(Event::Replied { leg: leg.id, claim: self.claim });
+        plan.record(Event::Replied {
+            leg: leg.id,
+            claim: self.claim,
+        });
         if leg.role == LegRole::Co {
             return Ok(());
         }

@@ -17,15 +17,21 @@ pub struct TransferOut {
 
 impl TransferOut {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
-        let Phase::Accepted { transfer } = plan.ticket.phase else { return Err(plan.wrong_phase()) };
+        let Phase::Accepted { transfer } = plan.ticket.phase else {
+            return Err(plan.wrong_phase());
+        };
         if self.confirmed {
-            plan.record(Event::TransferredOut { service: self.service });
+            plan.record(Event::TransferredOut {
+                service: self.service,
+            });
             plan.close(CloseKind::TransferredOut(self.service));
         } else if transfer == Some(self.service) {
             return Err(Refusal::new(Reason::NothingChanges).with("service", self.service.as_str()));
         } else {
             plan.stop(Kind::CallBack, None);
-            plan.record(Event::TransferStarted { service: self.service });
+            plan.record(Event::TransferStarted {
+                service: self.service,
+            });
             plan.start(Kind::CallBack, None, plan.rules.profile().transfer_confirm);
         }
         Ok(())

@@ -31,16 +31,27 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     };
     let calendar = plan.rules.calendar();
     let today = working_day(calendar, calendar.local(plan.now).date());
-    let last = plan.ticket.urged_at.map(|at| working_day(calendar, calendar.local(at).date()));
+    let last = plan
+        .ticket
+        .urged_at
+        .map(|at| working_day(calendar, calendar.local(at).date()));
     if by == UrgedBy::Citizen && last == Some(today) {
         return Err(Reason::UrgedToday.into());
     }
     plan.record(Event::Urged { by });
     // No level while the step is another's (section 4, rule 7).
-    let is_the_units = matches!(plan.ticket.phase, Phase::Dispatched { .. } | Phase::Handling { .. });
+    let is_the_units = matches!(
+        plan.ticket.phase,
+        Phase::Dispatched { .. } | Phase::Handling { .. }
+    );
     if plan.ticket.urged >= 2 && is_the_units && plan.ticket.level < Some(Level::L1) {
         let told = addressees(Kind::Handle, Level::L1);
-        plan.record(Event::Escalated { level: Level::L1, cause: Cause::UrgedTwice, told, points_tenths: 0 });
+        plan.record(Event::Escalated {
+            level: Level::L1,
+            cause: Cause::UrgedTwice,
+            told,
+            points_tenths: 0,
+        });
     }
     Ok(())
 }
@@ -48,7 +59,10 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
 /// The working day a date belongs to: itself, or the next one.
 fn working_day(calendar: &Calendar, date: Date) -> Date {
     let next = |date: &Date| date.tomorrow().ok();
-    std::iter::successors(Some(date), next).take(60).find(|day| calendar.is_working_day(*day)).unwrap_or(date)
+    std::iter::successors(Some(date), next)
+        .take(60)
+        .find(|day| calendar.is_working_day(*day))
+        .unwrap_or(date)
 }
 
 #[cfg(test)]

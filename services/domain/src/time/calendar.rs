@@ -160,7 +160,11 @@ impl Calendar {
 
     /// The minutes of one working day.
     pub fn working_day_minutes(&self) -> u32 {
-        let sum: i64 = self.working_hours.iter().map(|h| h.to.duration_since(h.from).as_mins()).sum();
+        let sum: i64 = self
+            .working_hours
+            .iter()
+            .map(|h| h.to.duration_since(h.from).as_mins())
+            .sum();
         u32::try_from(sum).unwrap_or(0)
     }
 
@@ -206,7 +210,9 @@ impl Calendar {
             Measure::Desk => &self.desk_hours,
             Measure::Callback => &self.callback_hours,
         };
-        hours.iter().map(move |h| (date.to_datetime(h.from), date.to_datetime(h.to)))
+        hours
+            .iter()
+            .map(move |h| (date.to_datetime(h.from), date.to_datetime(h.to)))
     }
 
     fn offset(&self) -> Offset {
@@ -217,7 +223,10 @@ impl Calendar {
 #[cfg(test)]
 pub(crate) fn test_calendar() -> Calendar {
     use jiff::civil::{date, time};
-    let hours = |from: (i8, i8), to: (i8, i8)| Hours { from: time(from.0, from.1, 0, 0), to: time(to.0, to.1, 0, 0) };
+    let hours = |from: (i8, i8), to: (i8, i8)| Hours {
+        from: time(from.0, from.1, 0, 0),
+        to: time(to.0, to.1, 0, 0),
+    };
     Calendar {
         utc_offset_minutes: 480,
         years: BTreeSet::from([2025, 2026]),
@@ -244,7 +253,11 @@ mod tests {
     fn check(from: &str, limit: &str, due: &str) {
         let calendar = test_calendar();
         let due_at = calendar.due(at(from), Limit::parse(limit).unwrap());
-        assert_eq!(calendar.local(due_at).to_string(), format!("{due}:00"), "{limit} from {from}");
+        assert_eq!(
+            calendar.local(due_at).to_string(),
+            format!("{due}:00"),
+            "{limit} from {from}"
+        );
     }
 
     #[test]
@@ -271,17 +284,33 @@ mod tests {
     #[test]
     fn residents_are_not_rung_at_night_or_noon() {
         let calendar = test_calendar();
-        assert_eq!(calendar.callback_from(at("2026-11-21T03:00")), at("2026-11-21T08:30"));
-        assert_eq!(calendar.callback_from(at("2026-11-21T12:30")), at("2026-11-21T14:00"));
-        assert_eq!(calendar.callback_from(at("2026-11-21T20:30")), at("2026-11-22T08:30"));
-        assert_eq!(calendar.callback_from(at("2026-11-21T15:15")), at("2026-11-21T15:15"));
+        assert_eq!(
+            calendar.callback_from(at("2026-11-21T03:00")),
+            at("2026-11-21T08:30")
+        );
+        assert_eq!(
+            calendar.callback_from(at("2026-11-21T12:30")),
+            at("2026-11-21T14:00")
+        );
+        assert_eq!(
+            calendar.callback_from(at("2026-11-21T20:30")),
+            at("2026-11-22T08:30")
+        );
+        assert_eq!(
+            calendar.callback_from(at("2026-11-21T15:15")),
+            at("2026-11-21T15:15")
+        );
     }
 
     #[test]
     fn a_callback_limit_pauses_while_residents_are_not_rung() {
         let calendar = test_calendar();
         let check = |from: &str, limit: &str, due: &str| {
-            assert_eq!(calendar.callback_due(at(from), Limit::parse(limit).unwrap()), at(due), "{limit} from {from}");
+            assert_eq!(
+                calendar.callback_due(at(from), Limit::parse(limit).unwrap()),
+                at(due),
+                "{limit} from {from}"
+            );
         };
         check("2026-11-21T09:00", "2 h", "2026-11-21T11:00");
         check("2026-11-21T11:30", "2 h", "2026-11-21T15:30");

@@ -33,10 +33,18 @@ pub struct LimitError;
 
 impl Limit {
     /// Reads a limit.
+    ///
+    /// # Errors
+    /// Anything not written like the examples above, longer than ten years or 1,000 working days.
     pub fn parse(text: &str) -> Result<Self, LimitError> {
         let (count, unit) = text.trim().split_once(' ').ok_or(LimitError)?;
         let count: u32 = count.parse().map_err(|_| LimitError)?;
-        let minutes = |each: u32| count.checked_mul(each).filter(|m| *m <= MINUTES_MAX).ok_or(LimitError);
+        let minutes = |each: u32| {
+            count
+                .checked_mul(each)
+                .filter(|m| *m <= MINUTES_MAX)
+                .ok_or(LimitError)
+        };
         match unit {
             "min" => minutes(1).map(Limit::Natural),
             "h" => minutes(60).map(Limit::Natural),
@@ -110,7 +118,9 @@ mod tests {
 
     #[test]
     fn limits_read_back_as_they_are_written() {
-        for text in ["0 min", "5 min", "30 min", "2 h", "24 wmin", "4 wh", "2 dh", "5 wd", "7 d", "0 wd"] {
+        for text in [
+            "0 min", "5 min", "30 min", "2 h", "24 wmin", "4 wh", "2 dh", "5 wd", "7 d", "0 wd",
+        ] {
             assert_eq!(Limit::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Limit::parse("48 h").unwrap().to_string(), "2 d");

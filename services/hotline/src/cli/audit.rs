@@ -68,8 +68,15 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
     match args.verb {
         Verb::List { unit } => {
             let unit = unit.unwrap_or_default();
-            let request = ListTicketsRequest { unit, phase: Phase::ReplyReview.into(), ..Default::default() };
-            list::each(&client, request, usize::MAX, &mut |at, ticket| list::show(at, ticket, false, out)).await?;
+            let request = ListTicketsRequest {
+                unit,
+                phase: Phase::ReplyReview.into(),
+                ..Default::default()
+            };
+            list::each(&client, request, usize::MAX, &mut |at, ticket| {
+                list::show(at, ticket, false, out)
+            })
+            .await?;
             Ok(())
         }
         Verb::Pass { on } => audit(client, on, None, out).await,

@@ -33,7 +33,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
     if std::fs::read_dir(&args.to).is_ok_and(|mut entries| entries.next().is_some()) {
         let to = args.to.display();
-        let message = out.say(format_args!("{to} 不是空目录"), format_args!("{to} is not empty: name a new directory"));
+        let message = out.say(
+            format_args!("{to} 不是空目录"),
+            format_args!("{to} is not empty: name a new directory"),
+        );
         return Err(Stop::because(Exit::Usage, message));
     }
     // The keys come last: a key made while the ledgers were copied is in them, and one destroyed meanwhile is not.

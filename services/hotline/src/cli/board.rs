@@ -33,8 +33,10 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
-    let request =
-        GetBoardRequest { unit: args.unit.unwrap_or_default(), unit_class: args.class.unwrap_or_default() };
+    let request = GetBoardRequest {
+        unit: args.unit.unwrap_or_default(),
+        unit_class: args.class.unwrap_or_default(),
+    };
     loop {
         let board = client.insight().get_board(request.clone()).await.answer()?;
         if out.json() {
@@ -101,7 +103,10 @@ pub(crate) fn print(board: &GetBoardResponse, out: &Out) -> anyhow::Result<()> {
         ("解决率", "SOLVED", 9),
         ("满意率", "SATISFIED", 9),
     ];
-    let head: String = heads.iter().map(|(zh, en, columns)| pad(lang.word(zh, en), *columns)).collect();
+    let head: String = heads
+        .iter()
+        .map(|(zh, en, columns)| pad(lang.word(zh, en), *columns))
+        .collect();
     out.line(head.bold())?;
     for row in &board.rows {
         out.line(line(row, &row.name))?;
@@ -131,7 +136,11 @@ fn line(row: &BoardRow, name: &str) -> String {
     [
         pad(name, 30),
         pad(&row.open.to_string(), 7),
-        if row.yellow > 0 { yellow.yellow().to_string() } else { yellow },
+        if row.yellow > 0 {
+            yellow.yellow().to_string()
+        } else {
+            yellow
+        },
         if row.red > 0 { red.red().to_string() } else { red },
         pad(&row.done.to_string(), 7),
         pad(&row.late.to_string(), 7),

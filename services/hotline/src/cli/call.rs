@@ -66,7 +66,13 @@ enum Verb {
 
 pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
     match args.verb {
-        Verb::Start { call_id, caller, called, queue, agent } => {
+        Verb::Start {
+            call_id,
+            caller,
+            called,
+            queue,
+            agent,
+        } => {
             let request = RegisterCallRequest {
                 call_id,
                 caller_number: caller.unwrap_or_default(),
@@ -76,15 +82,27 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
             };
             start(client, request, out).await
         }
-        Verb::End { call_id, outcome, number } => {
+        Verb::End {
+            call_id,
+            outcome,
+            number,
+        } => {
             let number = number.unwrap_or_default();
-            let request = EndCallRequest { call_id, outcome: outcome.into(), number };
+            let request = EndCallRequest {
+                call_id,
+                outcome: outcome.into(),
+                number,
+            };
             let answer = client.intake().end_call(request).await.answer()?;
             if out.json() {
                 return out
                     .object(&json!({ "call_id": answer.call_id, "end_time": json_time(&answer.end_time) }));
             }
-            out.line(format_args!("{}  {}", answer.call_id, short_time(&answer.end_time)))?;
+            out.line(format_args!(
+                "{}  {}",
+                answer.call_id,
+                short_time(&answer.end_time)
+            ))?;
             Ok(())
         }
     }
@@ -102,14 +120,23 @@ async fn start(client: Client, request: RegisterCallRequest, out: &Out) -> anyho
     }
     let count = answer.tickets.len();
     out.note(
-        format_args!("{}:历史工单 {count} 件,其中在办 {} 件", answer.call_id, answer.open_count),
-        format_args!("{}: {count} earlier tickets, {} of them open", answer.call_id, answer.open_count),
+        format_args!(
+            "{}:历史工单 {count} 件,其中在办 {} 件",
+            answer.call_id, answer.open_count
+        ),
+        format_args!(
+            "{}: {count} earlier tickets, {} of them open",
+            answer.call_id, answer.open_count
+        ),
     );
     for ticket in &answer.tickets {
         let phase = pad(name::<Phase>(ticket.phase, out.lang()), 17);
         let light = light_cell(ticket.light, out.lang(), 10);
         let when = short_time(&ticket.register_time);
-        out.line(format_args!("{}  {phase}{light}{when}  {}", ticket.number, ticket.subject))?;
+        out.line(format_args!(
+            "{}  {phase}{light}{when}  {}",
+            ticket.number, ticket.subject
+        ))?;
     }
     Ok(())
 }

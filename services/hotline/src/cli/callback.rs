@@ -41,13 +41,17 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    #[command(about = "列出待回访的工单,等得最久的在前\nList who is to be rung back, the longest waiting first")]
+    #[command(
+        about = "列出待回访的工单,等得最久的在前\nList who is to be rung back, the longest waiting first"
+    )]
     #[command(after_help = LIST_EXAMPLES)]
     List,
     #[command(about = "记录一次回访\nRecord a callback")]
     #[command(after_help = RECORD_EXAMPLES)]
     Record(Record),
-    #[command(about = "重办:称已解决而诉求人说未解决\nOrder rework: claimed solved, but the resident says unsolved")]
+    #[command(
+        about = "重办:称已解决而诉求人说未解决\nOrder rework: claimed solved, but the resident says unsolved"
+    )]
     #[command(after_help = REWORK_EXAMPLES)]
     Rework {
         #[command(flatten)]
@@ -90,7 +94,10 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
                 rating: args.rating.unwrap_or_default().into(),
                 reason: args.reason.unwrap_or_default(),
             };
-            done(client.tickets().record_callback(request).await.answer()?.ticket, out)
+            done(
+                client.tickets().record_callback(request).await.answer()?.ticket,
+                out,
+            )
         }
         Verb::Rework { on, reason } => {
             let request = OrderReworkRequest {
@@ -107,7 +114,10 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
 async fn list(client: Client, out: &Out) -> anyhow::Result<()> {
     let mut page_token = String::new();
     loop {
-        let request = ListCallbacksRequest { page_size: 200, page_token };
+        let request = ListCallbacksRequest {
+            page_size: 200,
+            page_token,
+        };
         let page = client.feedback().list_callbacks(request).await.answer()?;
         for item in &page.callbacks {
             show(item, out)?;

@@ -18,7 +18,13 @@ use crate::view::{self, TicketLine};
 #[command(next_help_heading = "连接 · Connection")]
 pub struct Connection {
     /// 服务地址 · the server, HOST:PORT or a URL with http or https
-    #[arg(long, global = true, env = "HOTLINE_ADDR", default_value = "127.0.0.1:7345", value_name = "ADDR")]
+    #[arg(
+        long,
+        global = true,
+        env = "HOTLINE_ADDR",
+        default_value = "127.0.0.1:7345",
+        value_name = "ADDR"
+    )]
     addr: String,
     /// 令牌 · the bearer token
     #[arg(long, global = true, env = "HOTLINE_TOKEN", hide_env_values = true)]
@@ -27,7 +33,13 @@ pub struct Connection {
     #[arg(long, global = true, env = "HOTLINE_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
     /// 每次调用最长秒数 · how long one call may take, in seconds
-    #[arg(long, global = true, env = "HOTLINE_TIMEOUT", default_value = "30", value_name = "SECONDS")]
+    #[arg(
+        long,
+        global = true,
+        env = "HOTLINE_TIMEOUT",
+        default_value = "30",
+        value_name = "SECONDS"
+    )]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=86_400))]
     timeout: u32,
 }
@@ -71,7 +83,8 @@ pub struct RequestName {
 impl RequestName {
     /// The name given, or a new one.
     pub fn take(self) -> String {
-        self.request_id.unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
+        self.request_id
+            .unwrap_or_else(|| uuid::Uuid::new_v4().to_string())
     }
 }
 
@@ -146,8 +159,12 @@ impl AccusedBy {
     /// As the contract says it.
     pub fn take(self) -> Option<Accused> {
         match (self.accused_unit, self.accused_outsider) {
-            (Some(unit), _) => Some(Accused { who: Some(accused::Who::Unit(unit)) }),
-            (None, true) => Some(Accused { who: Some(accused::Who::Outsider(true)) }),
+            (Some(unit), _) => Some(Accused {
+                who: Some(accused::Who::Unit(unit)),
+            }),
+            (None, true) => Some(Accused {
+                who: Some(accused::Who::Outsider(true)),
+            }),
             (None, false) => None,
         }
     }
@@ -159,9 +176,15 @@ pub fn text(given: String) -> anyhow::Result<String> {
         return Ok(given);
     }
     let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .context("cannot read standard input")?;
     let text = String::from_utf8(bytes).map_err(|_| {
-        Stop::because(Exit::Usage, "标准输入不是 UTF-8 文本 · standard input is not UTF-8 text")
+        Stop::because(
+            Exit::Usage,
+            "标准输入不是 UTF-8 文本 · standard input is not UTF-8 text",
+        )
     })?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
@@ -197,7 +220,10 @@ mod tests {
         assert_eq!(local_time("2026-11-21T09:30"), Ok(instant));
         assert_eq!(local_time("2026-11-21 09:30:00"), Ok(instant));
         assert_eq!(local_time("2026-11-21T09:30:00+08:00"), Ok(instant));
-        assert_eq!(local_time("2026-11-21"), Ok("2026-11-20T16:00:00Z".parse().unwrap()));
+        assert_eq!(
+            local_time("2026-11-21"),
+            Ok("2026-11-20T16:00:00Z".parse().unwrap())
+        );
         assert!(local_time("yesterday").is_err());
     }
 }

@@ -31,13 +31,17 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    #[command(about = "检查配置文件和城市规则,列出全部问题\nCheck a file and the rules it names; lists every problem")]
+    #[command(
+        about = "检查配置文件和城市规则,列出全部问题\nCheck a file and the rules it names; lists every problem"
+    )]
     #[command(after_help = CHECK_EXAMPLES)]
     Check {
         /// 配置文件 · configuration file
         file: PathBuf,
     },
-    #[command(about = "显示生效的配置(参数 > 环境变量 > 文件 > 默认值)\nShow the outcome: flags over environment over file over defaults")]
+    #[command(
+        about = "显示生效的配置(参数 > 环境变量 > 文件 > 默认值)\nShow the outcome: flags over environment over file over defaults"
+    )]
     #[command(after_help = SHOW_EXAMPLES)]
     Show {
         /// 配置文件 · configuration file

@@ -46,7 +46,10 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
             format_args!("this cannot be undone; type the number {number} to go on:"),
         );
         if !out.confirm(question, number)? {
-            let message = out.say("未确认,未作任何改动(可用 --yes)", "not confirmed, nothing was done (see --yes)");
+            let message = out.say(
+                "未确认,未作任何改动(可用 --yes)",
+                "not confirmed, nothing was done (see --yes)",
+            );
             return Err(Stop::because(Exit::Usage, message));
         }
     }
@@ -65,7 +68,11 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
     if out.json() {
         return out.object(&json!({ "number": args.number, "slot": answer.slot, "destroyed": true }));
     }
-    out.line(format_args!("{}  #{}", out.say("已销毁", "destroyed"), answer.slot))?;
+    out.line(format_args!(
+        "{}  #{}",
+        out.say("已销毁", "destroyed"),
+        answer.slot
+    ))?;
     out.note(
         "30 天内的密钥备份仍可能含有此密钥,恢复时会再次销毁",
         "key backups of the last 30 days may still hold it; a restore destroys it again",

@@ -78,7 +78,12 @@ struct Refused {
 }
 
 pub(super) async fn run(target: &Target, args: Args, out: &Out) -> anyhow::Result<()> {
-    let aliases = args.aliases.as_deref().map(Aliases::read).transpose()?.unwrap_or_default();
+    let aliases = args
+        .aliases
+        .as_deref()
+        .map(Aliases::read)
+        .transpose()?
+        .unwrap_or_default();
     let sender = Sender::open(target, out.lang(), args.source, aliases, SystemClock.now())?;
     let bar = progress(count_lines(&args.file)?, out);
 
@@ -102,14 +107,20 @@ pub(super) async fn run(target: &Target, args: Args, out: &Out) -> anyhow::Resul
 
     match stopped {
         Some(error) => {
-            out.note("导入中断;排除原因后用同一命令重跑即可", "the import stopped; mend the cause and run it again");
+            out.note(
+                "导入中断;排除原因后用同一命令重跑即可",
+                "the import stopped; mend the cause and run it again",
+            );
             Err(error.into())
         }
         None if summary.refused > 0 => {
             let count = summary.refused;
             Err(Stop::because(
                 Exit::Failed,
-                out.say(format_args!("{count} 行被拒"), format_args!("{count} lines were refused")),
+                out.say(
+                    format_args!("{count} 行被拒"),
+                    format_args!("{count} lines were refused"),
+                ),
             ))
         }
         None => Ok(()),
@@ -124,7 +135,8 @@ fn lines(path: &Path) -> anyhow::Result<impl Iterator<Item = (u64, Text)> + use<
     let mut reader: Box<dyn std::io::BufRead + Send> = match path.to_str() {
         Some("-") => Box::new(BufReader::new(std::io::stdin())),
         _ => {
-            let file = std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+            let file =
+                std::fs::File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
             Box::new(BufReader::with_capacity(1 << 16, file))
         }
     };
@@ -195,7 +207,11 @@ fn progress(total: Option<u64>, out: &Out) -> ProgressBar {
         bar.set_style(style);
     }
     let is_seen = std::io::stderr().is_terminal() && !out.is_quiet();
-    bar.set_draw_target(if is_seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
+    bar.set_draw_target(if is_seen {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    });
     if is_seen {
         bar.enable_steady_tick(Duration::from_millis(250));
     }
@@ -207,7 +223,10 @@ fn tell(bar: &ProgressBar, summary: &Summary, out: &Out) {
     bar.inc(1);
     if bar.is_hidden() && summary.lines.is_multiple_of(500) {
         let (done, total) = (summary.lines, bar.length().unwrap_or(summary.lines));
-        out.note(format_args!("已处理 {done}/{total}"), format_args!("{done}/{total} done"));
+        out.note(
+            format_args!("已处理 {done}/{total}"),
+            format_args!("{done}/{total} done"),
+        );
     }
 }
 
@@ -244,7 +263,17 @@ impl Summary {
         if out.json() {
             return out.object(self);
         }
-        let Self { lines, new, already_there, changed, refused, subjects_cut, bodies_filled, areas_found, .. } = self;
+        let Self {
+            lines,
+            new,
+            already_there,
+            changed,
+            refused,
+            subjects_cut,
+            bodies_filled,
+            areas_found,
+            ..
+        } = self;
         out.line(out.say(
             format_args!("共 {lines} 行:新增 {new},已存在 {already_there}(其中内容有变 {changed}),被拒 {refused}"),
             format_args!(
@@ -262,36 +291,4 @@ impl Summary {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Cursor;
-
-    use super::*;
-
-    #[test]
-    fn lines_are_cut_at_newlines_and_the_last_needs_none() {
-        let mut reader = Cursor::new(b"{\"a\":1}\n\n{\"b\":2}".to_vec());
-        assert_eq!(next_line(&mut reader).unwrap().unwrap(), b"{\"a\":1}");
-        assert_eq!(next_line(&mut reader).unwrap().unwrap(), b" ");
-        assert_eq!(next_line(&mut reader).unwrap().unwrap(), b"{\"b\":2}");
-        assert_eq!(next_line(&mut reader).unwrap(), None);
-    }
-
-    #[test]
-    fn a_line_that_is_too_long_or_no_text_is_refused_and_the_next_is_read() {
-        let mut bytes = vec![b'x'; LINE_BYTES_MAX + 10];
-        bytes.extend_from_slice(b"\n\xff\xfe\nok\n");
-        let mut reader = Cursor::new(bytes);
-        assert!(text(next_line(&mut reader).unwrap().unwrap()).unwrap_err().contains("longer"));
-        assert_eq!(text(next_line(&mut reader).unwrap().unwrap()), Err("is not UTF-8".to_owned()));
-        assert_eq!(text(next_line(&mut reader).unwrap().unwrap()), Ok("ok".to_owned()));
-    }
-
-    #[test]
-    fn blank_lines_count_but_are_not_sent() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "one\n\n  \nfour\n").unwrap();
-        let numbers: Vec<u64> = lines(file.path()).unwrap().map(|(number, _)| number).collect();
-        assert_eq!(numbers, [1, 4]);
-        assert_eq!(count_lines(file.path()).unwrap(), Some(2));
-    }
-}
+mod tests;

@@ -31,7 +31,9 @@ pub(super) fn ledgers(data: &Path) -> anyhow::Result<Vec<Found>> {
     found.sort_by(|one, other| one.name.cmp(&other.name));
     if found.is_empty() {
         let data = data.display();
-        let message = format!("目录中没有账本:{data} · {data} holds no ledger: name the directory given to serve --data");
+        let message = format!(
+            "目录中没有账本:{data} · {data} holds no ledger: name the directory given to serve --data"
+        );
         return Err(Stop::because(Exit::NotFound, message));
     }
     Ok(found)
@@ -40,7 +42,10 @@ pub(super) fn ledgers(data: &Path) -> anyhow::Result<Vec<Found>> {
 fn collect(dir: &Path, name: &str, depth: u8, found: &mut Vec<Found>) -> std::io::Result<()> {
     if dir.join("journal").is_dir() {
         let name = if name.is_empty() { "." } else { name };
-        found.push(Found { name: name.to_owned(), dir: dir.to_owned() });
+        found.push(Found {
+            name: name.to_owned(),
+            dir: dir.to_owned(),
+        });
         return Ok(());
     }
     if depth == 0 {
@@ -50,7 +55,11 @@ fn collect(dir: &Path, name: &str, depth: u8, found: &mut Vec<Found>) -> std::io
         let entry = entry?;
         if entry.file_type()?.is_dir() {
             let below = entry.file_name().to_string_lossy().into_owned();
-            let name = if name.is_empty() { below } else { format!("{name}/{below}") };
+            let name = if name.is_empty() {
+                below
+            } else {
+                format!("{name}/{below}")
+            };
             collect(&entry.path(), &name, depth - 1, found)?;
         }
     }
@@ -65,7 +74,11 @@ pub(super) fn bar(what: &str, out: &Out) -> ProgressBar {
     }
     bar.set_message(what.to_owned());
     let is_seen = std::io::stderr().is_terminal() && !out.is_quiet();
-    bar.set_draw_target(if is_seen { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
+    bar.set_draw_target(if is_seen {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    });
     if is_seen {
         bar.enable_steady_tick(Duration::from_millis(250));
     } else {
@@ -88,9 +101,10 @@ pub(super) fn stop(error: storage::OpenError, what: &str) -> anyhow::Error {
     use storage::OpenError;
     let exit = match &error {
         OpenError::Locked { .. } => Exit::Unavailable,
-        OpenError::Broken { .. } | OpenError::Ahead { .. } | OpenError::Unsound { .. } | OpenError::Foreign { .. } => {
-            Exit::Damaged
-        }
+        OpenError::Broken { .. }
+        | OpenError::Ahead { .. }
+        | OpenError::Unsound { .. }
+        | OpenError::Foreign { .. } => Exit::Damaged,
         OpenError::NoJournal { .. } => Exit::NotFound,
         OpenError::NotEmpty { .. } => Exit::Usage,
         OpenError::Io { .. } | OpenError::Index(_) | OpenError::Closed => Exit::Failed,
@@ -99,23 +113,4 @@ pub(super) fn stop(error: storage::OpenError, what: &str) -> anyhow::Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_ledger_of_a_directory_is_found_and_nothing_else() {
-        let data = tempfile::tempdir().unwrap();
-        for path in ["tickets/journal", "tickets/index/journal", "vault/journal", "intake/calls/journal", "other/empty"] {
-            std::fs::create_dir_all(data.path().join(path)).unwrap();
-        }
-        let names: Vec<String> = ledgers(data.path()).unwrap().into_iter().map(|found| found.name).collect();
-        assert_eq!(names, ["intake/calls", "tickets", "vault"]);
-    }
-
-    #[test]
-    fn a_directory_without_a_ledger_is_not_found() {
-        let data = tempfile::tempdir().unwrap();
-        let error = ledgers(data.path()).unwrap_err();
-        assert_eq!(crate::exit::of(&error), Exit::NotFound);
-    }
-}
+mod tests;

@@ -52,7 +52,11 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
     if out.json() {
         return out.object(&json!({ "number": answer.number, "phase": word::<Phase>(answer.phase) }));
     }
-    out.line(format_args!("{}  {}", answer.number, name::<Phase>(answer.phase, out.lang())))?;
+    out.line(format_args!(
+        "{}  {}",
+        answer.number,
+        name::<Phase>(answer.phase, out.lang())
+    ))?;
     out.note("感谢您的评价", "thank you for the rating");
     Ok(())
 }

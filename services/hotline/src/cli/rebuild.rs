@@ -28,7 +28,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
     let bar = bar(TICKETS, out);
-    let options = Options { index_cache_bytes: args.cache_mib << 20, ..Options::default() };
+    let options = Options {
+        index_cache_bytes: args.cache_mib << 20,
+        ..Options::default()
+    };
     let rebuilt = storage::rebuild(&args.data.join(TICKETS), &options, advance(&bar));
     bar.finish_and_clear();
     let last_sequence = rebuilt.map_err(|error| stop(error, TICKETS))?;

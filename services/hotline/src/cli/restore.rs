@@ -34,8 +34,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
     if std::fs::read_dir(&args.data).is_ok_and(|mut entries| entries.next().is_some()) {
         let data = args.data.display();
-        let message =
-            out.say(format_args!("{data} 不是空目录"), format_args!("{data} is not empty: name a new directory"));
+        let message = out.say(
+            format_args!("{data} 不是空目录"),
+            format_args!("{data} is not empty: name a new directory"),
+        );
         return Err(Stop::because(Exit::Usage, message));
     }
     let at = SystemClock.now();
@@ -52,7 +54,12 @@ pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
                 "after": restored.after,
             }))?;
         } else {
-            out.line(format_args!("{}  #{}  {}", found.name.bold(), restored.after, restored.history.dimmed()))?;
+            out.line(format_args!(
+                "{}  #{}  {}",
+                found.name.bold(),
+                restored.after,
+                restored.history.dimmed()
+            ))?;
         }
     }
     if keys::are_in(&args.from) {

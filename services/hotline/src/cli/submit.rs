@@ -87,10 +87,17 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         ..Default::default()
     });
     if out.json() {
-        return out.object(&Submitted { query_code: &answer.query_code, ticket: TicketLine::basic(&ticket) });
+        return out.object(&Submitted {
+            query_code: &answer.query_code,
+            ticket: TicketLine::basic(&ticket),
+        });
     }
     out.line(format_args!("{}  {}", out.say("编号", "number"), answer.number))?;
-    out.line(format_args!("{}  {}", out.say("查询码", "query code"), answer.query_code))?;
+    out.line(format_args!(
+        "{}  {}",
+        out.say("查询码", "query code"),
+        answer.query_code
+    ))?;
     let next = format!("hotline track {} {}", answer.number, answer.query_code);
     out.note(format_args!("跟踪进度:{next}"), format_args!("track it: {next}"));
     Ok(())

@@ -41,7 +41,9 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    #[command(about = "列出临期和超期的工单,最超期的在前\nList what is near or past due, the most overdue first")]
+    #[command(
+        about = "列出临期和超期的工单,最超期的在前\nList what is near or past due, the most overdue first"
+    )]
     #[command(after_help = LIST_EXAMPLES)]
     List {
         /// 承办单位 · of this unit
@@ -88,15 +90,27 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
             escalations(client, request, out).await
         }
         Verb::Ack { escalation, request } => {
-            let request = AcknowledgeEscalationRequest { escalation, request_id: request.take() };
-            let answer = client.supervision().acknowledge_escalation(request).await.answer()?;
+            let request = AcknowledgeEscalationRequest {
+                escalation,
+                request_id: request.take(),
+            };
+            let answer = client
+                .supervision()
+                .acknowledge_escalation(request)
+                .await
+                .answer()?;
             show_escalation(&answer.escalation.unwrap_or_default(), out)
         }
     }
 }
 
 async fn due(client: Client, unit: String, overdue_only: bool, out: &Out) -> anyhow::Result<()> {
-    let mut request = ListDueRequest { unit, overdue_only, page_size: 200, page_token: String::new() };
+    let mut request = ListDueRequest {
+        unit,
+        overdue_only,
+        page_size: 200,
+        page_token: String::new(),
+    };
     loop {
         let page = client.supervision().list_due(request.clone()).await.answer()?;
         for ticket in &page.tickets {
@@ -142,7 +156,11 @@ fn show_due(ticket: &DueTicket, out: &Out) -> anyhow::Result<()> {
 
 async fn escalations(client: Client, mut request: ListEscalationsRequest, out: &Out) -> anyhow::Result<()> {
     loop {
-        let page = client.supervision().list_escalations(request.clone()).await.answer()?;
+        let page = client
+            .supervision()
+            .list_escalations(request.clone())
+            .await
+            .answer()?;
         for escalation in &page.escalations {
             show_escalation(escalation, out)?;
         }
@@ -163,7 +181,11 @@ fn show_escalation(one: &Escalation, out: &Out) -> anyhow::Result<()> {
     } else {
         format!("{} {}", lang.word("已确认", "seen by"), one.acknowledged_by)
     };
-    let down = if one.system_was_down { lang.word("(系统停机期间到期)", "(due while the system was down)") } else { "" };
+    let down = if one.system_was_down {
+        lang.word("(系统停机期间到期)", "(due while the system was down)")
+    } else {
+        ""
+    };
     let level = pad(name::<Level>(one.level, lang), 10);
     let clock = pad(name::<ClockKind>(one.clock, lang), 14);
     let unit = pad(&one.unit, 26);

@@ -19,7 +19,10 @@ fn the_command_tree_is_sound() {
 fn the_help_of_every_verb_has_an_example_of_that_verb() {
     let mut without = Vec::new();
     walk(&Cli::command(), "hotline", &mut |path, command| {
-        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let help = command
+            .get_after_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         if !help.lines().any(|line| line.trim_start().starts_with(path)) {
             without.push(path.to_owned());
         }
@@ -41,7 +44,11 @@ fn every_verb_is_explained_in_chinese_and_then_in_english() {
 fn every_argument_is_explained() {
     walk(&Cli::command(), "hotline", &mut |path, command| {
         for argument in command.get_arguments().filter(|argument| !argument.is_hide_set()) {
-            assert!(argument.get_help().is_some(), "{path}: {} has no help", argument.get_id());
+            assert!(
+                argument.get_help().is_some(),
+                "{path}: {} has no help",
+                argument.get_id()
+            );
         }
     });
 }
@@ -49,11 +56,19 @@ fn every_argument_is_explained() {
 #[test]
 fn every_example_can_be_parsed() {
     walk(&Cli::command(), "hotline", &mut |path, command| {
-        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        for line in help.lines().filter(|line| line.trim_start().starts_with("hotline ")) {
+        let help = command
+            .get_after_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        for line in help
+            .lines()
+            .filter(|line| line.trim_start().starts_with("hotline "))
+        {
             // A note stands after a gap of three blanks; redirections and pipes are the shell's.
             let example = line.trim_start().split("   ").next().unwrap_or_default();
-            let words = example.split_whitespace().take_while(|word| !matches!(*word, "<" | "|" | ">"));
+            let words = example
+                .split_whitespace()
+                .take_while(|word| !matches!(*word, "<" | "|" | ">"));
             let parsed = Cli::try_parse_from(words);
             assert!(parsed.is_ok(), "{path}: {line}\n{}", parsed.unwrap_err());
         }

@@ -79,7 +79,9 @@ struct Create {
 /// Reads `90d`, `12h`, `30m` or `45s` as seconds.
 fn span(text: &str) -> Result<u64, String> {
     let unfit = || "expected a span such as 90d, 12h, 30m or 45s".to_owned();
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or_else(unfit)?;
+    let (number, unit) = text
+        .split_at_checked(text.len().saturating_sub(1))
+        .ok_or_else(unfit)?;
     let seconds = match unit {
         "d" => 86_400,
         "h" => 3_600,
@@ -87,7 +89,12 @@ fn span(text: &str) -> Result<u64, String> {
         "s" => 1,
         _ => return Err(unfit()),
     };
-    number.parse::<u64>().ok().and_then(|number| number.checked_mul(seconds)).filter(|span| *span > 0).ok_or_else(unfit)
+    number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(seconds))
+        .filter(|span| *span > 0)
+        .ok_or_else(unfit)
 }
 
 pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
@@ -95,7 +102,10 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         Verb::Create(args) => create(client, args, out).await,
         Verb::Revoke { token_id, request } => {
             let id = token_id.clone();
-            let request = RevokeTokenRequest { token_id, request_id: request.take() };
+            let request = RevokeTokenRequest {
+                token_id,
+                request_id: request.take(),
+            };
             client.vault().revoke_token(request).await.answer()?;
             if out.json() {
                 return out.object(&json!({ "token_id": id, "revoked": true }));
@@ -141,7 +151,10 @@ async fn create(client: Client, args: Create, out: &Out) -> anyhow::Result<()> {
 async fn list(client: Client, out: &Out) -> anyhow::Result<()> {
     let mut page_token = String::new();
     loop {
-        let request = ListTokensRequest { page_size: 200, page_token };
+        let request = ListTokensRequest {
+            page_size: 200,
+            page_token,
+        };
         let page = client.vault().list_tokens(request).await.answer()?;
         for token in &page.tokens {
             show(token, out)?;

@@ -27,10 +27,17 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
-    let request = TrackTicketRequest { number: args.number, query_code: args.code };
+    let request = TrackTicketRequest {
+        number: args.number,
+        query_code: args.code,
+    };
     let answer = client.feedback().track_ticket(request).await.answer()?;
 
-    if out.json() { out.object(&as_json(&answer)) } else { print(&answer, out) }
+    if out.json() {
+        out.object(&as_json(&answer))
+    } else {
+        print(&answer, out)
+    }
 }
 
 fn as_json(answer: &TrackTicketResponse) -> Value {
@@ -44,8 +51,9 @@ fn as_json(answer: &TrackTicketResponse) -> Value {
         })
     };
     let steps = answer.steps.iter();
-    let steps: Vec<Value> =
-        steps.map(|step| json!({ "time": json_time(&step.step_time), "text": step.text })).collect();
+    let steps: Vec<Value> = steps
+        .map(|step| json!({ "time": json_time(&step.step_time), "text": step.text }))
+        .collect();
     json!({
         "number": answer.number,
         "phase": word::<Phase>(answer.phase),
@@ -78,12 +86,23 @@ fn print(answer: &TrackTicketResponse, out: &Out) -> anyhow::Result<()> {
     }
     fact("办结", "closed", &answer.closing)?;
     for step in &answer.steps {
-        out.line(format_args!("  {}  {}", short_time(&step.step_time).dimmed(), step.text))?;
+        out.line(format_args!(
+            "  {}  {}",
+            short_time(&step.step_time).dimmed(),
+            step.text
+        ))?;
     }
     if !answer.rating_link.is_empty() {
-        let next = format!("hotline rate {} --solved yes --rating satisfied", answer.rating_link);
+        let next = format!(
+            "hotline rate {} --solved yes --rating satisfied",
+            answer.rating_link
+        );
         out.note(format_args!("请评价:{next}"), format_args!("rate it: {next}"));
-        out.line(format_args!("{}: {}", out.lang().word("评价链接", "rating link"), answer.rating_link))?;
+        out.line(format_args!(
+            "{}: {}",
+            out.lang().word("评价链接", "rating link"),
+            answer.rating_link
+        ))?;
     }
     Ok(())
 }

@@ -3,12 +3,12 @@
 use owo_colors::OwoColorize as _;
 use proto::common::v1::{Grade, RequestType};
 use proto::triage::v1::suggest_triage_request::Matter;
-use proto::triage::v1::{Suggestion, SuggestTriageRequest, SuggestTriageResponse, Text};
+use proto::triage::v1::{SuggestTriageRequest, SuggestTriageResponse, Suggestion, Text};
 use serde_json::{Value, json};
 
 use super::common::text;
 use crate::client::{Answer as _, Client};
-use crate::out::Out;
+use crate::out::{Lang, Out};
 use crate::terms::{name, term, word};
 
 pub(super) const ABOUT: &str = "分类派单建议
@@ -75,14 +75,16 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
     let request = SuggestTriageRequest { matter: Some(matter) };
     let answer = client.triage().suggest_triage(request).await.answer()?;
 
-    if out.json() { out.object(&as_json(&answer)) } else { print(&answer, out) }
+    if out.json() {
+        out.object(&as_json(&answer))
+    } else {
+        print(&answer, out)
+    }
 }
 
 fn as_json(answer: &SuggestTriageResponse) -> Value {
     let codes = |list: &[Suggestion]| {
-        let one = |one: &Suggestion| {
-            json!({ "code": one.code, "name": one.name, "confidence": one.confidence, "evidence": one.evidence })
-        };
+        let one = |one: &Suggestion| json!({ "code": one.code, "name": one.name, "confidence": one.confidence, "evidence": one.evidence });
         list.iter().map(one).collect::<Vec<_>>()
     };
     let types = answer.types.iter().map(|one| {
@@ -110,36 +112,68 @@ fn as_json(answer: &SuggestTriageResponse) -> Value {
     })
 }
 
+/// One proposal on a line: what it is for, what is proposed, how sure, and why.
+struct Line<'a>(&'a str, String, f64, String);
+
 fn print(answer: &SuggestTriageResponse, out: &Out) -> anyhow::Result<()> {
-    let lang = out.lang();
-    let line = |head: &str, what: &str, confidence: f64, evidence: &str| {
-        out.line(format_args!("{}  {what}  {:.0}%  {}", head.bold(), confidence * 100.0, evidence.dimmed()))
-    };
-    for one in &answer.categories {
-        let what = format!("{} {}", one.code, one.name);
-        line(lang.word("类别", "category"), &what, one.confidence, &one.evidence.join(" "))?;
-    }
-    for one in &answer.types {
-        let what = name::<RequestType>(one.r#type, lang);
-        line(lang.word("类型", "type"), what, one.confidence, &one.evidence.join(" "))?;
-    }
-    if let Some(one) = &answer.grade {
-        let what = name::<Grade>(one.grade, lang);
-        line(lang.word("等级", "grade"), what, one.confidence, &one.evidence.join(" "))?;
-    }
-    for one in &answer.areas {
-        let what = format!("{} {}", one.code, one.name);
-        line(lang.word("区域", "area"), &what, one.confidence, &one.evidence.join(" "))?;
-    }
-    for one in &answer.units {
-        let co = if one.co_units.is_empty() { String::new() } else { format!(" + {}", one.co_units.join(" ")) };
-        let what = format!("{} {}{co}", one.unit, one.name);
-        let evidence = format!("{} {}", one.entry, one.basis);
-        line(lang.word("主办", "lead"), &what, one.confidence, &evidence)?;
+    for Line(head, what, confidence, evidence) in lines(answer, out.lang()) {
+        let percent = confidence * 100.0;
+        out.line(format_args!(
+            "{}  {what}  {percent:.0}%  {}",
+            head.bold(),
+            evidence.dimmed()
+        ))?;
     }
     match answer.hold.as_str() {
         "" => out.note("可自动派单", "would be dispatched by itself"),
-        hold => out.note(format_args!("待人工派单:{hold}"), format_args!("waits for a triager: {hold}")),
+        hold => out.note(
+            format_args!("待人工派单:{hold}"),
+            format_args!("waits for a triager: {hold}"),
+        ),
     }
     Ok(())
+}
+
+fn lines(answer: &SuggestTriageResponse, lang: Lang) -> Vec<Line<'static>> {
+    let code = |zh, en| {
+        move |one: &Suggestion| {
+            let what = format!("{} {}", one.code, one.name);
+            Line(lang.word(zh, en), what, one.confidence, one.evidence.join(" "))
+        }
+    };
+    let mut lines: Vec<Line<'static>> = answer.categories.iter().map(code("类别", "category")).collect();
+    lines.extend(answer.types.iter().map(|one| {
+        let what = name::<RequestType>(one.r#type, lang).to_owned();
+        Line(
+            lang.word("类型", "type"),
+            what,
+            one.confidence,
+            one.evidence.join(" "),
+        )
+    }));
+    lines.extend(answer.grade.iter().map(|one| {
+        let what = name::<Grade>(one.grade, lang).to_owned();
+        Line(
+            lang.word("等级", "grade"),
+            what,
+            one.confidence,
+            one.evidence.join(" "),
+        )
+    }));
+    lines.extend(answer.areas.iter().map(code("区域", "area")));
+    lines.extend(answer.units.iter().map(|one| {
+        let co = if one.co_units.is_empty() {
+            String::new()
+        } else {
+            format!(" + {}", one.co_units.join(" "))
+        };
+        let what = format!("{} {}{co}", one.unit, one.name);
+        Line(
+            lang.word("主办", "lead"),
+            what,
+            one.confidence,
+            format!("{} {}", one.entry, one.basis),
+        )
+    }));
+    lines
 }

@@ -41,7 +41,9 @@ pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
     if problems > 0 {
         let message = out.say(
             format_args!("共 {problems} 处问题;请勿改动此目录,将最近的备份恢复到新目录"),
-            format_args!("{problems} problems; keep this directory as it is and restore the last backup into a new one"),
+            format_args!(
+                "{problems} problems; keep this directory as it is and restore the last backup into a new one"
+            ),
         );
         return Err(Stop::because(Exit::Damaged, message));
     }
@@ -75,7 +77,11 @@ fn show(found: &Found, report: &Report, out: &Out) -> anyhow::Result<()> {
         format_args!("{records} records, {segments} files, {bytes} bytes"),
     );
     out.line(format_args!("{}  {verdict}  {facts}", found.name.bold()))?;
-    out.line(format_args!("  #{} {}", report.last_sequence, report.last_hash.dimmed()))?;
+    out.line(format_args!(
+        "  #{} {}",
+        report.last_sequence,
+        report.last_hash.dimmed()
+    ))?;
     for problem in &report.problems {
         out.line(format_args!("  {problem}"))?;
     }

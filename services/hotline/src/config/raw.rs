@@ -83,7 +83,12 @@ pub struct Overrides {
     #[arg(long, env = "HOTLINE_ROLES", value_name = "ROLES", value_delimiter = ',')]
     pub roles: Vec<String>,
     /// 在别处运行的角色 · where a role runs that does not run here; may be repeated
-    #[arg(long = "link", env = "HOTLINE_LINKS", value_name = "ROLE=ADDR", value_delimiter = ',')]
+    #[arg(
+        long = "link",
+        env = "HOTLINE_LINKS",
+        value_name = "ROLE=ADDR",
+        value_delimiter = ','
+    )]
     pub links: Vec<String>,
     /// 角色间共用的密钥文件 · file with the secret the roles share
     #[arg(long, env = "HOTLINE_ROLE_SECRET_FILE", value_name = "FILE")]
@@ -118,7 +123,12 @@ pub struct Overrides {
     #[arg(long, env = "HOTLINE_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,
     /// 接收追踪的 OTLP 地址 · OTLP collector for traces
-    #[arg(long, env = "HOTLINE_OTLP_ENDPOINT", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "HOTLINE_OTLP_ENDPOINT",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     pub otlp_endpoint: Option<String>,
     /// 追踪采样比例 0–1 · share of traces kept
     #[arg(long, env = "HOTLINE_SAMPLE_RATIO", value_name = "RATIO")]
@@ -149,7 +159,11 @@ impl Overrides {
                 Some((role, addr)) => {
                     links.insert(role.trim().to_owned(), addr.trim().to_owned());
                 }
-                None => problems.add("links", "应为 角色=地址", format!("expected ROLE=ADDR, not {link}")),
+                None => problems.add(
+                    "links",
+                    "应为 角色=地址",
+                    format!("expected ROLE=ADDR, not {link}"),
+                ),
             }
         }
         Raw {
@@ -163,13 +177,22 @@ impl Overrides {
             profile: self.profile.clone(),
             drain_seconds: self.drain_seconds,
             links,
-            tls: RawTls { cert: self.tls_cert.clone(), key: self.tls_key.clone(), ca: self.tls_ca.clone() },
-            log: RawLog { level: self.log_level.clone(), format: self.log_format.clone() },
+            tls: RawTls {
+                cert: self.tls_cert.clone(),
+                key: self.tls_key.clone(),
+                ca: self.tls_ca.clone(),
+            },
+            log: RawLog {
+                level: self.log_level.clone(),
+                format: self.log_format.clone(),
+            },
             telemetry: RawTelemetry {
                 otlp_endpoint: self.otlp_endpoint.clone(),
                 sample_ratio: self.sample_ratio,
             },
-            limits: RawLimits { concurrent_calls: self.concurrent_calls },
+            limits: RawLimits {
+                concurrent_calls: self.concurrent_calls,
+            },
             storage: RawStorage {
                 segment_mib: self.segment_mib,
                 cache_mib: self.cache_mib,
@@ -188,10 +211,22 @@ impl Raw {
             roles: Some(ROLES.map(str::to_owned).to_vec()),
             allow_plaintext: Some(false),
             drain_seconds: Some(20),
-            log: RawLog { level: Some("info".to_owned()), format: Some("json".to_owned()) },
-            telemetry: RawTelemetry { otlp_endpoint: None, sample_ratio: Some(1.0) },
-            limits: RawLimits { concurrent_calls: Some(1_024) },
-            storage: RawStorage { segment_mib: Some(64), cache_mib: Some(64), queue_max: Some(4_096) },
+            log: RawLog {
+                level: Some("info".to_owned()),
+                format: Some("json".to_owned()),
+            },
+            telemetry: RawTelemetry {
+                otlp_endpoint: None,
+                sample_ratio: Some(1.0),
+            },
+            limits: RawLimits {
+                concurrent_calls: Some(1_024),
+            },
+            storage: RawStorage {
+                segment_mib: Some(64),
+                cache_mib: Some(64),
+                queue_max: Some(4_096),
+            },
             ..Self::default()
         }
     }
@@ -243,7 +278,11 @@ pub(super) fn read(path: &Path, problems: &mut Problems) -> Raw {
         Ok(text) => parse(&text, problems),
         Err(error) => {
             let what = format!("{}: {error}", path.display());
-            problems.add("", format!("配置文件无法读取:{what}"), format!("cannot read the file {what}"));
+            problems.add(
+                "",
+                format!("配置文件无法读取:{what}"),
+                format!("cannot read the file {what}"),
+            );
             Raw::default()
         }
     }
@@ -272,7 +311,11 @@ pub(super) fn parse(text: &str, problems: &mut Problems) -> Raw {
 fn leaves(table: &toml::Table, above: &str) -> Vec<(String, toml::Value)> {
     let mut found = Vec::new();
     for (name, value) in table {
-        let key = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
+        let key = if above.is_empty() {
+            name.clone()
+        } else {
+            format!("{above}.{name}")
+        };
         match value.as_table() {
             Some(inner) => found.extend(leaves(inner, &key)),
             None => found.push((key, value.clone())),

@@ -29,21 +29,31 @@ fn the_commented_file_equals_the_defaults() {
 fn the_commented_file_names_every_key() {
     let uncommented: String = include_str!("../../../../config/hotline.toml")
         .lines()
-        .map(|line| line.strip_prefix("# ").filter(|rest| is_a_key(rest)).unwrap_or(line))
+        .map(|line| {
+            line.strip_prefix("# ")
+                .filter(|rest| is_a_key(rest))
+                .unwrap_or(line)
+        })
         .fold(String::new(), |text, line| text + line + "\n");
     let table: toml::Table = uncommented.parse().unwrap();
     for key in problem::KEYS {
         let mut value = Some(&table);
         let names: Vec<&str> = key.split('.').collect();
         for name in &names[..names.len() - 1] {
-            value = value.and_then(|table| table.get(*name)).and_then(toml::Value::as_table);
+            value = value
+                .and_then(|table| table.get(*name))
+                .and_then(toml::Value::as_table);
         }
-        assert!(value.is_some_and(|table| table.contains_key(names[names.len() - 1])), "{key} is not in the file");
+        assert!(
+            value.is_some_and(|table| table.contains_key(names[names.len() - 1])),
+            "{key} is not in the file"
+        );
     }
 }
 
 fn is_a_key(line: &str) -> bool {
-    line.split_once(" = ").is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+    line.split_once(" = ")
+        .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
 }
 
 #[test]
@@ -106,15 +116,24 @@ fn every_problem_is_told_at_once_with_its_key() {
 fn the_defaults_have_no_problem() {
     let config = resolved("").unwrap();
     assert_eq!(config.roles, ROLES);
-    assert!(config.reflection, "reflection is on where only this machine can reach it");
+    assert!(
+        config.reflection,
+        "reflection is on where only this machine can reach it"
+    );
     assert_eq!(config.rules, None);
 }
 
 #[test]
 fn flags_stand_over_the_file_and_the_file_over_the_defaults() {
     let (file, _) = parsed("listen = \"127.0.0.1:1\"\ndata = \"of-the-file\"");
-    let flags = Overrides { listen: Some("127.0.0.1:2".to_owned()), ..Overrides::default() };
-    let raw = flags.to_raw(&mut Problems::default()).over(file).over(Raw::defaults());
+    let flags = Overrides {
+        listen: Some("127.0.0.1:2".to_owned()),
+        ..Overrides::default()
+    };
+    let raw = flags
+        .to_raw(&mut Problems::default())
+        .over(file)
+        .over(Raw::defaults());
     assert_eq!(raw.listen.as_deref(), Some("127.0.0.1:2"));
     assert_eq!(raw.data.as_deref(), Some("of-the-file"));
     assert_eq!(raw.log.level.as_deref(), Some("info"));

@@ -18,7 +18,6 @@ use crate::verify;
 
 fn open(dir: &Path, trip: &Trip) -> Arc<Embedded> {
     let options = Options {
-        reserve_bytes: 4 << 10,
         segment_bytes: 2 << 10,
         ..Options::default()
     };
@@ -191,4 +190,19 @@ async fn request_ids_are_forgotten_a_while_after_they_stop_counting() {
         store.commit(commit).await.unwrap();
     }
     assert_eq!(count(&store), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_with_too_little_room_counts_as_full() {
+    let (dir, trip) = (tempfile::tempdir().unwrap(), Trip::default());
+    let store = open(dir.path(), &trip);
+    store.commit(create(1)).await.unwrap();
+    store.close().await.unwrap();
+    let options = Options {
+        free_bytes_min: u64::MAX,
+        ..Options::default()
+    };
+    let store = Embedded::open_blocking(dir.path(), &options, |_, _| {}).unwrap();
+    assert_eq!(failure(store.commit(create(2)).await), Failure::Full);
+    assert!(store.is_writable() && store.load(number(1)).await.unwrap().is_some());
 }

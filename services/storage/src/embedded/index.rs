@@ -78,9 +78,14 @@ impl Index {
         })
     }
 
+    /// Waits until what was applied is written out, though not until it is durable.
+    pub(crate) fn settle(&self) -> Result<(), Unusable> {
+        guarded(|| self.db.flush().map(|_| ()))
+    }
+
     /// Writes everything out and makes it durable, which sled itself does not.
     pub(crate) fn close(self) -> Result<(), Unusable> {
-        guarded(|| self.db.flush().map(|_| ()))?;
+        self.settle()?;
         let Index { db, dir } = self;
         guarded(|| {
             drop(db);

@@ -13,7 +13,6 @@ pub(crate) fn cramped() -> Options {
         segment_bytes: 4 << 10,
         hot_tickets: 4,
         index_cache_bytes: 1 << 20,
-        reserve_bytes: 4 << 10,
         boot_id: Some("boot-1".to_owned()),
         ..Options::default()
     }

@@ -18,6 +18,9 @@ fn opened(dir: &TempDir) -> Keys {
 async fn take(keys: &Keys, count: usize) -> BTreeMap<u64, Arc<Key>> {
     let mut taken = BTreeMap::new();
     for _ in 0..count {
+        if taken.len() % 1_000 == 999 {
+            keys.fill().unwrap();
+        }
         let (slot, key) = keys.take().await.unwrap();
         assert!(taken.insert(slot, key).is_none(), "slot {slot} was handed out twice");
     }
@@ -224,10 +227,7 @@ async fn keys_made_while_rotating_survive_it() {
     let dir = TempDir::new().unwrap();
     let keys = opened(&dir);
     keys.begin_rotation().unwrap();
-    let mut taken = take(&keys, 2_000).await;
-    keys.fill().unwrap();
-    taken.append(&mut take(&keys, 2_000).await);
-    keys.fill().unwrap();
+    let mut taken = take(&keys, 4_500).await;
     keys.rotate(|_, _| {}).unwrap();
     taken.append(&mut take(&keys, 1_000).await);
     drop(keys);

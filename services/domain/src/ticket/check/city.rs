@@ -8,8 +8,8 @@ use jiff::civil::{self, Date};
 
 use crate::id::{AreaId, CategoryId, EntryId, UnitId};
 use crate::rules::{
-    Area, AreaLevel, Bundle, Cap, Category, Entry, GradeLimits, HandleLimits, Ladder, Lead, Profile, Rules, Stage,
-    Unit, UnitClass, Yellow,
+    Area, AreaLevel, Bundle, Cap, Category, Entry, GradeLimits, HandleLimits, Ladder, Lead, Profile, Rules,
+    Stage, Unit, UnitClass, Yellow,
 };
 use crate::time::{Limit, test_calendar};
 
@@ -67,7 +67,11 @@ fn bundle() -> Bundle {
         parent: parent.map(|text| AreaId::parse(text).unwrap()),
         aliases: Vec::new(),
     };
-    let category = |id: &str| Category { id: CategoryId::parse(id).unwrap(), zh: id.to_owned(), en: id.to_owned() };
+    let category = |id: &str| Category {
+        id: CategoryId::parse(id).unwrap(),
+        zh: id.to_owned(),
+        en: id.to_owned(),
+    };
     let entry = |id: &str, category: &str, lead: Lead| Entry {
         id: EntryId::parse(id).unwrap(),
         category: CategoryId::parse(category).unwrap(),
@@ -87,8 +91,13 @@ fn bundle() -> Bundle {
         calendar: test_calendar(),
         units: UNITS.map(unit).to_vec(),
         areas: AREAS.map(area).to_vec(),
-        categories: ["urban", "urban.noise", "utilities", "utilities.water"].map(category).to_vec(),
-        directory: vec![entry("noise", "urban.noise", Lead::Street), entry("pipes", "utilities.water", water)],
+        categories: ["urban", "urban.noise", "utilities", "utilities.water"]
+            .map(category)
+            .to_vec(),
+        directory: vec![
+            entry("noise", "urban.noise", Lead::Street),
+            entry("pipes", "utilities.water", water),
+        ],
         lexicon: Vec::new(),
     }
 }
@@ -97,10 +106,36 @@ fn profile() -> Profile {
     Profile {
         name: "general".to_owned(),
         source: "domain.md, section 5".to_owned(),
-        a: urgent(["5 min", "15 min", "30 min", "30 min", "2 h", "2 h", "4 h", "30 min"], ["2 h", "4 h"], ["15 min", "30 min"]),
-        b: urgent(["15 min", "30 min", "2 h", "2 h", "1 d", "24 h", "48 h", "2 h"], ["24 h", "24 h"], ["60 min", "120 min"]),
-        c: ordinary("2 dh", "3 wd", Cap { times: Some(2), limit: limit("20 wd") }, ["2 wd", "5 wd", "15 wd", "1 wd"]),
-        d: ordinary("1 wd", "5 wd", Cap { times: None, limit: limit("30 wd") }, ["15 wd"; 4]),
+        a: urgent(
+            [
+                "5 min", "15 min", "30 min", "30 min", "2 h", "2 h", "4 h", "30 min",
+            ],
+            ["2 h", "4 h"],
+            ["15 min", "30 min"],
+        ),
+        b: urgent(
+            ["15 min", "30 min", "2 h", "2 h", "1 d", "24 h", "48 h", "2 h"],
+            ["24 h", "24 h"],
+            ["60 min", "120 min"],
+        ),
+        c: ordinary(
+            "2 dh",
+            "3 wd",
+            Cap {
+                times: Some(2),
+                limit: limit("20 wd"),
+            },
+            ["2 wd", "5 wd", "15 wd", "1 wd"],
+        ),
+        d: ordinary(
+            "1 wd",
+            "5 wd",
+            Cap {
+                times: None,
+                limit: limit("30 wd"),
+            },
+            ["15 wd"; 4],
+        ),
         co_percent: 80,
         callback_tries: 3,
         callback_tries_within: limit("3 wd"),
@@ -121,14 +156,28 @@ fn urgent(limits: [&str; 8], stage: [&str; 2], ladder: [&str; 2]) -> GradeLimits
         sign,
         contact,
         handle: handle(["5 wd"; 4]),
-        stage: Some(Stage { first: limit(stage[0]), every: limit(stage[1]) }),
+        stage: Some(Stage {
+            first: limit(stage[0]),
+            every: limit(stage[1]),
+        }),
         audit,
         callback,
         rework,
-        cap: Cap { times: None, limit: cap },
+        cap: Cap {
+            times: None,
+            limit: cap,
+        },
         floor,
-        yellow: Yellow { percent: 25, working_days: 0 },
-        ladder: Ladder { l1: limit("0 min"), l2: limit(ladder[0]), l3: limit(ladder[1]), every_clock: true },
+        yellow: Yellow {
+            percent: 25,
+            working_days: 0,
+        },
+        ladder: Ladder {
+            l1: limit("0 min"),
+            l2: limit(ladder[0]),
+            l3: limit(ladder[1]),
+            every_clock: true,
+        },
     }
 }
 
@@ -145,8 +194,16 @@ fn ordinary(triage: &str, rework: &str, cap: Cap, handling: [&str; 4]) -> GradeL
         rework: limit(rework),
         cap,
         floor: day,
-        yellow: Yellow { percent: 20, working_days: 1 },
-        ladder: Ladder { l1: limit("0 min"), l2: day, l3: limit("3 wd"), every_clock: false },
+        yellow: Yellow {
+            percent: 20,
+            working_days: 1,
+        },
+        ladder: Ladder {
+            l1: limit("0 min"),
+            l2: day,
+            l3: limit("3 wd"),
+            every_clock: false,
+        },
     }
 }
 

@@ -1,13 +1,22 @@
 //! What a clerk would read.
 
 use super::Scene;
-use crate::clock::{Addressee, Level, light_of};
+use crate::clock::{Addressee, Level, Mending, light_of};
+use crate::id::{CategoryId, LegId};
 use crate::refusal::Refusal;
-use crate::ticket::{Accused, CloseKind, Event, Holder, Opened, Ticket};
+use crate::ticket::{Accused, CloseKind, Event, Holder, Ticket};
 
 pub(super) fn refusal(refusal: &Refusal) -> String {
-    let facts: Vec<String> = refusal.facts.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
+    let facts: Vec<String> = refusal
+        .facts
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    let facts = if facts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", facts.join(", "))
+    };
     format!("refused {}{facts}", refusal.reason.as_str())
 }
 
@@ -42,9 +51,15 @@ pub(super) fn standing(scene: &Scene, ticket: &Ticket) -> String {
         Holder::Citizen => "resident".to_owned(),
         Holder::Nobody => "nobody".to_owned(),
     };
-    let level = ticket.level.map_or("no level".to_owned(), |level| level_name(level).to_owned());
+    let level = ticket
+        .level
+        .map_or("no level".to_owned(), |level| level.as_str().to_uppercase());
     let light = light_of(ticket, scene.now).as_str();
-    format!("{}: {holder}, light {light}, {level}{}\n", ticket.phase.name().as_str(), points(ticket.points_tenths))
+    format!(
+        "{}: {holder}, light {light}, {level}{}\n",
+        ticket.phase.name().as_str(),
+        points(ticket.points_tenths)
+    )
 }
 
 fn points(tenths: u16) -> String {
@@ -54,76 +69,86 @@ fn points(tenths: u16) -> String {
     }
 }
 
-fn level_name(level: Level) -> &'static str {
-    match level {
-        Level::L0 => "L0",
-        Level::L1 => "L1",
-        Level::L2 => "L2",
-        Level::L3 => "L3",
-    }
-}
-
-fn told_to(told: &[Addressee]) -> String {
-    told.iter().map(|one| one.as_str()).collect::<Vec<_>>().join(", ")
-}
-
 fn event_line<'a>(scene: &Scene, event: &'a Event) -> (&'a str, String) {
-    let leg = |leg: &crate::id::LegId| scene.units.get(leg).map(ToString::to_string).unwrap_or_default();
-    let text = match event {
-        Event::ClockStarted { run } => {
-            let name = scene.clock_name(run.kind, run.leg);
-            let mend = run.mending.map(|mending| format!(" (to mend by {})", scene.local(mending.until)));
-            return ("runs", format!("{name} {}{}", scene.local(run.due_at), mend.unwrap_or_default()));
-        }
-        Event::ClockStopped { clock } => return ("stops", scene.clock_name(clock.kind, clock.leg)),
-        Event::LevelFired { clock, level, system_was_down, points_tenths, told, .. } => {
-            let name = scene.clock_name(clock.kind, clock.leg);
-            let down = if *system_was_down { ", system was down" } else { "" };
-            let text = format!("{name} {}{down}: {}{}", level_name(*level), told_to(told), points(*points_tenths));
-            return ("fires", text);
-        }
+    if let Event::ClockStarted { run } = event {
+        let name = scene.clock_name(run.kind, run.leg);
+        let mend = |mending: Mending| format!(" (to mend by {})", scene.local(mending.until));
+        let mending = run.mending.map(mend).unwrap_or_default();
+        return ("runs", format!("{name} {}{mending}", scene.local(run.due_at)));
+    }
+    if let Event::ClockStopped { clock } = event {
+        return ("stops", scene.clock_name(clock.kind, clock.leg));
+    }
+    if let Event::LevelFired {
+        clock,
+        level,
+        system_was_down,
+        told,
+        points_tenths,
+        ..
+    } = event
+    {
+        let name = scene.clock_name(clock.kind, clock.leg);
+        let down = if *system_was_down { ", system was down" } else { "" };
+        return (
+            "fires",
+            format!("{name} {}", reached(*level, down, told, *points_tenths)),
+        );
+    }
+    (event.name(), detail(scene, event))
+}
+
+fn reached(level: Level, how: &str, told: &[Addressee], points_tenths: u16) -> String {
+    let told: Vec<&str> = told.iter().map(|one| one.as_str()).collect();
+    let level = level.as_str().to_uppercase();
+    format!("{level}{how}: {}{}", told.join(", "), points(points_tenths))
+}
+
+/// What follows the name of an event; most names say it all.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most events need no more words than their name"
+)]
+fn detail(scene: &Scene, event: &Event) -> String {
+    let leg = |leg: &LegId| scene.units.get(leg).map(ToString::to_string).unwrap_or_default();
+    let when = |fits: bool, text: &'static str| if fits { text } else { "" };
+    match event {
         Event::Registered { classification, .. } | Event::Classified { classification, .. } => {
-            let category = classification.category.as_ref().map_or("-", |category| category.as_str());
-            format!("{} {} {category}", classification.kind.as_str(), classification.grade.as_str())
+            let category = classification.category.as_ref().map_or("-", CategoryId::as_str);
+            let (kind, grade) = (classification.kind.as_str(), classification.grade.as_str());
+            format!("{kind} {grade} {category}")
         }
-        Event::Dispatched { legs, .. } => legs.iter().map(|one: &Opened| one.unit.as_str()).collect::<Vec<_>>().join(", "),
+        Event::Dispatched { legs, .. } => {
+            let units: Vec<&str> = legs.iter().map(|one| one.unit.as_str()).collect();
+            units.join(", ")
+        }
         Event::Signed { leg: id } | Event::Replied { leg: id, .. } | Event::LegEnded { leg: id } => leg(id),
-        Event::StageReported { leg: id, controlled } => {
-            format!("{}{}", leg(id), if *controlled { ", controlled" } else { "" })
-        }
-        Event::ContactTried { leg: id, made, .. } => format!("{}{}", leg(id), if *made { ", made" } else { "" }),
-        Event::AuditPassed { by_rule: true } => "by rule".to_owned(),
+        Event::StageReported { leg: id, controlled } => leg(id) + when(*controlled, ", controlled"),
+        Event::ContactTried { leg: id, made, .. } => leg(id) + when(*made, ", made"),
+        Event::AuditPassed { by_rule } => when(*by_rule, "by rule").to_owned(),
         Event::AuditFailed { fault } => fault.as_str().to_owned(),
         Event::CallbackAnswered { solved, rating, .. } => {
-            let solved = if *solved { "solved" } else { "unsolved" };
-            rating.map_or(solved.to_owned(), |rating| format!("{solved}, {}", rating.as_str()))
+            let rating = rating
+                .map(|rating| format!(", {}", rating.as_str()))
+                .unwrap_or_default();
+            format!("{}solved{rating}", when(!solved, "un"))
         }
         Event::ReworkOrdered { round } => format!("round {round}"),
-        Event::Escalated { level, told, points_tenths, .. } => {
-            format!("{}: {}{}", level_name(*level), told_to(told), points(*points_tenths))
-        }
-        Event::Sealed { accused } => match accused {
-            Some(Accused::Unit(unit)) => format!("against {unit}"),
-            Some(Accused::Outsider) => "against an outsider".to_owned(),
-            None => String::new(),
+        Event::Escalated {
+            level,
+            told,
+            points_tenths,
+            ..
+        } => reached(*level, "", told, *points_tenths),
+        Event::Sealed {
+            accused: Some(accused),
+        } => match accused {
+            Accused::Unit(unit) => format!("against {unit}"),
+            Accused::Outsider => "against an outsider".to_owned(),
         },
         Event::Closed { how } => close_kind(*how),
-        Event::ContactAdded { .. }
-        | Event::AnsweredDirectly { .. }
-        | Event::Declined { .. }
-        | Event::TransferStarted { .. }
-        | Event::TransferredOut { .. }
-        | Event::AuditPassed { .. }
-        | Event::CallbackMissed {}
-        | Event::LinkOpened {}
-        | Event::Urged { .. }
-        | Event::Recalled {}
-        | Event::Annotated {}
-        | Event::Withdrawn {}
-        | Event::Reopened { .. }
-        | Event::Erased { .. } => String::new(),
-    };
-    (event.name(), text)
+        _ => String::new(),
+    }
 }
 
 fn close_kind(how: CloseKind) -> String {

@@ -5,10 +5,10 @@ use crate::access::{Actor, Role};
 use crate::clock::{Kind, Level, RunId};
 use crate::id::{AreaId, CallerHash, CategoryId, EntryId, HolderId, KeySlot, TicketNumber, UnitId};
 use crate::ticket::{
-    Accused, AddContact, AnswerDirectly, AuditFault, AuditReply, Channel, Claim, Classification, Classify, Command,
-    Contact, Decline, DeclineReason, Dispatch, Emergency, Escalate, FireClock, Grade, Ground, Means, Rating,
-    RecordCallback, RecordFirstContact, Register, RequestType, Seal, StageReport, Standing, SubmitReply, Ticket,
-    TransferOut,
+    Accused, AddContact, AnswerDirectly, AuditFault, AuditReply, Channel, Claim, Classification, Classify,
+    Command, Contact, Decline, DeclineReason, Dispatch, Emergency, Escalate, FireClock, Grade, Ground, Means,
+    Rating, RecordCallback, RecordFirstContact, Register, RequestType, Seal, StageReport, Standing,
+    SubmitReply, Ticket, TransferOut,
 };
 
 /// The slot of the ticket's words; a contact's is 100 and its id.
@@ -24,7 +24,9 @@ pub(crate) enum Line {
 
 /// `role` or `role@unit`, cleared for the sealed desk.
 pub(crate) fn actor(text: &str) -> Actor {
-    let (role, unit) = text.split_once('@').map_or((text, None), |(role, unit)| (role, Some(unit)));
+    let (role, unit) = text
+        .split_once('@')
+        .map_or((text, None), |(role, unit)| (role, Some(unit)));
     Actor {
         holder: HolderId::parse(role).unwrap(),
         role: Role::parse(role).unwrap_or_else(|| panic!("no role {role}")),
@@ -62,7 +64,9 @@ fn after<'a>(words: &[&'a str], word: &str) -> Option<&'a str> {
 }
 
 fn register(words: &[&str]) -> Register {
-    let [kind, grade, category, channel, rest @ ..] = words else { panic!("register TYPE GRADE CATEGORY CHANNEL …") };
+    let [kind, grade, category, channel, rest @ ..] = words else {
+        panic!("register TYPE GRADE CATEGORY CHANNEL …")
+    };
     let channel = Channel::parse(channel).unwrap();
     Register {
         number: TicketNumber::new(super::city::date(), 1).unwrap(),
@@ -88,11 +92,20 @@ fn register(words: &[&str]) -> Register {
 fn contact(id: u16, channel: Channel, words: &[&str]) -> Contact {
     let is_known = !has(words, "anonymous");
     let name = after(words, "by").unwrap_or("wang");
-    let hash: String = name.bytes().cycle().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = name
+        .bytes()
+        .cycle()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     Contact {
         id,
         channel,
-        standing: if is_known { Standing::Own } else { Standing::Anonymous },
+        standing: if is_known {
+            Standing::Own
+        } else {
+            Standing::Anonymous
+        },
         caller: is_known.then(|| CallerHash::parse(&hash).unwrap()),
         identity: is_known.then_some(KeySlot(100 + u64::from(id))),
         call: None,
@@ -119,12 +132,17 @@ fn classify(words: &[&str], confidence_percent: u8) -> Classify {
 
 /// `dispatch LEAD [CO …] [by ENTRY] [as grade b …]`.
 fn dispatch(words: &[&str]) -> Dispatch {
-    let end = words.iter().position(|word| matches!(*word, "by" | "as")).unwrap_or(words.len());
+    let end = words
+        .iter()
+        .position(|word| matches!(*word, "by" | "as"))
+        .unwrap_or(words.len());
     let mut units = words[..end].iter().map(|unit| UnitId::parse(unit).unwrap());
     Dispatch {
         lead: units.next().expect("dispatch LEAD"),
         co: units.collect(),
-        ground: after(words, "by").map_or(Ground::Reason, |entry| Ground::Entry(EntryId::parse(entry).unwrap())),
+        ground: after(words, "by").map_or(Ground::Reason, |entry| {
+            Ground::Entry(EntryId::parse(entry).unwrap())
+        }),
         classify: has(words, "as").then(|| classify(words, 100)),
     }
 }
@@ -132,15 +150,25 @@ fn dispatch(words: &[&str]) -> Dispatch {
 /// The clock of a kind, of a unit's leg where one is named.
 fn run_id(ticket: Option<&Ticket>, kind: Kind, unit: Option<&str>) -> RunId {
     let ticket = ticket.expect("a script registers first");
-    let leg = unit.and_then(|unit| ticket.phase.legs()?.iter().find(|leg| leg.unit.as_str() == unit)).map(|leg| leg.id);
-    let runs = ticket.clocks.iter().filter(|clock| clock.run.kind == kind && clock.run.leg == leg);
-    runs.map(|clock| clock.run.id()).next().unwrap_or(RunId { kind, leg, run: 99 })
+    let leg = unit
+        .and_then(|unit| ticket.phase.legs()?.iter().find(|leg| leg.unit.as_str() == unit))
+        .map(|leg| leg.id);
+    let runs = ticket
+        .clocks
+        .iter()
+        .filter(|clock| clock.run.kind == kind && clock.run.leg == leg);
+    runs.map(|clock| clock.run.id())
+        .next()
+        .unwrap_or(RunId { kind, leg, run: 99 })
 }
 
 fn command(words: &[&str], ticket: Option<&Ticket>) -> (Command, String) {
     let (verb, rest) = words.split_first().expect("a line has a verb");
     if let Some(command) = of_the_unit(verb, rest) {
-        return (command, format!("unit_clerk@{}", rest.first().unwrap_or(&"nobody")));
+        return (
+            command,
+            format!("unit_clerk@{}", rest.first().unwrap_or(&"nobody")),
+        );
     }
     let (command, usually) = of_the_hotline(verb, rest, ticket);
     (command, usually.to_owned())
@@ -151,61 +179,123 @@ fn of_the_unit(verb: &str, rest: &[&str]) -> Option<Command> {
         "sign" => Command::Sign,
         "contact" => {
             let means = after(rest, "by").map_or(Means::Phone, |text| Means::parse(text).unwrap());
-            Command::RecordFirstContact(RecordFirstContact { means, reached: has(rest, "reached") })
+            Command::RecordFirstContact(RecordFirstContact {
+                means,
+                reached: has(rest, "reached"),
+            })
         }
-        "stage" => Command::StageReport(StageReport { controlled: has(rest, "controlled") }),
+        "stage" => Command::StageReport(StageReport {
+            controlled: has(rest, "controlled"),
+        }),
         "reply" => {
             let claim = Claim::parse(rest[1]).unwrap();
-            Command::SubmitReply(SubmitReply { claim, sampled: !has(rest, "unread") })
+            Command::SubmitReply(SubmitReply {
+                claim,
+                sampled: !has(rest, "unread"),
+            })
         }
         _ => return None,
     })
 }
 
 fn of_the_hotline(verb: &str, rest: &[&str], ticket: Option<&Ticket>) -> (Command, &'static str) {
-    match (verb, rest) {
-        ("again", [channel, rest @ ..]) => {
-            let id = ticket.map_or(1, Ticket::next_contact);
-            let Contact { channel, standing, caller, identity, call, .. } =
-                contact(id, Channel::parse(channel).unwrap(), rest);
-            (Command::AddContact(AddContact { channel, standing, caller, identity, call }), "operator")
+    match verb {
+        "again" => (again(rest, ticket), "operator"),
+        "answer" => {
+            let (article, caller_agrees) = ("k-1".to_owned(), has(rest, "agreed"));
+            (
+                Command::AnswerDirectly(AnswerDirectly {
+                    article,
+                    caller_agrees,
+                }),
+                "operator",
+            )
         }
-        ("answer", _) => {
-            let answer = AnswerDirectly { article: "k-1".to_owned(), caller_agrees: has(rest, "agreed") };
-            (Command::AnswerDirectly(answer), "operator")
+        "decline" => {
+            let reason = DeclineReason::parse(rest[0]).unwrap();
+            (Command::Decline(Decline { reason }), "operator")
         }
-        ("decline", [reason]) => {
-            (Command::Decline(Decline { reason: DeclineReason::parse(reason).unwrap() }), "operator")
+        "transfer" => {
+            let (service, confirmed) = (Emergency::parse(rest[0]).unwrap(), has(rest, "confirmed"));
+            (
+                Command::TransferOut(TransferOut { service, confirmed }),
+                "operator",
+            )
         }
-        ("transfer", [service, rest @ ..]) => {
-            let service = Emergency::parse(service).unwrap();
-            (Command::TransferOut(TransferOut { service, confirmed: has(rest, "confirmed") }), "operator")
+        "classify" => (Command::Classify(classify(rest, 100)), "triager"),
+        "dispatch" => (Command::Dispatch(dispatch(rest)), "triager"),
+        "audit" => (Command::AuditReply(audit(rest[0])), "auditor"),
+        "callback" => (Command::RecordCallback(callback(rest)), "callback_agent"),
+        "rework" => (Command::OrderRework, "callback_agent"),
+        "urge" => (Command::Urge, "operator"),
+        "seal" => {
+            let accused = rest.first().map(|text| accused(text));
+            (Command::Seal(Seal { accused }), "triager")
         }
-        ("classify", _) => (Command::Classify(classify(rest, 100)), "triager"),
-        ("dispatch", _) => (Command::Dispatch(dispatch(rest)), "triager"),
-        ("audit", ["pass"]) => (Command::AuditReply(AuditReply::Passed), "auditor"),
-        ("audit", [fault]) => (Command::AuditReply(AuditReply::Failed(AuditFault::parse(fault).unwrap())), "auditor"),
-        ("callback", ["missed"]) => (Command::RecordCallback(RecordCallback::Missed), "callback_agent"),
-        ("callback", [solved, rest @ ..]) => {
-            let rating = rest.iter().find_map(|word| Rating::parse(word));
-            let answered =
-                RecordCallback::Answered { solved: *solved == "solved", rating, by_link: has(rest, "link") };
-            (Command::RecordCallback(answered), "callback_agent")
+        "fire" => (fire(rest, ticket), "system"),
+        "escalate" => {
+            let level = Level::parse(rest[0]).unwrap();
+            (Command::Escalate(Escalate { level }), "supervisor")
         }
-        ("rework", []) => (Command::OrderRework, "callback_agent"),
-        ("urge", []) => (Command::Urge, "operator"),
-        ("seal", rest) => (Command::Seal(Seal { accused: rest.first().map(|text| accused(text)) }), "triager"),
-        ("fire", [kind, unit @ .., level]) => {
-            let clock = run_id(ticket, Kind::parse(kind).unwrap(), unit.first().copied());
-            let level = Level::parse(level).unwrap();
-            (Command::FireClock(FireClock { clock, level, system_was_down: false }), "system")
+        "note" => (Command::Annotate, "triager"),
+        "withdraw" => (Command::Withdraw, "operator"),
+        "reopen" => (Command::Reopen, "operator"),
+        "erase" if rest[0] == "words" => (Command::RecordErasure(WORDS), "system"),
+        "erase" => {
+            let id: u64 = rest[1].parse().unwrap();
+            (Command::RecordErasure(KeySlot(100 + id)), "system")
         }
-        ("escalate", [level]) => (Command::Escalate(Escalate { level: Level::parse(level).unwrap() }), "supervisor"),
-        ("note", []) => (Command::Annotate, "triager"),
-        ("withdraw", []) => (Command::Withdraw, "operator"),
-        ("reopen", []) => (Command::Reopen, "operator"),
-        ("erase", ["words"]) => (Command::RecordErasure(WORDS), "system"),
-        ("erase", ["contact", id]) => (Command::RecordErasure(KeySlot(100 + id.parse::<u64>().unwrap())), "system"),
         _ => panic!("no such line: {verb} {rest:?}"),
     }
+}
+
+fn again(words: &[&str], ticket: Option<&Ticket>) -> Command {
+    let id = ticket.map_or(1, Ticket::next_contact);
+    let Contact {
+        channel,
+        standing,
+        caller,
+        identity,
+        call,
+        ..
+    } = contact(id, Channel::parse(words[0]).unwrap(), words);
+    Command::AddContact(AddContact {
+        channel,
+        standing,
+        caller,
+        identity,
+        call,
+    })
+}
+
+fn audit(finding: &str) -> AuditReply {
+    match finding {
+        "pass" => AuditReply::Passed,
+        fault => AuditReply::Failed(AuditFault::parse(fault).unwrap()),
+    }
+}
+
+fn callback(words: &[&str]) -> RecordCallback {
+    match words[0] {
+        "missed" => RecordCallback::Missed,
+        answer => RecordCallback::Answered {
+            solved: answer == "solved",
+            rating: words.iter().find_map(|word| Rating::parse(word)),
+            by_link: has(words, "link"),
+        },
+    }
+}
+
+/// `fire KIND [UNIT] LEVEL`.
+fn fire(words: &[&str], ticket: Option<&Ticket>) -> Command {
+    let [kind, unit @ .., level] = words else {
+        panic!("fire KIND [UNIT] LEVEL")
+    };
+    let clock = run_id(ticket, Kind::parse(kind).unwrap(), unit.first().copied());
+    let level = Level::parse(level).unwrap();
+    Command::FireClock(FireClock {
+        clock,
+        level,
+        system_was_down: false,
+    })
 }

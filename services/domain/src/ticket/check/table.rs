@@ -1,23 +1,39 @@
 //! The table of transitions in the doc comment of [`crate::ticket::Phase`] is what the code does.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::Scene;
 use super::laws::{Transition, step};
 
 /// Every (from, command, to) the doc comment names.
-pub(super) fn documented() -> BTreeSet<Transition> {
+pub(super) fn documented() -> &'static BTreeSet<Transition> {
+    static TABLE: LazyLock<BTreeSet<Transition>> = LazyLock::new(read);
+    &TABLE
+}
+
+fn read() -> BTreeSet<Transition> {
     let names = |cell: &str| -> Vec<String> {
         let words = cell.split(|c: char| !c.is_alphanumeric());
-        words.filter(|word| word.starts_with(|c: char| c.is_uppercase())).map(str::to_owned).collect()
+        words
+            .filter(|word| word.starts_with(|c: char| c.is_uppercase()))
+            .map(str::to_owned)
+            .collect()
     };
     let mut found = BTreeSet::new();
-    let rows = include_str!("../phase.rs").lines().filter_map(|line| line.strip_prefix("/// | "));
-    for row in rows.filter(|row| !row.starts_with("from") && !row.starts_with('-') && !row.starts_with('–')) {
+    let rows = include_str!("../phase.rs")
+        .lines()
+        .filter_map(|line| line.strip_prefix("/// | "));
+    for row in rows.filter(|row| !row.starts_with("from") && !row.starts_with('-') && !row.starts_with('–'))
+    {
         let cells: Vec<&str> = row.split(" | ").collect();
         for from in names(cells[0]) {
             for command in names(cells[1]) {
-                found.extend(names(cells[2]).into_iter().map(|to| (from.clone(), command.clone(), to)));
+                found.extend(
+                    names(cells[2])
+                        .into_iter()
+                        .map(|to| (from.clone(), command.clone(), to)),
+                );
             }
         }
     }
@@ -55,5 +71,5 @@ fn the_table_is_what_the_code_does() {
             seen.extend(step(&mut scene, line).unwrap_or_else(|refusal| panic!("{line}: {refusal:?}")));
         }
     }
-    assert_eq!(seen, documented());
+    assert_eq!(&seen, documented());
 }

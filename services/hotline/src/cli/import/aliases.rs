@@ -14,7 +14,8 @@ pub(super) struct Aliases(Vec<(String, AreaId)>);
 impl Aliases {
     /// Reads an alias file; every problem is told at once.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         Self::parse(&text).map_err(|problems| {
             let head = format!("别名文件有误 · problems in {}", path.display());
             Stop::because(Exit::Usage, format!("{head}\n  {}", problems.join("\n  ")))
@@ -34,7 +35,11 @@ impl Aliases {
             }
         }
         aliases.sort_by_key(|(alias, _)| std::cmp::Reverse(alias.chars().count()));
-        if problems.is_empty() { Ok(Self(aliases)) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self(aliases))
+        } else {
+            Err(problems)
+        }
     }
 
     /// The area of the longest alias in the subject, else in the body; among equally long ones the first to occur.

@@ -62,7 +62,10 @@ pub(super) fn parse(line: &str) -> Result<Message, String> {
         return Err("id: is empty".to_owned());
     }
     let time = raw.time.as_deref().map(str::trim).filter(|time| !time.is_empty());
-    let written_at = time.map(local_time).transpose().map_err(|what| format!("time: {what}"))?;
+    let written_at = time
+        .map(local_time)
+        .transpose()
+        .map_err(|what| format!("time: {what}"))?;
     let subject = raw.subject.trim();
     let body = raw.body.trim();
     if subject.is_empty() && body.is_empty() {
@@ -82,15 +85,35 @@ pub(super) fn parse(line: &str) -> Result<Message, String> {
     } else {
         subject.to_owned()
     };
-    Ok(Message { id, subject, body, written_at, subject_cut, body_filled })
+    Ok(Message {
+        id,
+        subject,
+        body,
+        written_at,
+        subject_cut,
+        body_filled,
+    })
 }
 
 /// The name of the matter in its source, and of the request that brings it in: the same for the same source and id,
 /// in every run.
 pub(super) fn names(source: &str, id: &str) -> (String, String) {
-    let whole = if source.is_empty() { id.to_owned() } else { format!("{source}:{id}") };
-    let hash = || format!("sha256:{}", data_encoding::HEXLOWER.encode(&Sha256::digest(whole.as_bytes())));
-    let source_id = if whole.len() <= SOURCE_BYTES_MAX { whole.clone() } else { hash() };
+    let whole = if source.is_empty() {
+        id.to_owned()
+    } else {
+        format!("{source}:{id}")
+    };
+    let hash = || {
+        format!(
+            "sha256:{}",
+            data_encoding::HEXLOWER.encode(&Sha256::digest(whole.as_bytes()))
+        )
+    };
+    let source_id = if whole.len() <= SOURCE_BYTES_MAX {
+        whole.clone()
+    } else {
+        hash()
+    };
     let plain = format!("import:{whole}");
     let fits = plain.len() <= REQUEST_ID_MAX && plain.bytes().all(|byte| byte.is_ascii_graphic());
     let request_id = if fits { plain } else { format!("import:{}", hash()) };
@@ -105,7 +128,10 @@ mod tests {
     fn a_line_becomes_a_message_at_the_citys_time() {
         let line = r#"{"id":"1","user":"U1","subject":"投诉A市A1区","time":"2019-12-30T17:06:14","body":"尊敬的领导"}"#;
         let message = parse(line).unwrap();
-        assert_eq!((message.subject.as_str(), message.body.as_str()), ("投诉A市A1区", "尊敬的领导"));
+        assert_eq!(
+            (message.subject.as_str(), message.body.as_str()),
+            ("投诉A市A1区", "尊敬的领导")
+        );
         assert_eq!(message.written_at, Some("2019-12-30T09:06:14Z".parse().unwrap()));
         assert!(!message.subject_cut && !message.body_filled);
     }
@@ -134,9 +160,21 @@ mod tests {
     fn what_is_no_message_is_told_with_its_field() {
         assert!(parse("not json").unwrap_err().contains("object"));
         assert!(parse(r#"{"subject":"a"}"#).unwrap_err().contains("id"));
-        assert!(parse(r#"{"id":" ","subject":"a"}"#).unwrap_err().starts_with("id"));
-        assert!(parse(r#"{"id":"1"}"#).unwrap_err().starts_with("subject and body"));
-        assert!(parse(r#"{"id":"1","subject":"a","time":"yesterday"}"#).unwrap_err().starts_with("time"));
+        assert!(
+            parse(r#"{"id":" ","subject":"a"}"#)
+                .unwrap_err()
+                .starts_with("id")
+        );
+        assert!(
+            parse(r#"{"id":"1"}"#)
+                .unwrap_err()
+                .starts_with("subject and body")
+        );
+        assert!(
+            parse(r#"{"id":"1","subject":"a","time":"yesterday"}"#)
+                .unwrap_err()
+                .starts_with("time")
+        );
     }
 
     #[test]

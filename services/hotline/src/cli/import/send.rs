@@ -62,8 +62,16 @@ impl Sender {
         aliases: Aliases,
         began_at: Timestamp,
     ) -> anyhow::Result<Self> {
-        let clients = (0..CONNECTIONS).map(|_| Client::open(target, lang)).collect::<Result<_, _>>()?;
-        Ok(Self { clients, next: AtomicUsize::new(0), source, aliases, began_at })
+        let clients = (0..CONNECTIONS)
+            .map(|_| Client::open(target, lang))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            clients,
+            next: AtomicUsize::new(0),
+            source,
+            aliases,
+            began_at,
+        })
     }
 
     /// Sends one line. An error ends the import: the server is gone, or does not know this token.
@@ -80,7 +88,10 @@ impl Sender {
             Ok(message) => message,
             Err(reason) => return Ok(refused(reason)),
         };
-        let area = self.aliases.find(&message.subject, &message.body).map(ToString::to_string);
+        let area = self
+            .aliases
+            .find(&message.subject, &message.body)
+            .map(ToString::to_string);
         let (source_id, request_id) = line::names(&self.source, &message.id);
         let sent = Sent {
             line,
@@ -101,7 +112,10 @@ impl Sender {
             occur_time: message.written_at.map(wire_time),
             ..Default::default()
         };
-        Ok(Sent { outcome: self.submit(request).await?, ..sent })
+        Ok(Sent {
+            outcome: self.submit(request).await?,
+            ..sent
+        })
     }
 
     async fn submit(&self, request: SubmitComplaintRequest) -> Result<Outcome, Failure> {
@@ -109,7 +123,11 @@ impl Sender {
         let mut tries = 0;
         loop {
             let failure = match client.intake().submit_complaint(request.clone()).await.answer() {
-                Ok(answer) => return Ok(self.known_or_new(answer.ticket.and_then(|ticket| instant(&ticket.register_time)))),
+                Ok(answer) => {
+                    return Ok(
+                        self.known_or_new(answer.ticket.and_then(|ticket| instant(&ticket.register_time)))
+                    );
+                }
                 Err(failure) => failure,
             };
             tries += 1;
@@ -142,12 +160,22 @@ enum Judgement {
 
 fn judge(failure: &Failure, tries: u32) -> Judgement {
     match failure.code {
-        Code::Unavailable | Code::ResourceExhausted | Code::DeadlineExceeded | Code::Aborted | Code::Cancelled => {
+        Code::Unavailable
+        | Code::ResourceExhausted
+        | Code::DeadlineExceeded
+        | Code::Aborted
+        | Code::Cancelled => {
             if tries >= TRIES_MAX {
                 return Judgement::Stop;
             }
             let doubled = WAIT_MIN * 2u32.pow(tries.min(10));
-            Judgement::Again(failure.retry_after.unwrap_or(Duration::ZERO).max(doubled).min(WAIT_MAX))
+            Judgement::Again(
+                failure
+                    .retry_after
+                    .unwrap_or(Duration::ZERO)
+                    .max(doubled)
+                    .min(WAIT_MAX),
+            )
         }
         Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented => Judgement::Stop,
         Code::AlreadyExists => Judgement::Give(Outcome::Changed),
@@ -159,8 +187,14 @@ fn judge(failure: &Failure, tries: u32) -> Judgement {
         | Code::OutOfRange
         | Code::Internal
         | Code::DataLoss => {
-            let fields = failure.fields.iter().map(|(field, what)| format!("; {field}: {what}"));
-            Judgement::Give(Outcome::Refused(format!("{failure}{}", fields.collect::<String>())))
+            let fields = failure
+                .fields
+                .iter()
+                .map(|(field, what)| format!("; {field}: {what}"));
+            Judgement::Give(Outcome::Refused(format!(
+                "{failure}{}",
+                fields.collect::<String>()
+            )))
         }
     }
 }
@@ -171,21 +205,43 @@ mod tests {
 
     fn failure(code: Code, retry_after: Option<Duration>) -> Failure {
         let message = "no".to_owned();
-        Failure { code, message, reason: None, facts: Vec::new(), fields: Vec::new(), retry_after }
+        Failure {
+            code,
+            message,
+            reason: None,
+            facts: Vec::new(),
+            fields: Vec::new(),
+            retry_after,
+        }
     }
 
     #[test]
     fn what_passes_is_tried_again_no_sooner_than_the_server_asks() {
         let asked = Duration::from_secs(3);
-        assert_eq!(judge(&failure(Code::ResourceExhausted, Some(asked)), 1), Judgement::Again(asked));
-        assert_eq!(judge(&failure(Code::Unavailable, None), 2), Judgement::Again(WAIT_MIN * 4));
-        assert_eq!(judge(&failure(Code::Unavailable, None), 8), Judgement::Again(WAIT_MAX));
-        assert_eq!(judge(&failure(Code::Unavailable, None), TRIES_MAX), Judgement::Stop);
+        assert_eq!(
+            judge(&failure(Code::ResourceExhausted, Some(asked)), 1),
+            Judgement::Again(asked)
+        );
+        assert_eq!(
+            judge(&failure(Code::Unavailable, None), 2),
+            Judgement::Again(WAIT_MIN * 4)
+        );
+        assert_eq!(
+            judge(&failure(Code::Unavailable, None), 8),
+            Judgement::Again(WAIT_MAX)
+        );
+        assert_eq!(
+            judge(&failure(Code::Unavailable, None), TRIES_MAX),
+            Judgement::Stop
+        );
     }
 
     #[test]
     fn what_was_brought_in_before_counts_as_there() {
-        assert_eq!(judge(&failure(Code::AlreadyExists, None), 1), Judgement::Give(Outcome::Changed));
+        assert_eq!(
+            judge(&failure(Code::AlreadyExists, None), 1),
+            Judgement::Give(Outcome::Changed)
+        );
         let lang = Lang::En;
         let target = Target {
             addr: "127.0.0.1:1".to_owned(),
@@ -194,11 +250,20 @@ mod tests {
             timeout: Duration::from_secs(1),
         };
         let began_at = "2026-11-21T09:00:00Z".parse().unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         let _inside = runtime.enter();
         let sender = Sender::open(&target, lang, String::new(), Aliases::default(), began_at).unwrap();
-        assert_eq!(sender.known_or_new("2026-11-20T09:00:00Z".parse().ok()), Outcome::AlreadyThere);
-        assert_eq!(sender.known_or_new("2026-11-21T09:00:01Z".parse().ok()), Outcome::New);
+        assert_eq!(
+            sender.known_or_new("2026-11-20T09:00:00Z".parse().ok()),
+            Outcome::AlreadyThere
+        );
+        assert_eq!(
+            sender.known_or_new("2026-11-21T09:00:01Z".parse().ok()),
+            Outcome::New
+        );
     }
 
     #[test]

@@ -32,6 +32,12 @@ pub(crate) fn put_master(file: &Path, data: &Path) -> anyhow::Result<()> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let to = data.join(VAULT).join(MASTER);
     std::fs::create_dir_all(data.join(VAULT))?;
-    let mut copy = File::options().write(true).create_new(true).mode(0o600).open(&to)?;
-    copy.write_all(&bytes).and_then(|()| copy.sync_all()).with_context(|| format!("cannot write {}", to.display()))
+    let mut copy = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&to)?;
+    copy.write_all(&bytes)
+        .and_then(|()| copy.sync_all())
+        .with_context(|| format!("cannot write {}", to.display()))
 }

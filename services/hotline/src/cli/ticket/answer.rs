@@ -38,5 +38,8 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         answer: text(args.answer)?,
         caller_agrees: args.caller_agrees,
     };
-    done(client.tickets().answer_directly(request).await.answer()?.ticket, out)
+    done(
+        client.tickets().answer_directly(request).await.answer()?.ticket,
+        out,
+    )
 }

@@ -66,7 +66,10 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         co_units: args.co,
         entry: args.entry.unwrap_or_default(),
         reason: args.reason.unwrap_or_default(),
-        classification: says_something.then_some(Classification { confidence_percent: 100, ..classification }),
+        classification: says_something.then_some(Classification {
+            confidence_percent: 100,
+            ..classification
+        }),
         evidence: args.evidence.unwrap_or_default(),
     };
     done(client.tickets().dispatch(request).await.answer()?.ticket, out)

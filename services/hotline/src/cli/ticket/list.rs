@@ -55,7 +55,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
-    let view = if args.full { TicketView::Full } else { TicketView::Basic };
+    let view = if args.full {
+        TicketView::Full
+    } else {
+        TicketView::Basic
+    };
     let request = ListTicketsRequest {
         unit: args.unit.unwrap_or_default(),
         phase: args.phase.unwrap_or_default().into(),
@@ -68,9 +72,12 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         view: view.into(),
         ..Default::default()
     };
-    let count = each(&client, request, args.limit.unwrap_or(usize::MAX), &mut |at, ticket| {
-        show(at, ticket, args.full, out)
-    })
+    let count = each(
+        &client,
+        request,
+        args.limit.unwrap_or(usize::MAX),
+        &mut |at, ticket| show(at, ticket, args.full, out),
+    )
     .await?;
 
     if !out.json() {
@@ -82,7 +89,11 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
 /// Shows the `at`-th ticket of a list.
 pub(crate) fn show(at: usize, ticket: &Ticket, full: bool, out: &Out) -> anyhow::Result<()> {
     if out.json() {
-        return out.object(&if full { TicketLine::full(ticket) } else { TicketLine::basic(ticket) });
+        return out.object(&if full {
+            TicketLine::full(ticket)
+        } else {
+            TicketLine::basic(ticket)
+        });
     }
     if at == 0 {
         out.line(head(out.lang()))?;
@@ -102,7 +113,11 @@ pub(crate) async fn each(
     let mut count = 0;
     let mut pages = HashSet::new();
     // With words a page is kept small: 200 tickets of 20,000 characters would be one answer of 12 MB.
-    request.page_size = if request.view == i32::from(TicketView::Full) { 50 } else { 200 };
+    request.page_size = if request.view == i32::from(TicketView::Full) {
+        50
+    } else {
+        200
+    };
     while count < limit {
         let page = tickets.list_tickets(request.clone()).await.answer()?;
         for ticket in page.tickets.iter().take(limit - count) {

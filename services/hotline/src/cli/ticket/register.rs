@@ -95,9 +95,16 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
 
     let ticket = answer.ticket.unwrap_or_default();
     if out.json() {
-        return out.object(&Registered { query_code: &answer.query_code, ticket: TicketLine::basic(&ticket) });
+        return out.object(&Registered {
+            query_code: &answer.query_code,
+            ticket: TicketLine::basic(&ticket),
+        });
     }
     out.line(format_args!("{}  {}", out.say("编号", "number"), ticket.number))?;
-    out.line(format_args!("{}  {}", out.say("查询码", "query code"), answer.query_code))?;
+    out.line(format_args!(
+        "{}  {}",
+        out.say("查询码", "query code"),
+        answer.query_code
+    ))?;
     Ok(())
 }

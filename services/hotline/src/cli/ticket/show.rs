@@ -36,13 +36,25 @@ struct Whole<'a> {
 }
 
 pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
-    let request = GetTicketRequest { number: args.number.clone(), view: TicketView::Full.into() };
-    let ticket = client.tickets().get_ticket(request).await.answer()?.ticket.unwrap_or_default();
+    let request = GetTicketRequest {
+        number: args.number.clone(),
+        view: TicketView::Full.into(),
+    };
+    let ticket = client
+        .tickets()
+        .get_ticket(request)
+        .await
+        .answer()?
+        .ticket
+        .unwrap_or_default();
     let events = history(&client, &args.number).await?;
 
     if out.json() {
         let events = events.iter().map(event_json).collect();
-        return out.object(&Whole { ticket: TicketLine::full(&ticket), events });
+        return out.object(&Whole {
+            ticket: TicketLine::full(&ticket),
+            events,
+        });
     }
     print_head(&ticket, out)?;
     print_words(&ticket, out)?;
@@ -55,8 +67,12 @@ async fn history(client: &Client, number: &str) -> anyhow::Result<Vec<TicketEven
     let mut events = Vec::new();
     let mut page_token = String::new();
     loop {
-        let request =
-            ListTicketEventsRequest { number: number.to_owned(), words: true, page_size: 200, page_token };
+        let request = ListTicketEventsRequest {
+            number: number.to_owned(),
+            words: true,
+            page_size: 200,
+            page_token,
+        };
         let page = client.tickets().list_ticket_events(request).await.answer()?;
         events.extend(page.events);
         if page.next_page_token.is_empty() {
@@ -71,45 +87,87 @@ fn print_head(ticket: &Ticket, out: &Out) -> anyhow::Result<()> {
     let level = name::<Level>(ticket.level, lang);
     let light = light_cell(ticket.light, lang, 0);
     let phase = name::<Phase>(ticket.phase, lang);
-    out.line(format_args!("{}  {phase}  {light}  {level}", ticket.number.bold()))?;
+    out.line(format_args!(
+        "{}  {phase}  {light}  {level}",
+        ticket.number.bold()
+    ))?;
 
-    let fact = |zh: &str, en: &str, value: String| match value.as_str() {
-        "" => Ok(()),
-        value => out.line(format_args!("  {}{value}", pad(lang.word(zh, en), 14))),
-    };
-    let outcome = ticket.outcome.map(|outcome| {
-        let solved = if outcome.solved { lang.word("已解决", "solved") } else { lang.word("未解决", "unsolved") };
-        format!("{solved} {}", name::<Rating>(outcome.rating, lang))
-    });
-    fact("类型", "type", name::<RequestType>(ticket.r#type, lang).to_owned())?;
-    fact("等级", "grade", format!("{} {}", word::<Grade>(ticket.grade), name::<Grade>(ticket.grade, lang)))?;
-    fact("类别", "category", format!("{} ({} %)", ticket.category, ticket.confidence_percent))?;
-    fact("区域", "area", ticket.area.clone())?;
-    fact("渠道", "channel", name::<Channel>(ticket.channel, lang).to_owned())?;
-    fact("主办", "lead", ticket.lead_unit.clone())?;
-    fact("当前责任", "held by", ticket.step_holder.clone())?;
-    fact("待派原因", "waits for", ticket.hold.clone())?;
-    fact("登记", "registered", short_time(&ticket.register_time))?;
-    fact("到期", "due", short_time(&ticket.due_time))?;
-    fact("办结", "closed", format!("{} {}", short_time(&ticket.close_time), ticket.close_kind).trim().to_owned())?;
-    fact("结果", "outcome", outcome.unwrap_or_default())?;
-    fact("来源编号", "source id", ticket.source_id.clone())?;
+    for (zh, en, value) in facts_of(ticket, lang) {
+        if !value.is_empty() {
+            out.line(format_args!("  {}{value}", pad(lang.word(zh, en), 14)))?;
+        }
+    }
     if ticket.sealed {
         out.line(format_args!("  {}", lang.word("密件", "confidential").red()))?;
     }
     Ok(())
 }
 
+fn facts_of(ticket: &Ticket, lang: Lang) -> [(&'static str, &'static str, String); 13] {
+    let outcome = ticket.outcome.map(|outcome| {
+        let solved = if outcome.solved {
+            lang.word("已解决", "solved")
+        } else {
+            lang.word("未解决", "unsolved")
+        };
+        format!("{solved} {}", name::<Rating>(outcome.rating, lang))
+    });
+    let grade = format!(
+        "{} {}",
+        word::<Grade>(ticket.grade),
+        name::<Grade>(ticket.grade, lang)
+    );
+    let sure = format!("{} ({} %)", ticket.category, ticket.confidence_percent);
+    let category = if ticket.category.is_empty() {
+        String::new()
+    } else {
+        sure
+    };
+    let closed = format!("{} {}", short_time(&ticket.close_time), ticket.close_kind);
+    [
+        (
+            "类型",
+            "type",
+            name::<RequestType>(ticket.r#type, lang).to_owned(),
+        ),
+        ("等级", "grade", grade),
+        ("类别", "category", category),
+        ("区域", "area", ticket.area.clone()),
+        (
+            "渠道",
+            "channel",
+            name::<Channel>(ticket.channel, lang).to_owned(),
+        ),
+        ("主办", "lead", ticket.lead_unit.clone()),
+        ("当前责任", "held by", ticket.step_holder.clone()),
+        ("待派原因", "waits for", ticket.hold.clone()),
+        ("登记", "registered", short_time(&ticket.register_time)),
+        ("到期", "due", short_time(&ticket.due_time)),
+        ("办结", "closed", closed.trim().to_owned()),
+        ("结果", "outcome", outcome.unwrap_or_default()),
+        ("来源编号", "source id", ticket.source_id.clone()),
+    ]
+}
+
 fn print_words(ticket: &Ticket, out: &Out) -> anyhow::Result<()> {
     if ticket.erased {
-        out.line(format_args!("\n{}", out.say("正文已销毁", "the words are erased").dimmed()))?;
+        out.line(format_args!(
+            "\n{}",
+            out.say("正文已销毁", "the words are erased").dimmed()
+        ))?;
         return Ok(());
     }
-    for (zh, en, text) in
-        [("标题", "subject", &ticket.subject), ("地点", "place", &ticket.place), ("正文", "body", &ticket.body)]
-    {
+    for (zh, en, text) in [
+        ("标题", "subject", &ticket.subject),
+        ("地点", "place", &ticket.place),
+        ("正文", "body", &ticket.body),
+    ] {
         if !text.is_empty() {
-            out.line(format_args!("\n{}\n  {}", out.lang().word(zh, en).bold(), text.replace('\n', "\n  ")))?;
+            out.line(format_args!(
+                "\n{}\n  {}",
+                out.lang().word(zh, en).bold(),
+                text.replace('\n', "\n  ")
+            ))?;
         }
     }
     Ok(())
@@ -122,7 +180,11 @@ fn print_legs(legs: &[Leg], out: &Out) -> anyhow::Result<()> {
     let lang = out.lang();
     out.line(format_args!("\n{}", lang.word("承办段", "legs").bold()))?;
     for leg in legs {
-        let part = if leg.lead { lang.word("主办", "lead") } else { lang.word("协办", "co") };
+        let part = if leg.lead {
+            lang.word("主办", "lead")
+        } else {
+            lang.word("协办", "co")
+        };
         let steps = [
             ("派单", "dispatched", &leg.dispatch_time),
             ("签收", "signed", &leg.sign_time),
@@ -163,11 +225,27 @@ fn print_clocks(clocks: &[Clock], out: &Out) -> anyhow::Result<()> {
     let lang = out.lang();
     out.line(format_args!("\n{}", lang.word("时钟", "clocks").bold()))?;
     for clock in clocks {
-        let what = format!("{} {}", word::<ClockKind>(clock.kind), name::<ClockKind>(clock.kind, lang));
-        let leg = if clock.leg == 0 { String::new() } else { format!("#{}", clock.leg) };
-        let fired: Vec<&str> = clock.fired.iter().map(|level| name::<Level>(*level, lang)).collect();
+        let what = format!(
+            "{} {}",
+            word::<ClockKind>(clock.kind),
+            name::<ClockKind>(clock.kind, lang)
+        );
+        let leg = if clock.leg == 0 {
+            String::new()
+        } else {
+            format!("#{}", clock.leg)
+        };
+        let fired: Vec<&str> = clock
+            .fired
+            .iter()
+            .map(|level| name::<Level>(*level, lang))
+            .collect();
         let state = match clock.stop_time {
-            Some(_) => format!("{} {}", lang.word("停于", "stopped"), short_time(&clock.stop_time)),
+            Some(_) => format!(
+                "{} {}",
+                lang.word("停于", "stopped"),
+                short_time(&clock.stop_time)
+            ),
             None => lang.word("运行中", "running").to_owned(),
         };
         let due = format!("{} {}", lang.word("到期", "due"), short_time(&clock.due_time));
@@ -199,7 +277,10 @@ fn print_history(events: &[TicketEvent], out: &Out) -> anyhow::Result<()> {
         let mut words: Vec<_> = event.words.iter().filter(|(_, text)| !text.is_empty()).collect();
         words.sort();
         for (field, text) in words {
-            out.line(format_args!("      {field}: {}", text.replace('\n', "\n        ")))?;
+            out.line(format_args!(
+                "      {field}: {}",
+                text.replace('\n', "\n        ")
+            ))?;
         }
     }
     Ok(())
@@ -207,7 +288,11 @@ fn print_history(events: &[TicketEvent], out: &Out) -> anyhow::Result<()> {
 
 /// The facts of an event on one line, in the order of their names.
 pub(crate) fn facts(event: &TicketEvent) -> String {
-    let mut facts: Vec<String> = event.facts.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let mut facts: Vec<String> = event
+        .facts
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
     facts.sort();
     facts.join(" ")
 }

@@ -37,7 +37,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
-    let mut place = Place { token: args.resume_token.unwrap_or_default(), from_now: args.from_now };
+    let mut place = Place {
+        token: args.resume_token.unwrap_or_default(),
+        from_now: args.from_now,
+    };
     let number = args.number.as_deref().map(digits);
     let client = client.without_deadline();
     let stopped = tokio::select! {
@@ -70,7 +73,9 @@ async fn follow(client: &Client, number: Option<&str>, place: &mut Place, out: &
         if !failure.is_passing() || tries > TRIES_MAX {
             return Err(failure.into());
         }
-        let wait = failure.retry_after.unwrap_or(Duration::from_millis(250) * tries.min(20));
+        let wait = failure
+            .retry_after
+            .unwrap_or(Duration::from_millis(250) * tries.min(20));
         out.note(
             format_args!("连接中断,{:.1} 秒后重连", wait.as_secs_f64()),
             format_args!("the connection broke; again in {:.1} s", wait.as_secs_f64()),
@@ -87,7 +92,10 @@ async fn read(
     out: &Out,
 ) -> anyhow::Result<Option<Failure>> {
     let from_now = place.from_now && place.token.is_empty();
-    let request = WatchRequest { resume_token: place.token.clone(), from_now };
+    let request = WatchRequest {
+        resume_token: place.token.clone(),
+        from_now,
+    };
     let mut feed = match client.tickets().watch(request).await.answer() {
         Ok(feed) => feed,
         Err(failure) => return Ok(Some(failure)),

@@ -41,5 +41,13 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         reached: args.reached == YesNo::Yes,
         note: args.note.unwrap_or_default(),
     };
-    done(client.tickets().record_first_contact(request).await.answer()?.ticket, out)
+    done(
+        client
+            .tickets()
+            .record_first_contact(request)
+            .await
+            .answer()?
+            .ticket,
+        out,
+    )
 }

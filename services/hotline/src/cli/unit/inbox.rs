@@ -27,7 +27,11 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
     let unit = args.unit.unwrap_or_default();
     let mut waiting: Vec<Ticket> = Vec::new();
     for phase in [Phase::Dispatched, Phase::Handling] {
-        let request = ListTicketsRequest { unit: unit.clone(), phase: phase.into(), ..Default::default() };
+        let request = ListTicketsRequest {
+            unit: unit.clone(),
+            phase: phase.into(),
+            ..Default::default()
+        };
         list::each(&client, request, usize::MAX, &mut |_, ticket| {
             if waits_for(ticket, &unit) {
                 waiting.push(ticket.clone());
@@ -36,13 +40,21 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         })
         .await?;
     }
-    waiting.sort_by_key(|ticket| (instant(&ticket.due_time).unwrap_or(jiff::Timestamp::MAX), ticket.number.clone()));
+    waiting.sort_by_key(|ticket| {
+        (
+            instant(&ticket.due_time).unwrap_or(jiff::Timestamp::MAX),
+            ticket.number.clone(),
+        )
+    });
 
     for (at, ticket) in waiting.iter().enumerate() {
         list::show(at, ticket, false, out)?;
     }
     if !out.json() {
-        out.note(format_args!("共 {} 件", waiting.len()), format_args!("{} tickets", waiting.len()));
+        out.note(
+            format_args!("共 {} 件", waiting.len()),
+            format_args!("{} tickets", waiting.len()),
+        );
     }
     Ok(())
 }

@@ -1,0 +1,182 @@
+//! Who has seen what: a small ledger of this role's own, because it is no fact about a ticket.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::id::{HolderId, RequestId};
+use jiff::Timestamp;
+use kit::fault::Fault;
+use serde::{Deserialize, Serialize};
+use storage::port::Failure;
+use storage::{Entry, Log, LogOptions};
+
+use crate::escalations::EscalationId;
+use crate::limits::{ACKNOWLEDGEMENTS_MAX, RETRY_BUSY};
+
+/// The name of its records.
+const KIND: &str = "acknowledgement";
+
+/// One, as kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    /// The name of the escalation.
+    escalation: String,
+    /// By whom.
+    by: HolderId,
+    /// His name for it.
+    request: RequestId,
+}
+
+/// Who has seen an escalation, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Acknowledged {
+    pub(crate) by: HolderId,
+    pub(crate) at: Timestamp,
+}
+
+/// Every acknowledgement.
+pub(crate) struct Acknowledgements {
+    log: Log<Kept>,
+    known: Mutex<Known>,
+    /// Looking and keeping go together: one at a time.
+    keeping: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Known {
+    by_escalation: HashMap<String, Acknowledged>,
+    by_request: HashMap<(HolderId, RequestId), String>,
+    order: VecDeque<Kept>,
+}
+
+impl Known {
+    /// The first acknowledgement of an escalation stands.
+    fn take(&mut self, kept: Kept, at: Timestamp) {
+        let acknowledged = Acknowledged { by: kept.by.clone(), at };
+        self.by_escalation.entry(kept.escalation.clone()).or_insert(acknowledged);
+        self.by_request.insert((kept.by.clone(), kept.request.clone()), kept.escalation.clone());
+        self.order.push_back(kept);
+        if self.order.len() > ACKNOWLEDGEMENTS_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.by_escalation.remove(&oldest.escalation);
+            self.by_request.remove(&(oldest.by, oldest.request));
+        }
+    }
+}
+
+impl Acknowledgements {
+    /// Those kept in a directory; without one they are kept in memory.
+    pub(crate) async fn open(dir: Option<&Path>, now: Timestamp) -> Result<Self, Fault> {
+        let (log, entries) = match dir {
+            None => (Log::memory(), Vec::new()),
+            Some(dir) => {
+                let options = LogOptions { at: now, ..LogOptions::default() };
+                Log::open(dir, KIND, options).await.map_err(Fault::data_loss)?
+            }
+        };
+        let mut known = Known::default();
+        for Entry { at, value, .. } in entries {
+            known.take(value, at);
+        }
+        Ok(Self { log, known: Mutex::new(known), keeping: tokio::sync::Mutex::new(()) })
+    }
+
+    /// Who has seen an escalation, if anybody.
+    pub(crate) fn of(&self, escalation: &EscalationId) -> Option<Acknowledged> {
+        self.lock().by_escalation.get(escalation.as_str()).cloned()
+    }
+
+    /// Keeps that `by` has seen an escalation. The first one stands: a second answers it, as does the same request again.
+    /// The same request for another escalation is refused.
+    pub(crate) async fn keep(
+        &self,
+        escalation: &EscalationId,
+        by: &HolderId,
+        request: &RequestId,
+        now: Timestamp,
+    ) -> Result<Acknowledged, Fault> {
+        let _one = self.keeping.lock().await;
+        let asked_before = self.lock().by_request.get(&(by.clone(), request.clone())).cloned();
+        if asked_before.is_some_and(|before| before != escalation.as_str()) {
+            return Err(Fault::reused());
+        }
+        if let Some(acknowledged) = self.of(escalation) {
+            return Ok(acknowledged);
+        }
+        let kept =
+            Kept { escalation: escalation.as_str().to_owned(), by: by.clone(), request: request.clone() };
+        let appended = self.log.append(now, kept.clone()).await.map_err(failed)?;
+        self.lock().take(kept, appended.at);
+        Ok(Acknowledged { by: by.clone(), at: appended.at })
+    }
+
+    /// Gives the directory back once the process drains.
+    pub(crate) async fn close_after(self: Arc<Self>, draining: impl Future<Output = ()> + Send) {
+        draining.await;
+        let _one = self.keeping.lock().await;
+        if let Err(failure) = self.log.close().await {
+            tracing::warn!(%failure, "the ledger of acknowledgements was not closed");
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn failed(failure: Failure) -> Fault {
+    match failure {
+        Failure::Limit { what, max } => {
+            Fault::invalid("", format!("超出上限：{what} 最多 {max}"), format!("{what}: at most {max}"))
+        }
+        Failure::Full => Fault::exhausted("存储空间已满", "no space is left", RETRY_BUSY),
+        Failure::Busy => Fault::exhausted("系统繁忙，请稍后重试", "busy: try again", RETRY_BUSY),
+        Failure::Stopped => Fault::unavailable("账本已停止写入", "the ledger takes no more writes"),
+        Failure::Damaged(what) => Fault::data_loss(what),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holder(text: &str) -> HolderId {
+        HolderId::parse(text).unwrap()
+    }
+
+    fn request(text: &str) -> RequestId {
+        RequestId::parse(text).unwrap()
+    }
+
+    fn escalation(text: &str) -> EscalationId {
+        EscalationId::from_client(text.to_owned())
+    }
+
+    const NOON: Timestamp = Timestamp::UNIX_EPOCH;
+
+    #[tokio::test]
+    async fn the_first_acknowledgement_stands_and_survives() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = Arc::new(Acknowledgements::open(Some(dir.path()), NOON).await.unwrap());
+        let first = kept.keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON).await.unwrap();
+        let second = kept.keep(&escalation("e1"), &holder("lin"), &request("r1"), NOON).await.unwrap();
+        assert_eq!((first.by.as_str(), &second), ("chen", &first));
+        Arc::clone(&kept).close_after(std::future::ready(())).await;
+
+        let again = Acknowledgements::open(Some(dir.path()), NOON).await.unwrap();
+        assert_eq!(again.of(&escalation("e1")), Some(first.clone()));
+        let repeated = again.keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON).await.unwrap();
+        assert_eq!(repeated, first);
+    }
+
+    #[tokio::test]
+    async fn a_request_is_for_one_escalation_only() {
+        let kept = Acknowledgements::open(None, NOON).await.unwrap();
+        kept.keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON).await.unwrap();
+        let reused = kept.keep(&escalation("e2"), &holder("chen"), &request("r1"), NOON).await.unwrap_err();
+        assert_eq!(reused.reason(), "REQUEST_ID_REUSED");
+        kept.keep(&escalation("e2"), &holder("lin"), &request("r1"), NOON).await.unwrap();
+    }
+}

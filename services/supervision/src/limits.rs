@@ -1,0 +1,42 @@
+//! Every limit of this crate.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+/// Pages by default and at most.
+pub(crate) const PAGE_DEFAULT: usize = 50;
+/// See [`PAGE_DEFAULT`].
+pub(crate) const PAGE_MAX: usize = 200;
+/// Rows one page may look at; it may be short before the end (AIP-158).
+pub(crate) const SCAN_MAX: usize = 2_000;
+/// Tickets looked at between two looks at whether the page is full.
+pub(crate) const LOOK_AHEAD: usize = 64;
+/// Questions to tickets at once.
+pub(crate) const ASKED_AT_ONCE_MAX: usize = 16;
+/// Levels asked for at once.
+pub(crate) const DUE_PAGE: u32 = 1_000;
+/// Tickets whose levels are fired at once.
+pub(crate) const FIRED_AT_ONCE_MAX: usize = 16;
+/// The latest fired levels kept in memory. Older ones stay in the tickets' histories and leave the list.
+pub(crate) const ESCALATIONS_MAX: usize = 200_000;
+/// The latest acknowledgements kept in memory; all are in the ledger.
+pub(crate) const ACKNOWLEDGEMENTS_MAX: usize = 200_000;
+/// The longest name of an escalation, in bytes.
+pub(crate) const ESCALATION_BYTES_MAX: usize = 80;
+/// A level due this much before the process was started was missed because the system was down.
+pub(crate) const DOWN_GRACE: SignedDuration = SignedDuration::from_secs(60);
+/// The longest sleep of the due loop, in real time, so that a clock that was set and a lost wake are noticed.
+pub(crate) const NAP_MAX: Duration = Duration::from_secs(30);
+/// The same while the projection has not caught up and cannot tell of new clocks in time.
+pub(crate) const NAP_MAX_BEHIND: Duration = Duration::from_secs(1);
+/// The first pause of the due loop when it cannot go on; doubled with each further one.
+pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(20);
+/// The longest pause between two tries.
+pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(5);
+/// A heartbeat says that nothing more had happened when it was sent; it may have been on its way for this long.
+pub(crate) const HEARTBEAT_AGE: SignedDuration = SignedDuration::from_secs(5);
+/// Events of a ticket's history read at once.
+pub(crate) const HISTORY_PAGE: u32 = 200;
+/// When to try again after the ledger was busy or full.
+pub(crate) const RETRY_BUSY: Duration = Duration::from_millis(200);

@@ -1,0 +1,247 @@
+//! Damage done to a real server's directory: what cannot be trusted is refused with what to do, what can be rebuilt is
+//! rebuilt, and nothing acknowledged is ever dropped in silence.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use fastrand::Rng;
+use hotline::client::Answer as _;
+use hotline::out::Lang;
+use proto::common::v1::Role;
+use proto::tickets::v1::ListTicketEventsRequest;
+use proto::vault::v1::{CreateTokenRequest, UnlockRequest};
+use serde_json::Value;
+use tonic::Code;
+
+use crate::process::{Home, Launch, Ran, Server, hotline};
+use crate::promises::{Book, Promises, Writers};
+
+/// What `hotline verify` ends with when anything is wrong.
+const DAMAGED: Option<i32> = Some(7);
+
+/// A server's directory with some history, its server stopped cleanly.
+async fn stopped(seed: u64) -> (Home, Book) {
+    let (home, book, server) = running(seed).await;
+    server.terminate().await;
+    (home, book)
+}
+
+async fn running(seed: u64) -> (Home, Book, Server) {
+    let (home, book) = (Home::new(), Book::default());
+    let server = home.serve().await;
+    write(&server, &book, "before", seed).await;
+    (home, book, server)
+}
+
+async fn write(server: &Server, book: &Book, name: &str, seed: u64) {
+    let mut writers = Writers::begin(server, book, name, 4, &mut Rng::with_seed(seed));
+    writers.acknowledged(40).await;
+    writers.stop().await;
+}
+
+fn tickets(home: &Home) -> PathBuf {
+    home.data().join("tickets")
+}
+
+fn last_segment(home: &Home) -> PathBuf {
+    let entries = fs::read_dir(tickets(home).join("journal")).unwrap();
+    entries.map(|entry| entry.unwrap().path()).max().expect("a journal has a segment")
+}
+
+async fn verify(data: &Path) -> Ran {
+    hotline(["verify".as_ref(), "--data".as_ref(), data.as_os_str(), "--json".as_ref()]).await
+}
+
+/// The server must not start, must say so in these words, and must leave the journal as it is.
+async fn refuses(home: &Home, words: &[&str]) {
+    let journal = fs::read(last_segment(home)).unwrap();
+    let (code, said) = home.launch().refused().await;
+    assert_ne!(code, 0, "{said}");
+    for word in words {
+        assert!(said.contains(word), "`{word}` is not said: {said}");
+    }
+    assert!(fs::read(last_segment(home)).unwrap() == journal, "a refused start has changed the journal");
+}
+
+fn remove_index(home: &Home) {
+    fs::remove_dir_all(tickets(home).join("index")).unwrap();
+    fs::remove_file(tickets(home).join("index.mark")).unwrap();
+}
+
+/// Starts the server, which must hold everything promised, and stops it.
+async fn holds_everything(launch: Launch, book: &Book) {
+    let server = launch.start().await;
+    book.check(&server).await;
+    server.terminate().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incomplete_last_write_is_cut_off_and_nothing_else() {
+    let (home, book, server) = running(1).await;
+    server.kill9().await;
+
+    let whole = fs::read_to_string(last_segment(&home)).unwrap();
+    let last: Value = serde_json::from_str(whole.lines().last().unwrap()).unwrap();
+    let next = last["seq"].as_u64().unwrap() + 1;
+    let line = format!(r#"{{"v":1,"seq":{next},"group":[{next},{next}],"at":{},"prev":""#, last["at"]);
+    for torn in [line.as_bytes().to_vec(), vec![0; 4_096], [line.as_bytes(), b"\n", &[0; 100]].concat()] {
+        fs::write(last_segment(&home), [whole.as_bytes(), &torn].concat()).unwrap();
+        let verified = verify(&home.data()).await;
+        assert_eq!(verified.code, DAMAGED, "{verified:#?}");
+
+        let server = home.serve().await;
+        assert!(server.log().contains("cut an incomplete last write"), "{}", server.log());
+        book.check(&server).await;
+        server.kill9().await;
+        verify(&home.data()).await.well();
+        // What the next life has written is not part of the next damage.
+        assert!(fs::read_to_string(last_segment(&home)).unwrap().starts_with(&whole));
+        fs::write(last_segment(&home), &whole).unwrap();
+        remove_index(&home);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_acknowledged_record_cut_short_refuses() {
+    let (home, book) = stopped(2).await;
+    let whole = fs::read(last_segment(&home)).unwrap();
+    fs::write(last_segment(&home), &whole[..whole.len() - 7]).unwrap();
+
+    let verified = verify(&home.data()).await;
+    assert_eq!(verified.code, DAMAGED, "{verified:#?}");
+    refuses(&home, &["missing", "backup"]).await;
+
+    fs::write(last_segment(&home), &whole).unwrap();
+    holds_everything(home.launch(), &book).await;
+}
+
+/// A bit of the body of a line, counted from the end.
+fn flip(home: &Home, line_from_end: usize) -> u64 {
+    let mut bytes = fs::read(last_segment(home)).unwrap();
+    let starts: Vec<usize> =
+        std::iter::once(0).chain(bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1)).collect();
+    let line = starts.len() - 1 - line_from_end;
+    let (start, end) = (starts[line - 1], starts[line]);
+    let record: Value = serde_json::from_slice(&bytes[start..end]).unwrap();
+    bytes[start + (end - start) / 2] ^= 1;
+    fs::write(last_segment(home), bytes).unwrap();
+    record["seq"].as_u64().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_bit_in_the_last_record_refuses() {
+    let (home, book) = stopped(3).await;
+    let whole = fs::read(last_segment(&home)).unwrap();
+    let sequence = flip(&home, 0);
+
+    let verified = verify(&home.data()).await;
+    assert_eq!(verified.code, DAMAGED, "{verified:#?}");
+    let record = format!("record {sequence}");
+    assert!(verified.out.contains(&record) && verified.err.contains("restore"), "{verified:#?}");
+    refuses(&home, &[&record, "checksum", "restore the last backup"]).await;
+
+    fs::write(last_segment(&home), &whole).unwrap();
+    holds_everything(home.launch(), &book).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_bit_in_an_earlier_record_refuses_and_is_never_read_as_if_whole() {
+    let (home, _) = stopped(4).await;
+    let sequence = flip(&home, 20);
+
+    let verified = verify(&home.data()).await;
+    assert_eq!(verified.code, DAMAGED, "{verified:#?}");
+    let record = format!("record {sequence}");
+    assert!(verified.out.contains(&record), "{verified:#?}");
+
+    // After a clean stop the journal is not read again from its beginning: what is damaged shows when it is read.
+    let damaged = serde_json::to_string(&"\u{0}").unwrap();
+    assert!(!damaged.is_empty());
+    let server = home.serve().await;
+    let mut lost = 0;
+    for ticket in server.client().tickets().list_tickets(everything()).await.answer().unwrap().tickets {
+        let request = ListTicketEventsRequest { number: ticket.number, words: true, page_size: 200, page_token: String::new() };
+        match server.client().tickets().list_ticket_events(request).await.answer() {
+            Ok(_) => {}
+            Err(failure) => {
+                assert_eq!((failure.code, failure.reason.as_deref()), (Code::DataLoss, Some("DATA_LOSS")), "{failure:?}");
+                lost += 1;
+            }
+        }
+    }
+    assert_eq!(lost, 1, "one record, one ticket's history");
+    server.terminate().await;
+
+    // Where the whole journal is read, it refuses: a rebuild, and the first start after the machine's.
+    let rebuilt = hotline(["rebuild".as_ref(), "--data".as_ref(), home.data().as_os_str()]).await;
+    assert_eq!(rebuilt.code, DAMAGED, "{rebuilt:#?}");
+    assert!(rebuilt.err.contains(&record) && rebuilt.err.contains("restore the last backup"), "{rebuilt:#?}");
+    refuses(&home, &[&record, "checksum", "restore the last backup"]).await;
+}
+
+fn everything() -> proto::tickets::v1::ListTicketsRequest {
+    proto::tickets::v1::ListTicketsRequest { page_size: 200, ..Default::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_ahead_of_the_journal_refuses_until_somebody_says_which_is_right() {
+    let (home, before) = stopped(5).await;
+    let journal = fs::read(last_segment(&home)).unwrap();
+    let server = home.serve().await;
+    write(&server, &before, "after", 6).await;
+    let older = Promises::default();
+    drop(older);
+    server.terminate().await;
+
+    fs::write(last_segment(&home), &journal).unwrap();
+    refuses(&home, &["records are missing", "restore a backup", "remove `index` and `index.mark`"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_or_garbled_index_is_rebuilt_and_nothing_else_is_lost() {
+    let (home, book) = stopped(7).await;
+    let index = tickets(&home).join("index");
+    let mut rng = Rng::with_seed(8);
+
+    fs::remove_dir_all(&index).unwrap();
+    holds_everything(home.launch(), &book).await;
+
+    remove_index(&home);
+    holds_everything(home.launch(), &book).await;
+
+    // All of every file, then a piece in the middle, then the first bytes.
+    for share in [1.0, 0.5, 0.1] {
+        garble(&index, share, &mut rng);
+        holds_everything(home.launch(), &book).await;
+    }
+
+    fs::write(tickets(&home).join("index.mark"), "no mark").unwrap();
+    garble(&index, 0.3, &mut rng);
+    holds_everything(home.launch(), &book).await;
+}
+
+fn garble(dir: &Path, share: f64, rng: &mut Rng) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            garble(&path, share, rng);
+            continue;
+        }
+        let mut bytes = fs::read(&path).unwrap();
+        let count = (bytes.len() as f64 * share) as usize;
+        let from = (bytes.len() - count) / 2;
+        rng.fill(&mut bytes[from..from + count]);
+        fs::write(&path, bytes).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_server_on_the_same_directory_is_refused() {
+    let (home, book, server) = running(9).await;
+    let (code, said) = home.launch().refused().await;
+    assert_ne!(code, 0);
+    assert!(said.contains("is in use") && said.contains("only one process may own it"), "{said}");
+    // The first goes on as if nothing had happened.
+    book.check(&server).await;
+    server.terminate().await;
+}
