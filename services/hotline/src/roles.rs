@@ -60,17 +60,13 @@ pub struct Assembly {
     /// Where tickets are kept, if here.
     pub ledger: Option<Arc<dyn Ledger>>,
     rim: Rim,
-    closers: Vec<Closer>,
 }
-
-type Closer = Box<dyn FnOnce() -> futures::future::BoxFuture<'static, Result<(), storage::port::Failure>> + Send>;
 
 struct Builder {
     site: Site,
     rim: Rim,
     links: BTreeMap<&'static str, Link>,
     ledger: Option<Arc<dyn Ledger>>,
-    closers: Vec<Closer>,
 }
 
 /// Opens the roles of a site in the order of the table, and links them.
@@ -89,7 +85,7 @@ pub async fn assemble(site: Site) -> anyhow::Result<Assembly> {
     let vault = links.get("vault").context("the table has a vault")?.clone();
     let rim = Rim::new(vault, site.clock.clone(), site.drain.clone(), site.secret.clone());
     let wanted = site.roles.clone();
-    let mut builder = Builder { site, rim, links, ledger: None, closers: Vec::new() };
+    let mut builder = Builder { site, rim, links, ledger: None };
     let mut roles = Vec::new();
     for name in wanted {
         let role = builder.open(name).await.with_context(|| format!("role {name}"))?;
@@ -98,8 +94,8 @@ pub async fn assemble(site: Site) -> anyhow::Result<Assembly> {
         }
         roles.push(role);
     }
-    let Builder { rim, links, ledger, closers, .. } = builder;
-    Ok(Assembly { roles, links, ledger, rim, closers })
+    let Builder { rim, links, ledger, .. } = builder;
+    Ok(Assembly { roles, links, ledger, rim })
 }
 
 impl Assembly {
@@ -110,9 +106,6 @@ impl Assembly {
 
     /// Closes what the roles keep, after everything has drained.
     pub async fn close(self) -> anyhow::Result<()> {
-        for close in self.closers {
-            close().await.context("cannot close cleanly")?;
-        }
         if let Some(ledger) = self.ledger {
             ledger.close().await.context("cannot close the ledger cleanly")?;
         }
@@ -166,6 +159,58 @@ impl Builder {
         })
         .await?;
         Ok(Role::new("triage", limited!(TriageServiceServer::new(rpc)), &self.rim))
+    }
+
+    async fn supervision(&mut self) -> anyhow::Result<Role> {
+        let rpc = supervision::open(supervision::Deps {
+            tickets: self.link("tickets"),
+            rules: self.rules("supervision"),
+            clock: self.site.clock.clone(),
+            drain: self.site.drain.clone(),
+            started_at: self.site.clock.now(),
+            token_key: self.site.secret.derive("supervision tokens"),
+            dir: Some(self.folder("supervision")),
+        })
+        .await?;
+        Ok(Role::new("supervision", limited!(SupervisionServiceServer::new(rpc)), &self.rim))
+    }
+
+    async fn insight(&mut self) -> anyhow::Result<Role> {
+        let rpc = insight::open(insight::Deps {
+            tickets: self.link("tickets"),
+            rules: self.rules("insight"),
+            clock: self.site.clock.clone(),
+            drain: self.site.drain.clone(),
+            dir: Some(self.folder("insight")),
+        })
+        .await?;
+        Ok(Role::new("insight", limited!(InsightServiceServer::new(rpc)), &self.rim))
+    }
+
+    async fn supervision(&mut self) -> anyhow::Result<Role> {
+        let rpc = supervision::open(supervision::Deps {
+            tickets: self.link("tickets"),
+            rules: self.rules("supervision"),
+            clock: self.site.clock.clone(),
+            drain: self.site.drain.clone(),
+            started_at: self.site.clock.now(),
+            token_key: self.site.secret.derive("supervision tokens"),
+            dir: Some(self.folder("supervision")),
+        })
+        .await?;
+        Ok(Role::new("supervision", limited!(SupervisionServiceServer::new(rpc)), &self.rim))
+    }
+
+    async fn insight(&mut self) -> anyhow::Result<Role> {
+        let rpc = insight::open(insight::Deps {
+            tickets: self.link("tickets"),
+            rules: self.rules("insight"),
+            clock: self.site.clock.clone(),
+            drain: self.site.drain.clone(),
+            dir: Some(self.folder("insight")),
+        })
+        .await?;
+        Ok(Role::new("insight", limited!(InsightServiceServer::new(rpc)), &self.rim))
     }
 
     async fn feedback(&mut self) -> anyhow::Result<Role> {

@@ -161,7 +161,7 @@ impl Ledger for Embedded {
             }
             .into());
         }
-        let bytes = body.len();
+        let (writes, bytes) = (commit.writes.len(), body.len());
         let (answer, answered) = oneshot::channel();
         self.queue.push(
             Job::Commit {
@@ -169,7 +169,7 @@ impl Ledger for Embedded {
                 body,
                 answer,
             },
-            1,
+            writes,
             bytes,
         )?;
         answered.await.unwrap_or(Err(Failure::Stopped.into()))

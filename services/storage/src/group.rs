@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use crate::limits::{GROUP_BYTES_MAX, GROUP_RECORDS_MAX, QUEUE_BYTES_MAX};
+use crate::limits::{GROUP_BYTES_MAX, GROUP_WRITES_MAX, QUEUE_BYTES_MAX};
 use crate::port::Failure;
 
 /// What the thread does with the items it takes. It owns everything it writes to.
@@ -20,11 +20,7 @@ pub(crate) trait Keeper: Send + 'static {
 }
 
 enum Message<Item> {
-    Keep {
-        item: Item,
-        records: usize,
-        bytes: usize,
-    },
+    Keep { item: Item, writes: usize, bytes: usize },
     Close(SyncSender<Result<(), Failure>>),
 }
 
@@ -66,7 +62,7 @@ impl<Item: Send + 'static> Queue<Item> {
     }
 
     /// Hands an item over, at once or not at all.
-    pub(crate) fn push(&self, item: Item, records: usize, bytes: usize) -> Result<(), Failure> {
+    pub(crate) fn push(&self, item: Item, writes: usize, bytes: usize) -> Result<(), Failure> {
         if !self.is_open() {
             return Err(Failure::Stopped);
         }
@@ -75,15 +71,16 @@ impl<Item: Send + 'static> Queue<Item> {
             return Err(Failure::Busy);
         }
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        let sent = match sender.as_ref() {
-            Some(sender) => sender
-                .try_send(Message::Keep { item, records, bytes })
-                .map_err(|error| match error {
-                    TrySendError::Full(_) => Failure::Busy,
-                    TrySendError::Disconnected(_) => Failure::Stopped,
-                }),
-            None => Err(Failure::Stopped),
-        };
+        let sent =
+            match sender.as_ref() {
+                Some(sender) => sender
+                    .try_send(Message::Keep { item, writes, bytes })
+                    .map_err(|error| match error {
+                        TrySendError::Full(_) => Failure::Busy,
+                        TrySendError::Disconnected(_) => Failure::Stopped,
+                    }),
+                None => Err(Failure::Stopped),
+            };
         if sent.is_err() {
             self.gauge.bytes.fetch_sub(bytes, Ordering::Relaxed);
         }
@@ -159,20 +156,20 @@ fn run<K: Keeper>(mut keeper: K, receiver: &Receiver<Message<K::Item>>, gauge: &
         let Some(message) = carried.take().or_else(|| receiver.recv().ok()) else {
             return;
         };
-        let (mut group, mut records_sum, mut bytes_sum) = (Vec::new(), 0, 0);
+        let (mut group, mut writes_sum, mut bytes_sum) = (Vec::new(), 0, 0);
         let mut next = Some(message);
         let mut closing = None;
         while let Some(message) = next {
             match message {
-                Message::Keep { item, records, bytes } => {
+                Message::Keep { item, writes, bytes } => {
                     let fits =
-                        records_sum + records <= GROUP_RECORDS_MAX && bytes_sum + bytes <= GROUP_BYTES_MAX;
+                        writes_sum + writes <= GROUP_WRITES_MAX && bytes_sum + bytes <= GROUP_BYTES_MAX;
                     if !fits && !group.is_empty() {
-                        carried = Some(Message::Keep { item, records, bytes });
+                        carried = Some(Message::Keep { item, writes, bytes });
                         break;
                     }
                     group.push(item);
-                    (records_sum, bytes_sum) = (records_sum + records, bytes_sum + bytes);
+                    (writes_sum, bytes_sum) = (writes_sum + writes, bytes_sum + bytes);
                 }
                 Message::Close(answer) => {
                     closing = Some(answer);
@@ -276,7 +273,7 @@ mod tests {
         } = start(8);
         queue.push(1, 1, 10).unwrap();
         begun.recv().unwrap();
-        queue.push(2, GROUP_RECORDS_MAX - 1, 10).unwrap();
+        queue.push(2, GROUP_WRITES_MAX - 1, 10).unwrap();
         queue.push(3, 1, 10).unwrap();
         queue.push(4, 1, 10).unwrap();
         queue.push(5, 1, GROUP_BYTES_MAX + 1).unwrap();

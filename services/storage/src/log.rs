@@ -3,6 +3,7 @@
 
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -57,7 +58,12 @@ pub struct Log<T> {
 }
 
 enum Inner {
-    Durable { dir: PathBuf, queue: Arc<Queue<Job>> },
+    Durable {
+        dir: PathBuf,
+        queue: Arc<Queue<Job>>,
+        /// Set for good by a failed write or sync.
+        stopped: Arc<AtomicBool>,
+    },
     Memory(Mutex<Volatile>),
 }
 
@@ -107,37 +113,49 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Log<T> {
         dir: &Path,
         kind: &'static str,
         options: &LogOptions,
+        each: impl FnMut(Entry<T>),
+    ) -> Result<Log<T>, OpenError> {
+        Log::open_on(dir, kind, options, Trip::default(), each)
+    }
+
+    /// The same on a disk that may be told to fail.
+    fn open_on(
+        dir: &Path,
+        kind: &'static str,
+        options: &LogOptions,
+        trip: Trip,
         mut each: impl FnMut(Entry<T>),
     ) -> Result<Log<T>, OpenError> {
         let lock = Lock::take(dir)?;
         let journal = dir_of(dir);
         let mut take = |group: Group| {
-            group
+            let values = group
                 .records
                 .into_iter()
-                .filter(|placed| &*placed.record.kind != HEAD)
-                .try_for_each(|placed| {
-                    each(entry(kind, placed)?);
-                    Ok(())
-                })
+                .filter(|placed| &*placed.record.kind != HEAD);
+            values.map(|placed| entry(kind, placed)).try_for_each(|entry| {
+                each(entry?);
+                Ok(())
+            })
         };
         let end = recover(&journal, None, 0, &mut take, &mut |_, _| {})?;
-        let appender = begin(&journal, end, options)?;
+        let appender = begin(&journal, end, options, trip)?;
+        let stopped = Arc::new(AtomicBool::new(false));
         let keeper = LogKeeper {
             kind,
             appender,
+            stopped: Arc::clone(&stopped),
             _lock: lock,
         };
-        let queue = Queue::start(kind, keeper, options.queue_items).map_err(|source| OpenError::Io {
-            doing: "start the writer of",
-            path: dir.to_owned(),
-            source,
-        })?;
+        let queue =
+            Queue::start(kind, keeper, options.queue_items).map_err(doing("start the writer of", dir))?;
+        let inner = Inner::Durable {
+            dir: dir.to_owned(),
+            queue: Arc::new(queue),
+            stopped,
+        };
         Ok(Log {
-            inner: Inner::Durable {
-                dir: dir.to_owned(),
-                queue: Arc::new(queue),
-            },
+            inner,
             kept: PhantomData,
         })
     }
@@ -171,8 +189,8 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Log<T> {
                 .append(at, bodies.len()),
             Inner::Durable { queue, .. } => {
                 let (answer, answered) = oneshot::channel();
-                let (records, bytes) = (bodies.len(), bodies.iter().map(Vec::len).sum());
-                queue.push(Job { at, bodies, answer }, records, bytes)?;
+                let (values, bytes) = (bodies.len(), bodies.iter().map(Vec::len).sum());
+                queue.push(Job { at, bodies, answer }, values, bytes)?;
                 answered.await.unwrap_or(Err(Failure::Stopped))
             }
         }
@@ -181,7 +199,7 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> Log<T> {
     /// Whether values are still taken.
     pub fn is_writable(&self) -> bool {
         match &self.inner {
-            Inner::Durable { queue, .. } => queue.is_open(),
+            Inner::Durable { queue, stopped, .. } => queue.is_open() && !stopped.load(Ordering::Acquire),
             Inner::Memory(volatile) => !volatile.lock().unwrap_or_else(PoisonError::into_inner).is_closed,
         }
     }
@@ -277,10 +295,10 @@ fn entry<T: DeserializeOwned>(kind: &str, placed: Placed) -> Result<Entry<T>, Op
     })
 }
 
-fn begin(journal: &Path, end: End, options: &LogOptions) -> Result<Appender, OpenError> {
+fn begin(journal: &Path, end: End, options: &LogOptions, trip: Trip) -> Result<Appender, OpenError> {
     let is_new = end.sequence == 0;
     let segment_bytes = options.segment_bytes.min(SEGMENT_BYTES_MAX);
-    let mut appender = Appender::resume(journal, end, segment_bytes, Trip::default())?;
+    let mut appender = Appender::resume(journal, end, segment_bytes, trip)?;
     if is_new {
         let head = Draft {
             kind: HEAD,
@@ -297,6 +315,7 @@ fn begin(journal: &Path, end: End, options: &LogOptions) -> Result<Appender, Ope
 struct LogKeeper {
     kind: &'static str,
     appender: Appender,
+    stopped: Arc<AtomicBool>,
     _lock: Lock,
 }
 
@@ -324,6 +343,9 @@ impl Keeper for LogKeeper {
             ));
         }
         let kept = self.appender.append(&drafts);
+        if kept == Err(Failure::Stopped) {
+            self.stopped.store(true, Ordering::Release);
+        }
         for (answer, appended) in answers {
             // Who asked may have gone away; the values are kept all the same.
             let _gone = answer.send(kept.as_ref().map(|_| appended).map_err(Clone::clone));
@@ -332,5 +354,39 @@ impl Keeper for LogKeeper {
 
     fn close(self) -> Result<(), Failure> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+    use crate::journal::Point;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_disk_passes_and_a_failed_sync_stops_the_log() {
+        let (dir, trip) = (tempfile::tempdir().unwrap(), Trip::default());
+        let open = |found: &mut Vec<u32>| {
+            let each = |entry: Entry<u32>| found.push(entry.value);
+            Log::<u32>::open_on(dir.path(), "number", &LogOptions::default(), trip.clone(), each).unwrap()
+        };
+        let log = open(&mut Vec::new());
+        let at = Timestamp::UNIX_EPOCH;
+        log.append(at, 1).await.unwrap();
+        trip.set(Some((Point::Write, ErrorKind::StorageFull)));
+        assert_eq!(log.append(at, 2).await, Err(Failure::Full));
+        assert!(log.is_writable());
+        trip.set(None);
+        log.append(at, 3).await.unwrap();
+        trip.set(Some((Point::Sync, ErrorKind::Other)));
+        assert_eq!(log.append(at, 4).await, Err(Failure::Stopped));
+        trip.set(None);
+        assert_eq!(log.append(at, 5).await, Err(Failure::Stopped));
+        assert!(!log.is_writable());
+        drop(log);
+        let mut found = Vec::new();
+        open(&mut found).append(at, 6).await.unwrap();
+        assert_eq!(found, [1, 3]);
     }
 }

@@ -8,8 +8,10 @@ use jiff::SignedDuration;
 pub(crate) const PAGE_DEFAULT: usize = 50;
 /// See [`PAGE_DEFAULT`].
 pub(crate) const PAGE_MAX: usize = 200;
-/// Rows one page may look at; it may be short before the end (AIP-158).
+/// Rows of one page whose visibility is asked of tickets; it may be short before the end (AIP-158).
 pub(crate) const SCAN_MAX: usize = 2_000;
+/// Fired levels one page may pass over in memory.
+pub(crate) const PASSED_OVER_MAX: usize = 20_000;
 /// Tickets looked at between two looks at whether the page is full.
 pub(crate) const LOOK_AHEAD: usize = 64;
 /// Questions to tickets at once.

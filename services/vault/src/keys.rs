@@ -42,8 +42,25 @@ pub(crate) enum Found {
     Gone,
 }
 
+/// How much is made and reserved in one go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    /// Keys made in one go; a multiple of `reserve`.
+    pub(crate) pool: u64,
+    /// Slots reserved in one go.
+    pub(crate) reserve: u64,
+}
+
+impl Sizes {
+    /// For a city.
+    pub(crate) const FULL: Sizes = Sizes { pool: POOL_BLOCK, reserve: RESERVE_BLOCK };
+    /// For memory and tests, which begin often.
+    pub(crate) const SMALL: Sizes = Sizes { pool: 64, reserve: 32 };
+}
+
 /// The keys of a vault.
 pub(crate) struct Keys {
+    sizes: Sizes,
     medium: Medium,
     path: PathBuf,
     files: MasterFiles,
@@ -65,7 +82,7 @@ pub(crate) struct Keys {
 
 impl Keys {
     /// Opens `dir/keys`, making it when there is none, and repairs what a crash has left half done.
-    pub(crate) fn open(dir: &Path, trip: Trip) -> Result<Self, OpenError> {
+    pub(crate) fn open(dir: &Path, sizes: Sizes, trip: Trip) -> Result<Self, OpenError> {
         let path = dir.join("keys");
         let has_keys = path.exists();
         let files = MasterFiles::Dir { dir: dir.to_owned(), trip: trip.clone() };
@@ -76,7 +93,7 @@ impl Keys {
         let file = File::options().read(true).write(true).open(&path).map_err(doing("open", &path))?;
         rewrap::repair(&path, &file).map_err(doing("repair", &path))?;
         let header = read_header(&file, &path)?;
-        Ok(Self::new(Medium::File { file, trip }, path, files, masters, header))
+        Ok(Self::new(Medium::File { file, trip }, path, sizes, files, masters, header))
     }
 
     /// Keys that are forgotten with the process.
@@ -87,11 +104,19 @@ impl Keys {
         let root = Slot::wrap(&masters.current, 0, &Key::random());
         medium.write(place_of(0), &root.encode(0)).expect("memory takes every write");
         let header = Header { sequence: 0, made: 1, reserved: 1 };
-        Self::new(medium, PathBuf::from("memory"), files, masters, header)
+        Self::new(medium, PathBuf::from("memory"), Sizes::SMALL, files, masters, header)
     }
 
-    fn new(medium: Medium, path: PathBuf, files: MasterFiles, masters: Masters, header: Header) -> Self {
+    fn new(
+        medium: Medium,
+        path: PathBuf,
+        sizes: Sizes,
+        files: MasterFiles,
+        masters: Masters,
+        header: Header,
+    ) -> Self {
         Self {
+            sizes,
             medium,
             path,
             files,
@@ -152,7 +177,7 @@ impl Keys {
             let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
             (ready.pop_front(), ready.len() as u64)
         };
-        if left < RESERVE_BLOCK {
+        if left < self.sizes.reserve {
             self.wanted.notify_one();
         }
         let (slot, key) = taken?;
@@ -160,7 +185,12 @@ impl Keys {
         Some((slot, key))
     }
 
-    /// Makes and reserves keys until two blocks are ready. Blocks: for a thread that may.
+    /// Keys that can be handed out without the disk.
+    pub(crate) fn ready_count(&self) -> u64 {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
+    }
+
+    /// Makes and reserves keys until more than one block is ready. Blocks: for a thread that may.
     pub(crate) fn fill(&self) -> Result<(), KeysError> {
         let filled = self.try_fill();
         self.filled.notify_waiters();
@@ -169,8 +199,8 @@ impl Keys {
 
     fn try_fill(&self) -> Result<(), KeysError> {
         loop {
-            let ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
-            if ready > RESERVE_BLOCK {
+            let ready = self.ready_count();
+            if ready > self.sizes.reserve {
                 return Ok(());
             }
             let (from, to) = self.reserve()?;
@@ -194,10 +224,10 @@ impl Keys {
     fn reserve(&self) -> Result<(u64, u64), KeysError> {
         self.writing(|header| {
             let from = header.reserved;
-            let to = from + RESERVE_BLOCK;
+            let to = from + self.sizes.reserve;
             if header.made < to {
-                self.make(header.made, header.made + POOL_BLOCK)?;
-                header.made += POOL_BLOCK;
+                self.make(header.made, header.made + self.sizes.pool)?;
+                header.made += self.sizes.pool;
             }
             header.reserved = to;
             self.write_header(header)?;

@@ -1,20 +1,18 @@
 //! Damage done to a real server's directory: what cannot be trusted is refused with what to do, what can be rebuilt is
 //! rebuilt, and nothing acknowledged is ever dropped in silence.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use fastrand::Rng;
 use hotline::client::Answer as _;
-use hotline::out::Lang;
-use proto::common::v1::Role;
 use proto::tickets::v1::ListTicketEventsRequest;
-use proto::vault::v1::{CreateTokenRequest, UnlockRequest};
 use serde_json::Value;
 use tonic::Code;
 
 use crate::process::{Home, Launch, Ran, Server, hotline};
-use crate::promises::{Book, Promises, Writers};
+use crate::promises::{Book, Writers, tickets};
 
 /// What `hotline verify` ends with when anything is wrong.
 const DAMAGED: Option<i32> = Some(7);
@@ -39,12 +37,12 @@ async fn write(server: &Server, book: &Book, name: &str, seed: u64) {
     writers.stop().await;
 }
 
-fn tickets(home: &Home) -> PathBuf {
+fn ledger(home: &Home) -> PathBuf {
     home.data().join("tickets")
 }
 
 fn last_segment(home: &Home) -> PathBuf {
-    let entries = fs::read_dir(tickets(home).join("journal")).unwrap();
+    let entries = fs::read_dir(ledger(home).join("journal")).unwrap();
     entries.map(|entry| entry.unwrap().path()).max().expect("a journal has a segment")
 }
 
@@ -64,8 +62,8 @@ async fn refuses(home: &Home, words: &[&str]) {
 }
 
 fn remove_index(home: &Home) {
-    fs::remove_dir_all(tickets(home).join("index")).unwrap();
-    fs::remove_file(tickets(home).join("index.mark")).unwrap();
+    fs::remove_dir_all(ledger(home).join("index")).unwrap();
+    fs::remove_file(ledger(home).join("index.mark")).unwrap();
 }
 
 /// Starts the server, which must hold everything promised, and stops it.
@@ -154,22 +152,17 @@ async fn a_flipped_bit_in_an_earlier_record_refuses_and_is_never_read_as_if_whol
     let record = format!("record {sequence}");
     assert!(verified.out.contains(&record), "{verified:#?}");
 
-    // After a clean stop the journal is not read again from its beginning: what is damaged shows when it is read.
-    let damaged = serde_json::to_string(&"\u{0}").unwrap();
-    assert!(!damaged.is_empty());
+    // After a clean stop the journal is not read again from its beginning: the damage shows where it is read.
     let server = home.serve().await;
     let mut lost = 0;
-    for ticket in server.client().tickets().list_tickets(everything()).await.answer().unwrap().tickets {
-        let request = ListTicketEventsRequest { number: ticket.number, words: true, page_size: 200, page_token: String::new() };
-        match server.client().tickets().list_ticket_events(request).await.answer() {
-            Ok(_) => {}
-            Err(failure) => {
-                assert_eq!((failure.code, failure.reason.as_deref()), (Code::DataLoss, Some("DATA_LOSS")), "{failure:?}");
-                lost += 1;
-            }
+    for ticket in tickets(&server.client()).await {
+        let request = ListTicketEventsRequest { number: ticket.number, words: true, page_size: 200, ..Default::default() };
+        if let Err(failure) = server.client().tickets().list_ticket_events(request).await.answer() {
+            assert_eq!((failure.code, failure.reason.as_deref()), (Code::DataLoss, Some("DATA_LOSS")), "{failure:?}");
+            lost += 1;
         }
     }
-    assert_eq!(lost, 1, "one record, one ticket's history");
+    assert_eq!(lost, 1, "one record is of one ticket");
     server.terminate().await;
 
     // Where the whole journal is read, it refuses: a rebuild, and the first start after the machine's.
@@ -179,28 +172,29 @@ async fn a_flipped_bit_in_an_earlier_record_refuses_and_is_never_read_as_if_whol
     refuses(&home, &[&record, "checksum", "restore the last backup"]).await;
 }
 
-fn everything() -> proto::tickets::v1::ListTicketsRequest {
-    proto::tickets::v1::ListTicketsRequest { page_size: 200, ..Default::default() }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_ahead_of_the_journal_refuses_until_somebody_says_which_is_right() {
-    let (home, before) = stopped(5).await;
+    let (home, book) = stopped(5).await;
     let journal = fs::read(last_segment(&home)).unwrap();
+    let mut older = book.copy();
     let server = home.serve().await;
-    write(&server, &before, "after", 6).await;
-    let older = Promises::default();
-    drop(older);
+    write(&server, &book, "after", 6).await;
     server.terminate().await;
 
     fs::write(last_segment(&home), &journal).unwrap();
     refuses(&home, &["records are missing", "restore a backup", "remove `index` and `index.mark`"]).await;
+
+    // Doing what it says: the older journal is the one that is wanted.
+    remove_index(&home);
+    let server = home.serve().await;
+    older.check(&server).await;
+    server.terminate().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_or_garbled_index_is_rebuilt_and_nothing_else_is_lost() {
     let (home, book) = stopped(7).await;
-    let index = tickets(&home).join("index");
+    let index = ledger(&home).join("index");
     let mut rng = Rng::with_seed(8);
 
     fs::remove_dir_all(&index).unwrap();
@@ -215,7 +209,7 @@ async fn a_lost_or_garbled_index_is_rebuilt_and_nothing_else_is_lost() {
         holds_everything(home.launch(), &book).await;
     }
 
-    fs::write(tickets(&home).join("index.mark"), "no mark").unwrap();
+    fs::write(ledger(&home).join("index.mark"), "no mark").unwrap();
     garble(&index, 0.3, &mut rng);
     holds_everything(home.launch(), &book).await;
 }
@@ -242,6 +236,55 @@ async fn a_second_server_on_the_same_directory_is_refused() {
     assert_ne!(code, 0);
     assert!(said.contains("is in use") && said.contains("only one process may own it"), "{said}");
     // The first goes on as if nothing had happened.
+    book.check(&server).await;
+    server.terminate().await;
+}
+
+fn with_paths(verb: &str, paths: &[(&str, &Path)]) -> Vec<OsString> {
+    let flags = paths.iter().flat_map(|(flag, path)| [(*flag).into(), path.as_os_str().to_owned()]);
+    std::iter::once(verb.into()).chain(flags).collect()
+}
+
+/// The histories of the tickets' journal, the present one last.
+async fn histories(data: &Path) -> Vec<Value> {
+    let ran = verify(data).await.well();
+    let tickets = ran.objects().into_iter().find(|ledger| ledger["ledger"] == "tickets");
+    tickets.expect("there is a ledger of tickets")["histories"].as_array().expect("it has histories").clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_a_running_server_is_restored_elsewhere_under_a_new_history() {
+    let (home, book, server) = running(10).await;
+    let (copy, master) = (home.path("copy"), home.data().join("vault/master.key"));
+
+    // Residents write before, while and after it is made.
+    let mut writers = Writers::begin(&server, &book, "meanwhile", 4, &mut Rng::with_seed(11));
+    writers.acknowledged(10).await;
+    let before = book.copy();
+    hotline(with_paths("backup", &[("--data", &home.data()), ("--to", &copy)])).await.well();
+    let promised = before.with_doubts_of(book.copy());
+    writers.stop().await;
+    assert_eq!(fs::read_dir(copy.join("vault")).unwrap().filter(|entry| {
+        entry.as_ref().is_ok_and(|entry| entry.file_name() == "master.key")
+    }).count(), 0, "the master key is in no backup");
+
+    // With the master key put beside it everything promised before is there.
+    let restored = home.path("restored");
+    let paths: [(&str, &Path); 3] = [("--from", &copy), ("--data", &restored), ("--master-key", &master)];
+    hotline(with_paths("restore", &paths)).await.well();
+    let elsewhere = server.launch().of(&restored).known_by(server.token()).start().await;
+    promised.clone().check(&elsewhere).await;
+    elsewhere.terminate().await;
+    let (old, new) = (histories(&copy).await, histories(&restored).await);
+    assert_eq!((old.len(), new.len(), &new[0]), (1, 2, &old[0]), "the copy goes on under a name of its own");
+    assert_ne!(new[1], old[0]);
+
+    // Without it nothing opens, and the server says what is missing.
+    let locked = home.path("locked");
+    hotline(with_paths("restore", &[("--from", &copy), ("--data", &locked)])).await.well();
+    let (code, said) = server.launch().of(&locked).refused().await;
+    assert!(code != 0 && said.contains("master.key"), "{said}");
+
     book.check(&server).await;
     server.terminate().await;
 }

@@ -209,12 +209,13 @@ impl Copied {
         let at = self.image.with_extension("disk");
         match self.kind {
             Cut::KeepingCache => {
-                Recovered { inner: Disk(self.image.clone()).mount(&at, "loop").unwrap(), drive: None, image: self.image }
+                let inner = Disk(self.image.clone()).mount(&at, "loop").unwrap();
+                Recovered { inner, _drive: None, image: self.image }
             }
             Cut::LosingCache => {
                 let drive = Disk(self.image.clone()).mount(&self.image.with_extension("drive"), "loop").unwrap();
                 let inner = Disk(drive.0.join("inner.img")).mount(&at, "loop").unwrap();
-                Recovered { inner, drive: Some(drive), image: self.image }
+                Recovered { inner, _drive: Some(drive), image: self.image }
             }
         }
     }
@@ -223,8 +224,15 @@ impl Copied {
 /// A disk after a cut. Goes in the order of the fields, the innermost first.
 struct Recovered {
     inner: Mount,
-    drive: Option<Mount>,
+    _drive: Option<Mount>,
     image: PathBuf,
+}
+
+impl Drop for Recovered {
+    fn drop(&mut self) {
+        // Its room is given back once it is unmounted; what is left goes with the folder.
+        let _gone = std::fs::remove_file(&self.image);
+    }
 }
 
 impl Recovered {

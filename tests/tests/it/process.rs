@@ -9,8 +9,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use hotline::client::{Client, Target};
+use hotline::client::{Answer as _, Client, Target};
 use hotline::out::Lang;
+use proto::common::v1::Role;
+use proto::vault::v1::CreateTokenRequest;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 use tonic::transport::{Channel, Endpoint};
@@ -242,12 +244,13 @@ pub(crate) struct Launch {
     log: PathBuf,
     listen: Option<SocketAddr>,
     boot_id: Option<PathBuf>,
+    token: Option<String>,
     arguments: Vec<OsString>,
 }
 
 impl Launch {
     pub(crate) fn new(data: &Path, log: &Path) -> Self {
-        Self { data: data.to_owned(), log: log.to_owned(), listen: None, boot_id: None, arguments: Vec::new() }
+        Self { data: data.to_owned(), log: log.to_owned(), listen: None, boot_id: None, token: None, arguments: Vec::new() }
     }
 
     /// With further arguments of `serve`.
@@ -265,6 +268,12 @@ impl Launch {
     /// On this address and no other.
     pub(crate) fn on(mut self, listen: SocketAddr) -> Self {
         self.listen = Some(listen);
+        self
+    }
+
+    /// With an administrator's token that is known from elsewhere, not written by the first start.
+    pub(crate) fn known_by(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
         self
     }
 
@@ -311,10 +320,12 @@ impl Launch {
             let answer = health.check(HealthCheckRequest { service: String::new() }).await.ok()?;
             (answer.into_inner().status() == ServingStatus::Serving).then_some(Ok(()))
         });
+        let ready = ready.await;
         let still_not = || Err(format!("not ready after {} s\n{}", READY_WITHIN.as_secs(), running.log_tail()));
-        ready.await.unwrap_or_else(still_not)?;
-        let token = std::fs::read_to_string(self.data.join("admin.token")).expect("the first start writes admin.token");
-        Ok(Server { running, launch: self.clone(), addr, channel, token: token.trim().to_owned() })
+        ready.unwrap_or_else(still_not)?;
+        let written = || std::fs::read_to_string(self.data.join("admin.token")).expect("the first start writes it");
+        let token = self.token.clone().unwrap_or_else(|| written().trim().to_owned());
+        Ok(Server { running, launch: self.clone(), addr, channel, token })
     }
 
     fn begin(&self, addr: SocketAddr) -> Running {
@@ -378,6 +389,19 @@ impl Server {
     pub(crate) fn client_as(&self, token: &str, lang: Lang) -> Client {
         let target = Target { addr: self.addr.to_string(), token: Some(token.to_owned()), ca: None, timeout: CALL_WITHIN };
         Client::open(&target, lang).expect("a client can be prepared")
+    }
+
+    /// Typed clients as the holder of a new token.
+    pub(crate) async fn client_of(&self, holder: &str, role: Role, unit: &str) -> Client {
+        let request = CreateTokenRequest {
+            holder: holder.to_owned(),
+            role: role.into(),
+            unit: unit.to_owned(),
+            request_id: format!("token-{holder}"),
+            ..CreateTokenRequest::default()
+        };
+        let answer = self.client().vault().create_token(request).await.answer();
+        self.client_as(&answer.expect("the administrator makes tokens").token, Lang::En)
     }
 
     /// What client verbs are told of it.

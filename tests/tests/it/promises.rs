@@ -395,7 +395,7 @@ impl Writer {
     async fn submit(&mut self, id: &str) -> Result<String, Failure> {
         let form = Form::new(id, &mut self.rng);
         self.book.open().forms.insert(id.to_owned(), form.clone());
-        let receipt = self.patiently(async |client| form.send(client).await).await?;
+        let receipt = patiently(|| form.send(&self.client)).await?;
         let number = receipt.number.clone();
         self.book.open().forms.insert(id.to_owned(), Form { answer: Some(receipt), ..form });
         Ok(number)
@@ -404,20 +404,20 @@ impl Writer {
     async fn command(&mut self, id: &str, number: &str) -> Result<(), Failure> {
         let deed = Deed::new(id, number, &mut self.rng);
         self.book.open().deeds.insert(id.to_owned(), deed.clone());
-        let version = self.patiently(async |client| deed.send(id, client).await).await?;
+        let version = patiently(|| deed.send(id, &self.client)).await?;
         self.book.open().deeds.insert(id.to_owned(), Deed { version: Some(version), ..deed });
         Ok(())
     }
+}
 
-    /// A server that is busy is asked again; one that is gone is not.
-    async fn patiently<T>(&self, send: impl AsyncFn(&Client) -> Result<T, Failure>) -> Result<T, Failure> {
-        loop {
-            match send(&self.client).await {
-                Err(failure) if failure.reason.as_deref() == Some("EXHAUSTED") => {
-                    tokio::time::sleep(failure.retry_after.unwrap_or(Duration::from_millis(20))).await;
-                }
-                outcome => return outcome,
+/// A server that is busy is asked again; one that is gone is not.
+async fn patiently<T, F: Future<Output = Result<T, Failure>>>(send: impl Fn() -> F) -> Result<T, Failure> {
+    loop {
+        match send().await {
+            Err(failure) if failure.reason.as_deref() == Some("EXHAUSTED") => {
+                tokio::time::sleep(failure.retry_after.unwrap_or(Duration::from_millis(20))).await;
             }
+            outcome => return outcome,
         }
     }
 }

@@ -2,10 +2,8 @@
 
 use super::plan::Plan;
 use super::{CO_LEGS_MAX, Classify, Event, Grade, Ground, LegRole, Opened, Phase, RequestType, Secrecy};
-use jiff::Timestamp;
-
 use crate::access::Role;
-use crate::clock::Kind;
+use crate::clock::{Clock, Kind};
 use crate::id::{LegId, UnitId};
 use crate::refusal::{Reason, Refusal};
 use crate::routing;
@@ -158,15 +156,18 @@ fn start_clocks(plan: &mut Plan<'_>, leg: &Opened) {
 }
 
 /// A next unit's C4 is bounded by what is left of the citizen's, but never below the floor (section 4, rule 2); a co
-/// leg gets its share of that too. For grades A and B the citizen's clock is about the first stage report and bounds
+/// leg gets its share of that too. While the citizen's clock of grades A and B is about the first stage report it bounds
 /// nothing.
 fn start_handling(plan: &mut Plan<'_>, leg: &Opened) {
     let (limit, whole) = (plan.leg_limit(leg.role), plan.handle_limit());
     let calendar = plan.rules.calendar();
-    let cap = plan.clock(Kind::Citizen, None).map(|clock| clock.run.due_at);
-    let bounds =
-        |cap: &Timestamp| *cap < calendar.due(plan.now, whole) && matches!(plan.grade(), Grade::C | Grade::D);
-    let Some(cap) = cap.filter(bounds) else {
+    let is_about_the_reply =
+        |cap: &&Clock| matches!(plan.grade(), Grade::C | Grade::D) || cap.run.limit == whole;
+    let cap = plan
+        .clock(Kind::Citizen, None)
+        .filter(is_about_the_reply)
+        .map(|cap| cap.run.due_at);
+    let Some(cap) = cap.filter(|cap| *cap < calendar.due(plan.now, whole)) else {
         return plan.start(Kind::Handle, Some(leg.leg), limit);
     };
     let leads_until = cap.max(calendar.due(plan.now, plan.limits().floor));
@@ -176,7 +177,9 @@ fn start_handling(plan: &mut Plan<'_>, leg: &Opened) {
             let measure = whole.measure();
             let minutes = u64::from(calendar.elapsed_minutes(measure, plan.now, leads_until));
             let share = minutes * u64::from(plan.rules.profile().co_percent) / 100;
-            calendar.advance(measure, plan.now, u32::try_from(share).unwrap_or(u32::MAX))
+            let own = calendar.advance(measure, plan.now, u32::try_from(share).unwrap_or(u32::MAX));
+            // A floor of natural minutes at night holds no working time to share.
+            if share == 0 { leads_until } else { own }
         }
     };
     plan.start_until(Kind::Handle, Some(leg.leg), limit, plan.now, due_at);
@@ -187,6 +190,44 @@ mod tests {
     use expect_test::expect;
 
     use crate::ticket::check::check;
+
+    #[test]
+    fn a_next_unit_of_an_urgent_matter_has_what_is_left_until_the_final_reply() {
+        check(
+            "register help a utilities.water phone
+             dispatch street ecology
+             sign street
+             stage street controlled
+             ---
+             at 2026-11-26 09:00
+             seal street
+             dispatch water ecology
+             at 2026-11-30 22:00
+             seal water
+             dispatch roads ecology",
+            expect![[r#"
+                11-26 09:00 seal street
+                    sealed against street
+                    stops C3 street, C4 street, C4S street, C2 ecology, C3 ecology, C4 ecology
+                    recalled
+                    runs C1 11-26 09:05
+                11-26 09:00 dispatch water ecology
+                    stops C1
+                    dispatched water, ecology
+                    runs C2 water 11-26 09:15, C3 water 11-26 09:30, C4 water 11-30 17:30, C2 ecology 11-26 09:15, C3 ecology 11-26 09:30, C4 ecology 11-30 11:24, C4S water 11-26 11:00
+                11-30 22:00 seal water
+                    sealed against water
+                    stops C2 water, C3 water, C4 water, C4S water, C2 ecology, C3 ecology, C4 ecology
+                    recalled
+                    runs C1 11-30 22:05
+                11-30 22:00 dispatch roads ecology
+                    stops C1
+                    dispatched roads, ecology
+                    runs C2 roads 11-30 22:15, C3 roads 11-30 22:30, C4 roads 11-30 22:30, C2 ecology 11-30 22:15, C3 ecology 11-30 22:30, C4 ecology 11-30 22:30, C4S roads 12-01 00:00
+                dispatched: roads, light red, no level
+            "#]],
+        );
+    }
 
     #[test]
     fn limits_run_from_the_dispatch_not_from_the_signature() {

@@ -198,9 +198,7 @@ impl<'a> Plan<'a> {
         }
         let (calendar, measure) = (self.rules.calendar(), before.run.limit.measure());
         let rested = calendar.elapsed_minutes(measure, at, self.now);
-        let due_at = calendar
-            .advance(measure, before.run.due_at, rested)
-            .max(before.run.due_at);
+        let due_at = calendar.advance(measure, before.run.due_at, rested);
         let mut run = self.run_until(&before.run, before.run.limit, due_at);
         run.paused_minutes = before.run.paused_minutes.saturating_add(rested);
         self.record(Event::ClockStarted { run });

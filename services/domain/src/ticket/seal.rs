@@ -217,6 +217,59 @@ mod tests {
     }
 
     #[test]
+    fn another_unit_begins_in_the_first_round() {
+        check(
+            "register complaint c urban.noise phone in s
+             dispatch street
+             sign street
+             contact street reached
+             reply street solved unread
+             callback unsolved
+             rework
+             ---
+             seal street
+             dispatch district
+             sign district
+             contact district reached
+             reply district solved unread
+             callback unsolved
+             rework",
+            expect![[r#"
+                11-23 09:00 seal street
+                    sealed against street
+                    stops C4 street
+                    recalled
+                    runs C1 11-23 11:00
+                11-23 09:00 dispatch district
+                    stops C1
+                    dispatched district
+                    runs C2 district 11-24 17:30, C3 district 11-24 17:30, C4 district 11-30 17:30
+                11-23 09:00 sign district
+                    stops C2 district
+                    signed district
+                11-23 09:00 contact district reached
+                    stops C3 district
+                    contact_tried district, made
+                11-23 09:00 reply district solved unread
+                    stops C4 district
+                    replied district
+                    audit_passed by rule
+                    stops C0
+                    runs C7 11-24 17:30
+                11-23 09:00 callback unsolved
+                    stops C7
+                    callback_answered unsolved
+                    runs C7 11-24 17:30
+                11-23 09:00 rework
+                    stops C7
+                    rework_ordered round 1
+                    runs C4 district 11-26 17:30, C0 12-07 17:30
+                handling: district, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
     fn a_finished_matter_is_sealed_and_stays_finished() {
         check(
             "register consult c urban.noise phone

@@ -23,7 +23,7 @@ pub(super) const EXAMPLES: &str = "示例 · Examples:
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// 数据目录 · data directory
-    #[arg(long, env = "HOTLINE_DATA", value_name = "DIR")]
+    #[arg(long, env = "HOTLINE_DATA_DIR", value_name = "DIR")]
     data: PathBuf,
     /// 新目录 · a new directory for the copy
     #[arg(long, value_name = "DIR")]

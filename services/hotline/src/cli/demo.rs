@@ -9,7 +9,8 @@ Play a day of a demonstration city at high speed, and leave the server running";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
   hotline demo
-  hotline demo --speed 1200 --tickets 200 --exit";
+  hotline demo --data ./demo --listen 127.0.0.1:8345
+  hotline demo --listen 127.0.0.1:0 --exit --json";
 
 /// How to play it.
 #[derive(Debug, Clone, clap::Args)]
@@ -19,16 +20,7 @@ pub struct Args {
     pub data: Option<PathBuf>,
     /// 监听地址 · where to listen; port 0 takes any free one
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:7345")]
-    pub listen: String,
-    /// 播放速度:一秒等于多少秒 · seconds of the city in a second
-    #[arg(long, default_value = "1440", value_parser = clap::value_parser!(u32).range(1..=86_400))]
-    pub speed: u32,
-    /// 诉求件数 · how many complaints are made
-    #[arg(long, default_value = "120", value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub tickets: u32,
-    /// 随机种子,相同则相同 · the same seed plays the same day
-    #[arg(long, default_value = "12345")]
-    pub seed: u64,
+    pub listen: std::net::SocketAddr,
     /// 播放完即退出 · exit when the day is over
     #[arg(long)]
     pub exit: bool,

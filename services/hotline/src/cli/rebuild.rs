@@ -18,7 +18,7 @@ pub(super) const EXAMPLES: &str = "示例 · Examples:
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// 数据目录 · data directory
-    #[arg(long, env = "HOTLINE_DATA", value_name = "DIR")]
+    #[arg(long, env = "HOTLINE_DATA_DIR", value_name = "DIR")]
     data: PathBuf,
     /// 索引缓存 · the index's cache while it is built
     #[arg(long, env = "HOTLINE_CACHE_MIB", value_name = "MIB", default_value = "64")]

@@ -24,7 +24,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
     /// 新的数据目录 · a new data directory
-    #[arg(long, env = "HOTLINE_DATA", value_name = "DIR")]
+    #[arg(long, env = "HOTLINE_DATA_DIR", value_name = "DIR")]
     data: PathBuf,
     /// 另存的主密钥,复制到新目录 · the master key that was kept elsewhere; put into the new directory
     #[arg(long, value_name = "FILE")]

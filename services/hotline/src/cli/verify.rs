@@ -24,7 +24,7 @@ pub(super) const EXAMPLES: &str = "示例 · Examples:
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// 数据目录 · data directory, or a backup of one
-    #[arg(long, env = "HOTLINE_DATA", value_name = "DIR")]
+    #[arg(long, env = "HOTLINE_DATA_DIR", value_name = "DIR")]
     data: PathBuf,
 }
 

@@ -74,7 +74,7 @@ pub struct RawStorage {
 #[command(next_help_heading = "配置 · Configuration")]
 pub struct Overrides {
     /// 数据目录 · data directory
-    #[arg(long, env = "HOTLINE_DATA", value_name = "DIR")]
+    #[arg(long, env = "HOTLINE_DATA_DIR", value_name = "DIR")]
     pub data: Option<String>,
     /// 监听地址 · where to listen
     #[arg(long, env = "HOTLINE_LISTEN", value_name = "HOST:PORT")]

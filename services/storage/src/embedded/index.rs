@@ -78,14 +78,9 @@ impl Index {
         })
     }
 
-    /// Waits until what was applied is written out, though not until it is durable.
-    pub(crate) fn settle(&self) -> Result<(), Unusable> {
-        guarded(|| self.db.flush().map(|_| ()))
-    }
-
     /// Writes everything out and makes it durable, which sled itself does not.
     pub(crate) fn close(self) -> Result<(), Unusable> {
-        self.settle()?;
+        guarded(|| self.db.flush().map(|_| ()))?;
         let Index { db, dir } = self;
         guarded(|| {
             drop(db);

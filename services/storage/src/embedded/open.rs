@@ -26,7 +26,7 @@ use crate::journal::{
     Appender, Draft, End, Group, HEAD, Head, Placed, Position, Reader, Trip, dir_of, recover, segments,
 };
 use crate::limits::{
-    FREE_BYTES_MIN, HOT_TICKETS, INDEX_CACHE_BYTES, QUEUE_ITEMS_MAX, REBUILD_BYTES, REBUILD_COMMITS,
+    FREE_BYTES_MIN, HOT_TICKETS, INDEX_CACHE_BYTES, QUEUE_ITEMS_MAX, REBUILD_BYTES, REBUILD_WRITES,
     SEGMENT_BYTES, SEGMENT_BYTES_MAX,
 };
 use crate::port::{Commit, CommitError};
@@ -154,6 +154,7 @@ fn catch_up(
         shared: &shared,
         meta,
         pending: Vec::new(),
+        writes: 0,
         bytes: 0,
     };
     let durable = durable.max(replay.meta.end.sequence);
@@ -225,6 +226,7 @@ struct Replay<'a> {
     /// As of the last record taken.
     meta: Meta,
     pending: Vec<(Taken, Position)>,
+    writes: usize,
     bytes: usize,
 }
 
@@ -246,6 +248,7 @@ impl Replay<'_> {
                 COMMIT => {
                     let commit = body::decode(&record.body, record.at).map_err(json)?;
                     self.meta.head = record.sequence;
+                    self.writes += commit.writes.len();
                     self.pending.push((Taken::Commit(Box::new(commit)), position));
                 }
                 RULES => {
@@ -260,12 +263,12 @@ impl Replay<'_> {
             }
         }
         self.meta.end = group.end;
-        let enough = self.pending.len() >= REBUILD_COMMITS || self.bytes >= REBUILD_BYTES;
+        let enough = self.writes >= REBUILD_WRITES || self.bytes >= REBUILD_BYTES;
         if enough { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), OpenError> {
-        self.bytes = 0;
+        (self.writes, self.bytes) = (0, 0);
         let mut stage = Stage::new(self.shared, Timestamp::MIN);
         let mut positions = Vec::with_capacity(self.pending.len());
         for (nth, (taken, position)) in self.pending.drain(..).enumerate() {

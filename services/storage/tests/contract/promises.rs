@@ -34,6 +34,7 @@ hold_for_every_store!(
     rules_are_kept_under_their_versions,
     the_head_tells_of_every_commit,
     of_commits_on_one_version_one_wins,
+    a_commit_is_seen_by_every_later_read,
     a_ticket_with_three_hundred_contacts_reads_back,
     a_closed_store_answers_nothing,
 );
@@ -480,6 +481,36 @@ async fn of_commits_on_one_version_one_wins(store: Store) {
     }
     assert_eq!(won, 1);
     assert_eq!(store.load(number(1)).await.unwrap().unwrap().version, 4);
+}
+
+async fn a_commit_is_seen_by_every_later_read(store: Store) {
+    let mut lives = tokio::task::JoinSet::new();
+    for sequence in 1..=12 {
+        let store = Arc::clone(&store);
+        lives.spawn(async move {
+            store.commit(create(0, sequence)).await.unwrap();
+            for base in 3..60 {
+                let fact = if base % 2 == 0 { closed() } else { reopened() };
+                let committed = store
+                    .commit(commit(1, vec![write(sequence, base, vec![fact])]))
+                    .await
+                    .unwrap();
+                let ticket = store.load(number(sequence)).await.unwrap();
+                assert_eq!(ticket.as_ref(), committed.tickets.first());
+                let before = Some(number(sequence))
+                    .filter(|_| sequence > 1)
+                    .map(|_| number(sequence - 1));
+                let phase = ListKey::Phase(committed.tickets[0].phase.name());
+                let listed = store.list(&phase, before, 1).await.unwrap();
+                assert_eq!(
+                    listed.first(),
+                    committed.tickets.first(),
+                    "its own list has it first"
+                );
+            }
+        });
+    }
+    lives.join_all().await;
 }
 
 /// Polls all until all are done.

@@ -5,8 +5,12 @@ use tempfile::TempDir;
 use super::*;
 use crate::master::is_rotating;
 
+fn open_with(dir: &Path, trip: Trip) -> Result<Keys, OpenError> {
+    Keys::open(dir, Sizes::SMALL, trip)
+}
+
 fn open(dir: &TempDir) -> Keys {
-    Keys::open(dir.path(), Trip::default()).unwrap()
+    open_with(dir.path(), Trip::default()).unwrap()
 }
 
 fn opened(dir: &TempDir) -> Keys {
@@ -18,7 +22,7 @@ fn opened(dir: &TempDir) -> Keys {
 async fn take(keys: &Keys, count: usize) -> BTreeMap<u64, Arc<Key>> {
     let mut taken = BTreeMap::new();
     for _ in 0..count {
-        if taken.len() % 1_000 == 999 {
+        if keys.ready_count() == 0 {
             keys.fill().unwrap();
         }
         let (slot, key) = keys.take().await.unwrap();
@@ -74,12 +78,12 @@ async fn no_slot_is_handed_out_twice_however_often_the_power_fails() {
     let mut all = BTreeSet::new();
     for _ in 0..4 {
         let keys = opened(&dir);
-        for slot in take(&keys, 700).await.into_keys() {
+        for slot in take(&keys, 70).await.into_keys() {
             assert!(all.insert(slot), "slot {slot} was handed out twice");
         }
         // Dropped without closing, as a crash does.
     }
-    assert_eq!(all.len(), 2_800);
+    assert_eq!(all.len(), 280);
 }
 
 #[tokio::test]
@@ -87,10 +91,10 @@ async fn no_slot_is_handed_out_twice_when_reserving_is_cut_short_at_any_step() {
     for steps in 0..16 {
         let dir = TempDir::new().unwrap();
         let first = opened(&dir);
-        let mut all: BTreeSet<u64> = take(&first, 1_500).await.into_keys().collect();
+        let mut all: BTreeSet<u64> = take(&first, 50).await.into_keys().collect();
         drop(first);
 
-        let keys = Keys::open(dir.path(), Trip::after(steps)).unwrap();
+        let keys = open_with(dir.path(), Trip::after(steps)).unwrap();
         let cut = keys.fill();
         while let Some((slot, _)) = keys.take_ready() {
             assert!(all.insert(slot), "slot {slot} was handed out twice");
@@ -98,7 +102,7 @@ async fn no_slot_is_handed_out_twice_when_reserving_is_cut_short_at_any_step() {
         drop(keys);
 
         let keys = opened(&dir);
-        for (slot, key) in take(&keys, 1_100).await {
+        for (slot, key) in take(&keys, 40).await {
             assert!(all.insert(slot), "slot {slot} was handed out twice after {steps} steps");
             assert_opens(&keys, slot, &key);
         }
@@ -163,7 +167,7 @@ async fn rotation_keeps_every_key_and_the_root_and_leaves_no_old_master_behind()
     let old_wrapped = wrapped_bytes(&dir, 2);
 
     let rewrapped = keys.rotate(|_, _| {}).unwrap();
-    assert_eq!(rewrapped, POOL_BLOCK);
+    assert_eq!(rewrapped, Sizes::SMALL.pool);
     assert_eq!(keys.generation(), 2);
     assert!(!any_file_contains(&dir, &old_master[..64]));
     assert!(!any_file_contains(&dir, &old_wrapped));
@@ -191,7 +195,7 @@ async fn rotation_cut_short_at_any_step_loses_no_key_and_is_finished_later() {
         let root = keys.root().unwrap();
         drop(keys);
 
-        let cut = Keys::open(dir.path(), Trip::after(steps)).unwrap();
+        let cut = open_with(dir.path(), Trip::after(steps)).unwrap();
         let outcome = cut.rotate(|_, _| {});
         drop(cut);
 
@@ -227,9 +231,9 @@ async fn keys_made_while_rotating_survive_it() {
     let dir = TempDir::new().unwrap();
     let keys = opened(&dir);
     keys.begin_rotation().unwrap();
-    let mut taken = take(&keys, 4_500).await;
+    let mut taken = take(&keys, 200).await;
     keys.rotate(|_, _| {}).unwrap();
-    taken.append(&mut take(&keys, 1_000).await);
+    taken.append(&mut take(&keys, 100).await);
     drop(keys);
     let keys = open(&dir);
     for (slot, key) in &taken {
@@ -245,11 +249,11 @@ async fn a_copy_put_back_opens_what_it_held_and_hands_out_nothing_anew() {
     let before = take(&keys, 5).await;
     copy(dir.path(), copied.path()).unwrap();
     keys.fill().unwrap();
-    let after = take(&keys, 1_500).await;
+    let after = take(&keys, 40).await;
     assert!(matches!(copy(dir.path(), copied.path()), Err(OpenError::NotEmpty { .. })));
 
     restore(copied.path(), restored.path()).unwrap();
-    assert!(matches!(Keys::open(restored.path(), Trip::default()), Err(OpenError::MasterMissing { .. })));
+    assert!(matches!(open_with(restored.path(), Trip::default()), Err(OpenError::MasterMissing { .. })));
     std::fs::copy(dir.path().join("master.key"), restored.path().join("master.key")).unwrap();
     let keys = opened(&restored);
     for (slot, key) in before.iter().chain(&after) {
@@ -290,7 +294,7 @@ fn a_master_key_others_can_read_is_refused() {
     let path = dir.path().join("master.key");
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-    let refused = Keys::open(dir.path(), Trip::default()).err().unwrap();
+    let refused = open_with(dir.path(), Trip::default()).err().unwrap();
     assert!(matches!(refused, OpenError::Permissions { mode: 0o640, .. }));
     assert!(refused.to_string().contains("chmod 600"));
 }
@@ -303,7 +307,7 @@ fn a_missing_malformed_or_foreign_master_key_is_told_apart() {
     let kept = std::fs::read(&path).unwrap();
 
     std::fs::remove_file(&path).unwrap();
-    assert!(matches!(Keys::open(dir.path(), Trip::default()), Err(OpenError::MasterMissing { .. })));
+    assert!(matches!(open_with(dir.path(), Trip::default()), Err(OpenError::MasterMissing { .. })));
     assert!(!path.exists(), "no new master key may be made over existing keys");
 
     let other = TempDir::new().unwrap();
@@ -314,7 +318,7 @@ fn a_missing_malformed_or_foreign_master_key_is_told_apart() {
     drop(keys);
 
     std::fs::write(&path, "not hex").unwrap();
-    assert!(matches!(Keys::open(dir.path(), Trip::default()), Err(OpenError::MasterMalformed { .. })));
+    assert!(matches!(open_with(dir.path(), Trip::default()), Err(OpenError::MasterMalformed { .. })));
 
     std::fs::write(&path, kept).unwrap();
     assert!(open(&dir).root().is_ok());
@@ -334,5 +338,5 @@ fn a_damaged_head_is_told_and_one_good_copy_is_enough() {
         bytes[usize::try_from(at).unwrap() + 20] ^= 1;
     }
     std::fs::write(&path, &bytes).unwrap();
-    assert!(matches!(Keys::open(dir.path(), Trip::default()), Err(OpenError::Damaged { .. })));
+    assert!(matches!(open_with(dir.path(), Trip::default()), Err(OpenError::Damaged { .. })));
 }

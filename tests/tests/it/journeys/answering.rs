@@ -42,7 +42,7 @@ async fn claimed_solved_said_unsolved_goes_round_twice_and_no_further() {
 
     auditor.pass(number).await.unwrap();
     let unsolved = agent.answered(number, false, Rating::Dissatisfied).await.unwrap();
-    assert_eq!((unsolved.phase(), unsolved.step_holder.as_str()), (Phase::CallbackDue, "supervisor_desk"));
+    assert_eq!((unsolved.phase(), unsolved.step_holder.as_str()), (Phase::CallbackDue, "callback_desk"));
     let again = agent.rework(number).await.unwrap();
     assert_eq!((again.phase(), again.round), (Phase::Handling, 1));
     assert_eq!(due(&again, ClockKind::Handle), "2026-11-19 17:30", "rework has three working days");

@@ -1,0 +1,275 @@
+//! What the feed has told: open tickets, fired levels, and clocks that have just begun.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::clock::{Kind, Level};
+use domain::id::{TicketNumber, UnitId};
+use jiff::Timestamp;
+use kit::clock::SharedClock;
+use kit::drain::Drain;
+use kit::fault::Fault;
+use kit::follow::{Ended, Start, follow};
+use kit::link::Link;
+use proto::tickets::v1::WatchResponse;
+use proto::tickets::v1::ticket_service_client::TicketServiceClient;
+
+use crate::escalations::{Escalation, Escalations, Run};
+use crate::limits::HEARTBEAT_AGE;
+use crate::open_tickets::{OpenTickets, Running};
+use crate::pool::Pool;
+use crate::wake::Wake;
+use crate::{NAME, wire};
+
+/// One change of one ticket.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) number: TicketNumber,
+    /// When the change was made.
+    pub(crate) at: Timestamp,
+    pub(crate) ticket: TicketSeen,
+    pub(crate) happened: Vec<Happened>,
+}
+
+/// The ticket as it stood when it was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct TicketSeen {
+    pub(crate) version: u32,
+    /// The lead first.
+    pub(crate) legs: Vec<LegSeen>,
+    /// Those that run.
+    pub(crate) clocks: Vec<ClockSeen>,
+}
+
+/// A leg.
+#[derive(Debug, Clone)]
+pub(crate) struct LegSeen {
+    pub(crate) leg: u16,
+    pub(crate) unit: UnitId,
+}
+
+/// A running clock.
+#[derive(Debug, Clone)]
+pub(crate) struct ClockSeen {
+    pub(crate) kind: Kind,
+    pub(crate) leg: u16,
+    pub(crate) run: u16,
+    pub(crate) yellow_at: Timestamp,
+    pub(crate) due_at: Timestamp,
+}
+
+/// What supervision cares about.
+#[derive(Debug, Clone)]
+pub(crate) enum Happened {
+    /// A clock began a run.
+    Started { kind: Kind, leg: u16, run: u16 },
+    /// A level was reached.
+    Reached(Reached),
+}
+
+/// A level that was reached, by a clock or otherwise.
+#[derive(Debug, Clone)]
+pub(crate) struct Reached {
+    pub(crate) version: u32,
+    pub(crate) at: Timestamp,
+    pub(crate) level: Level,
+    pub(crate) clock: Option<Run>,
+    pub(crate) told: Vec<String>,
+    pub(crate) points_tenths: u16,
+}
+
+/// Dispatches of a ticket so far: the version of each and its units, the lead first.
+pub(crate) type Dispatches = Vec<(u32, Vec<UnitId>)>;
+
+impl TicketSeen {
+    fn unit_of(&self, leg: u16) -> Option<&UnitId> {
+        self.legs.iter().find(|one| one.leg == leg).map(|one| &one.unit)
+    }
+
+    fn lead(&self) -> Option<&UnitId> {
+        self.legs.first().map(|leg| &leg.unit)
+    }
+}
+
+impl ClockSeen {
+    /// Nothing of it fires before: the units' clocks warn when they turn yellow, the hotline's own fire when due.
+    fn soonest(&self) -> Timestamp {
+        if self.kind.is_the_units() { self.yellow_at.min(self.due_at) } else { self.due_at }
+    }
+}
+
+impl Reached {
+    /// Whom it concerns, while the leg is still the ticket's. The hotline's own steps concern no unit.
+    fn unit_now<'t>(&self, ticket: &'t TicketSeen) -> Option<&'t UnitId> {
+        match self.clock {
+            Some(run) => ticket.unit_of(run.leg),
+            None => ticket.lead(),
+        }
+    }
+
+    /// The same by the ticket's dispatches, once its legs have ended: legs are numbered over all of them.
+    fn unit_then<'d>(&self, dispatches: &'d Dispatches) -> Option<&'d UnitId> {
+        match self.clock {
+            Some(Run { leg, .. }) => {
+                let at = usize::from(leg).checked_sub(1)?;
+                dispatches.iter().flat_map(|(_, units)| units).nth(at)
+            }
+            None => {
+                let before = dispatches.iter().filter(|(version, _)| *version < self.version);
+                before.last().and_then(|(_, units)| units.first())
+            }
+        }
+    }
+
+    fn concerns_a_unit(&self) -> bool {
+        self.clock.is_none_or(|run| run.kind.is_the_units())
+    }
+}
+
+/// The projection. Rebuilt from the feed with every start.
+pub(crate) struct Projection {
+    tickets: Link,
+    clock: SharedClock,
+    wake: Arc<Wake>,
+    state: Mutex<State>,
+}
+
+/// What is known.
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) open: OpenTickets,
+    pub(crate) escalations: Escalations,
+    /// Every change up to this time is in it; none before the first.
+    pub(crate) as_of: Option<Timestamp>,
+    units: Pool<UnitId>,
+    told: Pool<Vec<String>>,
+}
+
+impl Projection {
+    pub(crate) fn new(tickets: Link, clock: SharedClock, wake: Arc<Wake>) -> Self {
+        Self { tickets, clock, wake, state: Mutex::default() }
+    }
+
+    /// What is known now. Not to be held for long.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Follows the feed from its beginning until the process drains.
+    pub(crate) async fn follow(self: Arc<Self>, drain: Drain, started_at: Timestamp) {
+        loop {
+            let projection = Arc::clone(&self);
+            let take = move |answer| {
+                let projection = Arc::clone(&projection);
+                async move { projection.take(answer, started_at).await }
+            };
+            match follow(self.tickets.clone(), NAME, drain.clone(), Start::FromBeginning, take).await {
+                Ended::Drained => return,
+                Ended::TokenVoid => {
+                    tracing::warn!("the feed has another history, it is read from its beginning");
+                    *self.state() = State::default();
+                }
+            }
+        }
+    }
+
+    async fn take(&self, answer: WatchResponse, started_at: Timestamp) -> Result<(), Fault> {
+        let Some(change) = &answer.change else {
+            // A heartbeat: nothing more had happened when it was sent.
+            let reached = self.clock.now().checked_sub(HEARTBEAT_AGE).ok();
+            let mut state = self.state();
+            state.as_of = state.as_of.max(reached);
+            self.wake.caught_up();
+            return Ok(());
+        };
+        match wire::seen(change) {
+            Ok(Some(seen)) => self.take_change(&seen, started_at).await,
+            Ok(None) => Ok(()),
+            Err(fault) => {
+                // It must not stop those after it.
+                tracing::error!(reason = fault.reason(), %fault, "a change of the feed cannot be read");
+                Ok(())
+            }
+        }
+    }
+
+    async fn take_change(&self, seen: &Seen, started_at: Timestamp) -> Result<(), Fault> {
+        let dispatches = if seen.needs_history() { self.dispatches(seen.number).await? } else { Vec::new() };
+        self.state().take(seen, &dispatches);
+        for at in seen.begun() {
+            self.wake.heard(at);
+        }
+        if seen.at >= started_at {
+            self.wake.caught_up();
+        }
+        Ok(())
+    }
+
+    /// Read only where a level was reached by a leg that has ended since.
+    async fn dispatches(&self, number: TicketNumber) -> Result<Dispatches, Fault> {
+        let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
+        let (mut dispatches, mut token) = (Dispatches::new(), String::new());
+        loop {
+            let page = tickets.list_ticket_events(wire::history(number, token)).await?.into_inner();
+            dispatches.extend(wire::dispatches(&page.events));
+            token = page.next_page_token;
+            if token.is_empty() {
+                return Ok(dispatches);
+            }
+        }
+    }
+}
+
+impl Seen {
+    fn reached(&self) -> impl Iterator<Item = &Reached> {
+        self.happened.iter().filter_map(|happened| match happened {
+            Happened::Reached(reached) => Some(reached),
+            Happened::Started { .. } => None,
+        })
+    }
+
+    fn needs_history(&self) -> bool {
+        self.reached().any(|one| one.concerns_a_unit() && one.unit_now(&self.ticket).is_none())
+    }
+
+    /// When the clocks that have begun may fire first, as far as they still run.
+    fn begun(&self) -> impl Iterator<Item = Timestamp> {
+        self.happened.iter().filter_map(|happened| {
+            let Happened::Started { kind, leg, run } = happened else { return None };
+            let is_it = |clock: &&ClockSeen| (clock.kind, clock.leg, clock.run) == (*kind, *leg, *run);
+            self.ticket.clocks.iter().find(is_it).map(ClockSeen::soonest)
+        })
+    }
+}
+
+impl State {
+    fn take(&mut self, seen: &Seen, dispatches: &Dispatches) {
+        let ticket = &seen.ticket;
+        let pressing = ticket.clocks.iter().filter(|clock| clock.kind != Kind::Rating);
+        let running = pressing.map(|clock| Running {
+            kind: clock.kind,
+            unit: ticket.unit_of(clock.leg).map(|unit| self.units.share(unit)),
+            yellow_at: clock.yellow_at,
+            due_at: clock.due_at,
+        });
+        let running = running.collect();
+        self.open.take(seen.number, ticket.version, running);
+        for reached in seen.reached() {
+            let unit = reached.unit_now(ticket).or_else(|| reached.unit_then(dispatches));
+            let escalation = Escalation {
+                number: seen.number,
+                version: reached.version,
+                level: reached.level,
+                clock: reached.clock,
+                fired_at: reached.at,
+                told: self.told.share(&reached.told),
+                unit: unit.filter(|_| reached.concerns_a_unit()).map(|unit| self.units.share(unit)),
+                points_tenths: reached.points_tenths,
+            };
+            self.escalations.take(escalation);
+        }
+        self.as_of = self.as_of.max(Some(seen.at));
+    }
+}
+
+#[cfg(test)]
+mod tests;

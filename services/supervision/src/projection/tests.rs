@@ -1,0 +1,86 @@
+use jiff::civil::date;
+
+use super::*;
+
+fn at(hour: i64) -> Timestamp {
+    Timestamp::from_second(hour * 3_600).unwrap()
+}
+
+fn unit(id: &str) -> UnitId {
+    UnitId::parse(id).unwrap()
+}
+
+fn clock(kind: Kind, leg: u16) -> ClockSeen {
+    ClockSeen { kind, leg, run: 1, yellow_at: at(3), due_at: at(4) }
+}
+
+fn reached(clock: Option<(Kind, u16)>, version: u32) -> Happened {
+    let clock = clock.map(|(kind, leg)| Run { kind, leg, run: 1, due_at: at(4), system_was_down: false });
+    let told = vec!["clerk".to_owned()];
+    Happened::Reached(Reached { version, at: at(4), level: Level::L1, clock, told, points_tenths: 5 })
+}
+
+fn seen(legs: &[(u16, &str)], clocks: Vec<ClockSeen>, happened: Vec<Happened>) -> Seen {
+    let legs = legs.iter().map(|(leg, code)| LegSeen { leg: *leg, unit: unit(code) }).collect();
+    Seen {
+        number: TicketNumber::new(date(2026, 11, 20), 1).unwrap(),
+        at: at(5),
+        ticket: TicketSeen { version: 9, legs, clocks },
+        happened,
+    }
+}
+
+/// The units the fired levels concern.
+fn concerned(seen: &Seen, dispatches: &Dispatches) -> Vec<String> {
+    let mut state = State::default();
+    state.take(seen, dispatches);
+    let name = |one: &Escalation| one.unit.as_ref().map_or("-".to_owned(), |unit| unit.to_string());
+    state.escalations.before(None).map(name).collect()
+}
+
+#[test]
+fn a_level_concerns_the_unit_of_its_leg() {
+    let legs = [(1, "water"), (2, "roads")];
+    let fired = seen(&legs, Vec::new(), vec![reached(Some((Kind::Handle, 2)), 8)]);
+    assert!(!fired.needs_history());
+    assert_eq!(concerned(&fired, &Vec::new()), ["roads"]);
+}
+
+#[test]
+fn the_hotlines_own_steps_concern_no_unit() {
+    let fired = seen(&[(1, "water")], Vec::new(), vec![reached(Some((Kind::Audit, 0)), 8)]);
+    assert!(!fired.needs_history());
+    assert_eq!(concerned(&fired, &Vec::new()), ["-"]);
+}
+
+#[test]
+fn a_level_of_a_leg_that_has_ended_is_found_in_the_history() {
+    let dispatches = vec![(4, vec![unit("water"), unit("roads")]), (20, vec![unit("parks")])];
+    let fired = seen(&[(3, "parks")], Vec::new(), vec![reached(Some((Kind::Handle, 2)), 8)]);
+    assert!(fired.needs_history());
+    assert_eq!(concerned(&fired, &dispatches), ["roads"]);
+
+    let raised = seen(&[], Vec::new(), vec![reached(None, 8)]);
+    assert!(raised.needs_history());
+    assert_eq!(concerned(&raised, &dispatches), ["water"], "who led when it was raised");
+}
+
+#[test]
+fn a_clock_that_has_begun_wakes_for_its_first_level() {
+    let begun = |kind, leg| {
+        let started = Happened::Started { kind, leg, run: 1 };
+        let seen = seen(&[(1, "water")], vec![clock(Kind::Sign, 1), clock(Kind::Triage, 0)], vec![started]);
+        seen.begun().collect::<Vec<_>>()
+    };
+    assert_eq!(begun(Kind::Sign, 1), [at(3)], "the warning");
+    assert_eq!(begun(Kind::Triage, 0), [at(4)], "the hotline's own fire when due");
+    assert_eq!(begun(Kind::Handle, 1), [], "stopped meanwhile");
+}
+
+#[test]
+fn what_is_known_reaches_as_far_as_the_last_change() {
+    let mut state = State::default();
+    assert_eq!(state.as_of, None);
+    state.take(&seen(&[], Vec::new(), Vec::new()), &Vec::new());
+    assert_eq!(state.as_of, Some(at(5)));
+}

@@ -1,0 +1,63 @@
+//! Handlers: open, ask, answer.
+
+use std::sync::Arc;
+
+use kit::call::open;
+use proto::supervision::v1 as pb;
+use proto::supervision::v1::supervision_service_server::SupervisionService;
+use tonic::{Request, Response, Status};
+
+use crate::service::Supervision;
+use crate::wire;
+
+/// The gRPC face of supervision.
+#[derive(Clone)]
+pub struct SupervisionRpc {
+    supervision: Arc<Supervision>,
+}
+
+impl SupervisionRpc {
+    pub(crate) fn new(supervision: Arc<Supervision>) -> Self {
+        Self { supervision }
+    }
+}
+
+#[tonic::async_trait]
+impl SupervisionService for SupervisionRpc {
+    async fn list_due(
+        &self,
+        request: Request<pb::ListDueRequest>,
+    ) -> Result<Response<pb::ListDueResponse>, Status> {
+        let (call, request) = open(request)?;
+        let (query, page) = wire::due_query(request)?;
+
+        let list = self.supervision.list_due(&call, &query, &page).await?;
+
+        Ok(Response::new(wire::due_list(list)))
+    }
+
+    async fn list_escalations(
+        &self,
+        request: Request<pb::ListEscalationsRequest>,
+    ) -> Result<Response<pb::ListEscalationsResponse>, Status> {
+        let (call, request) = open(request)?;
+        let (query, page) = wire::escalation_query(request)?;
+
+        let (shown, next_page_token) = self.supervision.list_escalations(&call, &query, &page).await?;
+
+        let escalations = shown.iter().map(wire::escalation).collect();
+        Ok(Response::new(pb::ListEscalationsResponse { escalations, next_page_token }))
+    }
+
+    async fn acknowledge_escalation(
+        &self,
+        request: Request<pb::AcknowledgeEscalationRequest>,
+    ) -> Result<Response<pb::AcknowledgeEscalationResponse>, Status> {
+        let (call, request) = open(request)?;
+        let (id, request) = wire::acknowledgement(request)?;
+
+        let shown = self.supervision.acknowledge(&call, &id, &request).await?;
+
+        Ok(Response::new(pb::AcknowledgeEscalationResponse { escalation: Some(wire::escalation(&shown)) }))
+    }
+}

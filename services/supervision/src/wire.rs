@@ -1,0 +1,10 @@
+//! Between the contract and the domain, and nowhere else.
+
+mod feed;
+mod lists;
+
+pub(crate) use feed::*;
+pub(crate) use lists::*;
+
+#[cfg(test)]
+mod tests;

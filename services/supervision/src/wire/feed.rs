@@ -1,0 +1,188 @@
+//! What tickets says: the feed, what is due, tickets as the caller is shown them.
+
+use std::sync::Arc;
+
+use domain::clock::{Kind, Level};
+use domain::id::{TicketNumber, UnitId};
+use jiff::Timestamp;
+use kit::fault::Fault;
+use kit::wire::{self, ClosedSet as _, missing, optional, required, timestamp};
+use proto::tickets::v1 as pb;
+
+use crate::escalations::Run;
+use crate::fire::Due;
+use crate::limits::{DUE_PAGE, HISTORY_PAGE};
+use crate::open_tickets::Running;
+use crate::projection::{ClockSeen, Dispatches, Happened, LegSeen, Reached, Seen, TicketSeen};
+use crate::service::Visible;
+
+/// Asks what is due.
+pub(crate) fn due_clocks_until(now: Timestamp) -> pb::ListDueClocksRequest {
+    pb::ListDueClocksRequest { before_time: Some(timestamp(now)), page_size: DUE_PAGE }
+}
+
+/// What is due, in due order, and when the next is.
+pub(crate) fn due(answer: pb::ListDueClocksResponse) -> Result<(Vec<Due>, Option<Timestamp>), Fault> {
+    let one = |due: &pb::DueClock| {
+        Ok::<_, Fault>(Due {
+            number: wire::number(&due.number)?,
+            kind: required("clock", due.clock)?,
+            leg: short("leg", due.leg)?,
+            run: short("run", due.run)?,
+            level: required("level", due.level)?,
+            fires_at: needed("fire_time", due.fire_time.as_ref())?,
+        })
+    };
+    let due: Vec<Due> = answer.due.iter().map(one).collect::<Result<_, _>>()?;
+    Ok((due, wire::optional_instant("next_time", answer.next_time.as_ref())?))
+}
+
+/// Fires a level.
+pub(crate) fn fire(due: &Due, started_at: Timestamp) -> Result<pb::FireClockRequest, Fault> {
+    Ok(pb::FireClockRequest {
+        number: due.number.to_string(),
+        request_id: due.request().map_err(Fault::internal)?.as_str().to_owned(),
+        expected_version: None,
+        clock: due.kind.to_wire(),
+        leg: due.leg.into(),
+        run: due.run.into(),
+        level: due.level.to_wire(),
+        system_was_down: due.was_missed(started_at),
+    })
+}
+
+/// A change of the feed; none without a ticket.
+pub(crate) fn seen(change: &pb::TicketChange) -> Result<Option<Seen>, Fault> {
+    let (Some(ticket), Some(last)) = (&change.ticket, change.events.last()) else { return Ok(None) };
+    let happened = change.events.iter().filter_map(|event| happened(event).transpose());
+    Ok(Some(Seen {
+        number: wire::number(&ticket.number)?,
+        at: needed("event_time", last.event_time.as_ref())?,
+        happened: happened.collect::<Result<_, _>>()?,
+        ticket: ticket_seen(ticket)?,
+    }))
+}
+
+fn ticket_seen(ticket: &pb::Ticket) -> Result<TicketSeen, Fault> {
+    let leg = |leg: &pb::Leg| {
+        Ok::<_, Fault>(LegSeen { leg: short("leg", leg.leg)?, unit: wire::unit("unit", &leg.unit)? })
+    };
+    let clock = |clock: &pb::Clock| {
+        Ok::<_, Fault>(ClockSeen {
+            kind: required("kind", clock.kind)?,
+            leg: short("leg", clock.leg)?,
+            run: short("run", clock.run)?,
+            yellow_at: needed("yellow_time", clock.yellow_time.as_ref())?,
+            due_at: needed("due_time", clock.due_time.as_ref())?,
+        })
+    };
+    let running = ticket.clocks.iter().filter(|clock| clock.stop_time.is_none());
+    Ok(TicketSeen {
+        version: ticket.version,
+        legs: ticket.legs.iter().map(leg).collect::<Result<_, _>>()?,
+        clocks: running.map(clock).collect::<Result<_, _>>()?,
+    })
+}
+
+fn happened(event: &pb::TicketEvent) -> Result<Option<Happened>, Fault> {
+    match event.kind.as_str() {
+        "clock_started" => {
+            Ok(Some(Happened::Started { kind: kind(event)?, leg: count(event, "leg")?, run: count(event, "run")? }))
+        }
+        "level_fired" => {
+            let clock = Run {
+                kind: kind(event)?,
+                leg: count(event, "leg")?,
+                run: count(event, "run")?,
+                due_at: parsed(event, "due_at")?,
+                system_was_down: parsed(event, "system_was_down")?,
+            };
+            // The end of the rating window tells nobody anything: the ticket closes.
+            if clock.kind == Kind::Rating {
+                return Ok(None);
+            }
+            reached(event, Some(clock), count(event, "points_tenths")?).map(Some)
+        }
+        "escalated" => reached(event, None, 0).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn reached(event: &pb::TicketEvent, clock: Option<Run>, points_tenths: u16) -> Result<Happened, Fault> {
+    let told = event.facts.get("told").map(String::as_str).unwrap_or_default();
+    Ok(Happened::Reached(Reached {
+        version: event.version,
+        at: needed("event_time", event.event_time.as_ref())?,
+        level: fact(event, "level").and_then(Level::parse).ok_or_else(|| missing("level"))?,
+        clock,
+        told: told.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        points_tenths,
+    }))
+}
+
+fn fact<'e>(event: &'e pb::TicketEvent, name: &str) -> Option<&'e str> {
+    event.facts.get(name).map(String::as_str)
+}
+
+fn parsed<T: std::str::FromStr>(event: &pb::TicketEvent, name: &'static str) -> Result<T, Fault> {
+    fact(event, name).and_then(|text| text.parse().ok()).ok_or_else(|| missing(name))
+}
+
+fn count(event: &pb::TicketEvent, name: &'static str) -> Result<u16, Fault> {
+    parsed(event, name)
+}
+
+fn kind(event: &pb::TicketEvent) -> Result<Kind, Fault> {
+    fact(event, "clock").and_then(Kind::parse).ok_or_else(|| missing("clock"))
+}
+
+/// A page of a ticket's history.
+pub(crate) fn history(number: TicketNumber, page_token: String) -> pb::ListTicketEventsRequest {
+    pb::ListTicketEventsRequest { number: number.to_string(), words: false, page_size: HISTORY_PAGE, page_token }
+}
+
+/// The dispatches among some events: each version and its units, the lead first.
+pub(crate) fn dispatches(events: &[pb::TicketEvent]) -> Dispatches {
+    let of = |event: &pb::TicketEvent| {
+        let lead = fact(event, "lead_unit")?;
+        let co = fact(event, "co_units").unwrap_or_default().split(',').filter(|unit| !unit.is_empty());
+        let units = std::iter::once(lead).chain(co).filter_map(|unit| UnitId::parse(unit).ok());
+        Some((event.version, units.collect()))
+    };
+    events.iter().filter(|event| event.kind == "dispatched").filter_map(of).collect()
+}
+
+/// A ticket, without words.
+pub(crate) fn get_ticket(number: TicketNumber) -> pb::GetTicketRequest {
+    pb::GetTicketRequest { number: number.to_string(), view: pb::TicketView::Basic.into() }
+}
+
+/// A ticket as the caller is shown it.
+pub(crate) fn visible(answer: pb::GetTicketResponse) -> Result<Visible, Fault> {
+    let ticket = answer.ticket.ok_or_else(|| missing("ticket"))?;
+    let TicketSeen { legs, clocks, .. } = ticket_seen(&ticket)?;
+    let unit = |leg: u16| legs.iter().find(|one| one.leg == leg).map(|one| Arc::new(one.unit.clone()));
+    let running = clocks.iter().filter(|clock| clock.kind != Kind::Rating).map(|clock| Running {
+        kind: clock.kind,
+        unit: unit(clock.leg),
+        yellow_at: clock.yellow_at,
+        due_at: clock.due_at,
+    });
+    Ok(Visible {
+        number: wire::number(&ticket.number)?,
+        phase: required("phase", ticket.phase)?,
+        level: optional("level", ticket.level)?,
+        clocks: running.collect(),
+        step_holder: ticket.step_holder,
+        lead_unit: ticket.lead_unit,
+    })
+}
+
+fn needed(field: &'static str, time: Option<&prost_types::Timestamp>) -> Result<Timestamp, Fault> {
+    wire::optional_instant(field, time)?.ok_or_else(|| missing(field))
+}
+
+fn short(field: &'static str, value: u32) -> Result<u16, Fault> {
+    let out = || Fault::invalid(field, format!("{field} 超出范围"), format!("{field}: out of range"));
+    u16::try_from(value).map_err(|_| out())
+}
