@@ -86,7 +86,7 @@ impl Day {
         &self.messages[turn]
     }
 
-    pub(super) fn len(&self) -> u64 {
+    pub(super) fn planned(&self) -> u64 {
         self.planned
     }
 

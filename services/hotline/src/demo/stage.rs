@@ -28,6 +28,8 @@ const CALL_WITHIN: Duration = Duration::from_secs(20);
 /// How often a follower's work is looked for, and how long.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 const LOOKS_MAX: u32 = 2_000;
+/// Two looks at the board this far apart that are the same: it has caught up.
+const SETTLE: Duration = Duration::from_millis(300);
 
 /// Everybody who plays, each with a token of his own.
 pub(super) struct Stage {
@@ -93,6 +95,20 @@ impl Stage {
     /// The board as a supervisor sees it.
     pub(super) async fn board(&self) -> anyhow::Result<GetBoardResponse> {
         Ok(self.desk("supervisor").insight().get_board(GetBoardRequest::default()).await.answer()?)
+    }
+
+    /// Waits until the board has seen what was done last.
+    pub(super) async fn settled(&self) -> anyhow::Result<()> {
+        let mut before = None;
+        for _ in 0..LOOKS_MAX {
+            let total = self.board().await?.total;
+            if before.is_some() && before == total {
+                return Ok(());
+            }
+            before = total;
+            tokio::time::sleep(SETTLE).await;
+        }
+        Ok(())
     }
 
     /// Who got which token, for trying out.
