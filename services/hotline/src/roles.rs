@@ -2,6 +2,9 @@
 //! the tests' city alike.
 
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +25,7 @@ use proto::triage::v1::triage_service_server::TriageServiceServer;
 use storage::port::Ledger;
 use tickets::FirstRules;
 use tonic::transport::Channel;
+use vault::Vault;
 
 /// What a process is made of.
 pub struct Site {
@@ -59,6 +63,7 @@ pub struct Assembly {
     pub links: BTreeMap<&'static str, Link>,
     /// Where tickets are kept, if here.
     pub ledger: Option<Arc<dyn Ledger>>,
+    vault: Option<Arc<Vault>>,
     rim: Rim,
 }
 
@@ -67,6 +72,7 @@ struct Builder {
     rim: Rim,
     links: BTreeMap<&'static str, Link>,
     ledger: Option<Arc<dyn Ledger>>,
+    vault: Option<Arc<Vault>>,
 }
 
 /// Opens the roles of a site in the order of the table, and links them.
@@ -85,7 +91,7 @@ pub async fn assemble(site: Site) -> anyhow::Result<Assembly> {
     let vault = links.get("vault").context("the table has a vault")?.clone();
     let rim = Rim::new(vault, site.clock.clone(), site.drain.clone(), site.secret.clone());
     let wanted = site.roles.clone();
-    let mut builder = Builder { site, rim, links, ledger: None };
+    let mut builder = Builder { site, rim, links, ledger: None, vault: None };
     let mut roles = Vec::new();
     for name in wanted {
         let role = builder.open(name).await.with_context(|| format!("role {name}"))?;
@@ -94,8 +100,8 @@ pub async fn assemble(site: Site) -> anyhow::Result<Assembly> {
         }
         roles.push(role);
     }
-    let Builder { rim, links, ledger, .. } = builder;
-    Ok(Assembly { roles, links, ledger, rim })
+    let Builder { rim, links, ledger, vault, .. } = builder;
+    Ok(Assembly { roles, links, ledger, vault, rim })
 }
 
 impl Assembly {
@@ -106,6 +112,9 @@ impl Assembly {
 
     /// Closes what the roles keep, after everything has drained.
     pub async fn close(self) -> anyhow::Result<()> {
+        if let Some(vault) = self.vault {
+            vault.close().await;
+        }
         if let Some(ledger) = self.ledger {
             ledger.close().await.context("cannot close the ledger cleanly")?;
         }
@@ -136,6 +145,20 @@ impl Builder {
         self.site.data.join(role)
     }
 
+    /// The vault, with the administrator's token written where a fresh directory has none.
+    async fn vault(&mut self) -> anyhow::Result<Role> {
+        let vault = Vault::open(&self.folder("vault"), self.site.clock.clone(), self.site.drain.clone()).await?;
+        if let Some(token) = vault.bootstrap_admin().await? {
+            let file = self.site.data.join("admin.token");
+            let _ = std::fs::remove_file(&file);
+            write_private(&file, &token).with_context(|| format!("cannot write {}", file.display()))?;
+            tracing::warn!(file = %file.display(), "the administrator's token was written; keep it safe");
+        }
+        self.vault = Some(vault.clone());
+        let tickets = self.link("tickets");
+        Ok(vault::role(vault::Deps { rim: self.rim.clone(), vault, tickets }))
+    }
+
     async fn intake(&mut self) -> anyhow::Result<Role> {
         let rpc = intake::open(intake::Deps {
             tickets: self.link("tickets"),
@@ -159,32 +182,6 @@ impl Builder {
         })
         .await?;
         Ok(Role::new("triage", limited!(TriageServiceServer::new(rpc)), &self.rim))
-    }
-
-    async fn supervision(&mut self) -> anyhow::Result<Role> {
-        let rpc = supervision::open(supervision::Deps {
-            tickets: self.link("tickets"),
-            rules: self.rules("supervision"),
-            clock: self.site.clock.clone(),
-            drain: self.site.drain.clone(),
-            started_at: self.site.clock.now(),
-            token_key: self.site.secret.derive("supervision tokens"),
-            dir: Some(self.folder("supervision")),
-        })
-        .await?;
-        Ok(Role::new("supervision", limited!(SupervisionServiceServer::new(rpc)), &self.rim))
-    }
-
-    async fn insight(&mut self) -> anyhow::Result<Role> {
-        let rpc = insight::open(insight::Deps {
-            tickets: self.link("tickets"),
-            rules: self.rules("insight"),
-            clock: self.site.clock.clone(),
-            drain: self.site.drain.clone(),
-            dir: Some(self.folder("insight")),
-        })
-        .await?;
-        Ok(Role::new("insight", limited!(InsightServiceServer::new(rpc)), &self.rim))
     }
 
     async fn supervision(&mut self) -> anyhow::Result<Role> {
@@ -263,4 +260,11 @@ async fn open_embedded(dir: &Path, options: storage::Options) -> anyhow::Result<
         }
     };
     Ok(storage::Embedded::open(dir, options, progress).await?)
+}
+
+/// Writes a file that only its owner reads; one that exists is left alone.
+pub(crate) fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
+    let mut made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    made.write_all(text.as_bytes())?;
+    made.sync_all()
 }

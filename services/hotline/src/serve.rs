@@ -1,9 +1,6 @@
 //! Serving: the configured roles behind one address until told to stop.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -162,9 +159,7 @@ fn secret(config: &Config) -> anyhow::Result<RoleSecret> {
     let file = config.data.join("role.secret");
     if !file.exists() {
         let text = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let mut made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?;
-        made.write_all(text.as_bytes())?;
-        made.sync_all()?;
+        roles::write_private(&file, &text).with_context(|| format!("cannot write {}", file.display()))?;
     }
     read_secret(&file)
 }

@@ -2,7 +2,7 @@
 //! another history, and a file that does not read is none. Losing it costs a reading of the feed and nothing else.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read as _, Write as _};
+use std::io::{self, BufWriter, Read as _, Write as _};
 use std::path::Path;
 
 use domain::id::{TicketNumber, UnitId};
@@ -38,15 +38,15 @@ struct Found {
 
 /// The projection kept in a directory, if there is one that reads. Blocks.
 pub(crate) fn load(dir: &Path) -> Option<Board> {
-    let file = match File::open(dir.join(FILE)) {
-        Ok(file) => file,
+    let bytes = match read(&dir.join(FILE)) {
+        Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
         Err(error) => {
             tracing::warn!(%error, "the board's snapshot cannot be opened, the feed is read from its beginning");
             return None;
         }
     };
-    let found: Result<Found, _> = serde_json::from_reader(BufReader::new(file.take(SNAPSHOT_BYTES_MAX)));
+    let found: Result<Found, _> = serde_json::from_slice(&bytes);
     let board = match found {
         Ok(found) if found.format == FORMAT && !found.token.is_empty() => {
             Board::of(found.units, found.rows, found.as_of, found.token)
@@ -57,6 +57,15 @@ pub(crate) fn load(dir: &Path) -> Option<Board> {
         tracing::warn!("the board's snapshot does not read, the feed is read from its beginning");
     }
     board
+}
+
+/// The whole file: reading it in one piece is several times faster than piece by piece.
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?
+        .take(SNAPSHOT_BYTES_MAX)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Keeps the projection in a directory, in place of the one before. Blocks.

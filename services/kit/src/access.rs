@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use domain::access::Role;
 use domain::access::Role::{
-    Arbiter, Auditor, CallbackAgent, Channel, Citizen, CityOffice, Operator, Supervisor, System, Triager, UnitClerk,
-    UnitHead, UnitLeader,
+    Arbiter, Auditor, CallbackAgent, Channel, Citizen, CityOffice, Operator, Supervisor, System, Triager,
+    UnitClerk, UnitHead, UnitLeader,
 };
 
 /// The parts of a handling unit.
@@ -16,54 +16,129 @@ const UNIT: &[Role] = &[UnitClerk, UnitLeader, UnitHead];
 const DESKS: [Role; 6] = [Operator, Triager, Auditor, CallbackAgent, Supervisor, CityOffice];
 /// Everybody who works with tickets, and the system.
 const STAFF: &[Role] = &[
-    Operator, Triager, UnitClerk, UnitLeader, UnitHead, Auditor, CallbackAgent, Supervisor, CityOffice, Arbiter,
-    Role::Administrator, System,
+    Operator,
+    Triager,
+    UnitClerk,
+    UnitLeader,
+    UnitHead,
+    Auditor,
+    CallbackAgent,
+    Supervisor,
+    CityOffice,
+    Arbiter,
+    Role::Administrator,
+    System,
 ];
 /// Everybody with a token but machines that only take complaints in.
 const PEOPLE: &[Role] = &[
-    Operator, Triager, UnitClerk, UnitLeader, UnitHead, Auditor, CallbackAgent, Supervisor, CityOffice, Arbiter,
+    Operator,
+    Triager,
+    UnitClerk,
+    UnitLeader,
+    UnitHead,
+    Auditor,
+    CallbackAgent,
+    Supervisor,
+    CityOffice,
+    Arbiter,
     Role::Administrator,
 ];
 /// Everybody with a token, and the system.
 const TOKENS: &[Role] = &[
-    Channel, Operator, Triager, UnitClerk, UnitLeader, UnitHead, Auditor, CallbackAgent, Supervisor, CityOffice,
-    Arbiter, Role::Administrator, System,
+    Channel,
+    Operator,
+    Triager,
+    UnitClerk,
+    UnitLeader,
+    UnitHead,
+    Auditor,
+    CallbackAgent,
+    Supervisor,
+    CityOffice,
+    Arbiter,
+    Role::Administrator,
+    System,
 ];
 /// Everybody.
 const ALL: &[Role] = &[
-    Citizen, Channel, Operator, Triager, UnitClerk, UnitLeader, UnitHead, Auditor, CallbackAgent, Supervisor,
-    CityOffice, Arbiter, Role::Administrator, System,
+    Citizen,
+    Channel,
+    Operator,
+    Triager,
+    UnitClerk,
+    UnitLeader,
+    UnitHead,
+    Auditor,
+    CallbackAgent,
+    Supervisor,
+    CityOffice,
+    Arbiter,
+    Role::Administrator,
+    System,
 ];
 /// The hotline's own roles.
 const OWN: &[Role] = &[System];
 
 /// Seeing who a resident is: never the administrator's, whatever desk he stands in for.
-const IDENTITY: [&str; 2] = ["/hotline.vault.v1.VaultService/Unlock", "/hotline.vault.v1.VaultService/ReadIdentity"];
+const IDENTITY: [&str; 2] = [
+    "/hotline.vault.v1.VaultService/Unlock",
+    "/hotline.vault.v1.VaultService/ReadIdentity",
+];
 
 /// Every method and who may call it. What a role of the hotline relays passes also where [`Role::System`] stands in
 /// the row: so a portal's form becomes a ticket, and a resident's rating a callback outcome.
 pub const TABLE: &[(&str, &[Role])] = &[
     ("/hotline.tickets.v1.TicketService/Register", &[Operator, System]),
-    ("/hotline.tickets.v1.TicketService/AddContact", &[Operator, System]),
+    (
+        "/hotline.tickets.v1.TicketService/AddContact",
+        &[Operator, System],
+    ),
     ("/hotline.tickets.v1.TicketService/AnswerDirectly", &[Operator]),
-    ("/hotline.tickets.v1.TicketService/Decline", &[Operator, Supervisor]),
+    (
+        "/hotline.tickets.v1.TicketService/Decline",
+        &[Operator, Supervisor],
+    ),
     ("/hotline.tickets.v1.TicketService/TransferOut", &[Operator]),
-    ("/hotline.tickets.v1.TicketService/Classify", &[Operator, Triager, Supervisor, System]),
-    ("/hotline.tickets.v1.TicketService/Dispatch", &[Operator, Triager, System]),
+    (
+        "/hotline.tickets.v1.TicketService/Classify",
+        &[Operator, Triager, Supervisor, System],
+    ),
+    (
+        "/hotline.tickets.v1.TicketService/Dispatch",
+        &[Operator, Triager, System],
+    ),
     ("/hotline.tickets.v1.TicketService/Sign", UNIT),
     ("/hotline.tickets.v1.TicketService/RecordFirstContact", UNIT),
     ("/hotline.tickets.v1.TicketService/StageReport", UNIT),
     ("/hotline.tickets.v1.TicketService/SubmitReply", UNIT),
     ("/hotline.tickets.v1.TicketService/AuditReply", &[Auditor, System]),
-    ("/hotline.tickets.v1.TicketService/RecordCallback", &[CallbackAgent, System]),
-    ("/hotline.tickets.v1.TicketService/OrderRework", &[CallbackAgent, Supervisor]),
-    ("/hotline.tickets.v1.TicketService/Urge", &[Operator, Supervisor, System]),
+    (
+        "/hotline.tickets.v1.TicketService/RecordCallback",
+        &[CallbackAgent, System],
+    ),
+    (
+        "/hotline.tickets.v1.TicketService/OrderRework",
+        &[CallbackAgent, Supervisor],
+    ),
+    (
+        "/hotline.tickets.v1.TicketService/Urge",
+        &[Operator, Supervisor, System],
+    ),
     ("/hotline.tickets.v1.TicketService/Seal", &[Operator, Triager]),
     ("/hotline.tickets.v1.TicketService/FireClock", OWN),
-    ("/hotline.tickets.v1.TicketService/Escalate", &[Supervisor, CityOffice]),
+    (
+        "/hotline.tickets.v1.TicketService/Escalate",
+        &[Supervisor, CityOffice],
+    ),
     ("/hotline.tickets.v1.TicketService/Annotate", PEOPLE),
-    ("/hotline.tickets.v1.TicketService/Withdraw", &[Operator, Supervisor]),
-    ("/hotline.tickets.v1.TicketService/Reopen", &[Operator, Supervisor]),
+    (
+        "/hotline.tickets.v1.TicketService/Withdraw",
+        &[Operator, Supervisor],
+    ),
+    (
+        "/hotline.tickets.v1.TicketService/Reopen",
+        &[Operator, Supervisor],
+    ),
     ("/hotline.tickets.v1.TicketService/RecordErasure", OWN),
     ("/hotline.tickets.v1.TicketService/GetTicket", STAFF),
     ("/hotline.tickets.v1.TicketService/ListTickets", STAFF),
@@ -74,8 +149,14 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("/hotline.tickets.v1.TicketService/Watch", STAFF),
     ("/hotline.intake.v1.IntakeService/RegisterCall", &[Operator]),
     ("/hotline.intake.v1.IntakeService/EndCall", &[Operator]),
-    ("/hotline.intake.v1.IntakeService/SubmitComplaint", &[Operator, Channel]),
-    ("/hotline.triage.v1.TriageService/SuggestTriage", &[Operator, Triager, Supervisor, System]),
+    (
+        "/hotline.intake.v1.IntakeService/SubmitComplaint",
+        &[Operator, Channel],
+    ),
+    (
+        "/hotline.triage.v1.TriageService/SuggestTriage",
+        &[Operator, Triager, Supervisor, System],
+    ),
     (
         "/hotline.supervision.v1.SupervisionService/ListDue",
         &[Supervisor, CityOffice, Triager, UnitClerk, UnitLeader, UnitHead],
@@ -89,12 +170,24 @@ pub const TABLE: &[(&str, &[Role])] = &[
         &[Supervisor, CityOffice, UnitLeader, UnitHead],
     ),
     ("/hotline.feedback.v1.FeedbackService/TrackTicket", ALL),
-    ("/hotline.feedback.v1.FeedbackService/ListCallbacks", &[CallbackAgent, Supervisor]),
+    (
+        "/hotline.feedback.v1.FeedbackService/ListCallbacks",
+        &[CallbackAgent, Supervisor],
+    ),
     ("/hotline.feedback.v1.FeedbackService/RateTicket", ALL),
     ("/hotline.insight.v1.InsightService/GetBoard", STAFF),
-    ("/hotline.vault.v1.VaultService/CreateToken", &[Role::Administrator]),
-    ("/hotline.vault.v1.VaultService/RevokeToken", &[Role::Administrator]),
-    ("/hotline.vault.v1.VaultService/ListTokens", &[Role::Administrator]),
+    (
+        "/hotline.vault.v1.VaultService/CreateToken",
+        &[Role::Administrator],
+    ),
+    (
+        "/hotline.vault.v1.VaultService/RevokeToken",
+        &[Role::Administrator],
+    ),
+    (
+        "/hotline.vault.v1.VaultService/ListTokens",
+        &[Role::Administrator],
+    ),
     ("/hotline.vault.v1.VaultService/IntrospectToken", OWN),
     ("/hotline.vault.v1.VaultService/SealWords", OWN),
     ("/hotline.vault.v1.VaultService/OpenWords", OWN),
@@ -103,18 +196,42 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("/hotline.vault.v1.VaultService/ReadRatingLink", OWN),
     (
         "/hotline.vault.v1.VaultService/Unlock",
-        &[UnitClerk, UnitLeader, UnitHead, CallbackAgent, Supervisor, CityOffice],
+        &[
+            UnitClerk,
+            UnitLeader,
+            UnitHead,
+            CallbackAgent,
+            Supervisor,
+            CityOffice,
+        ],
     ),
     (
         "/hotline.vault.v1.VaultService/ReadIdentity",
-        &[UnitClerk, UnitLeader, UnitHead, CallbackAgent, Supervisor, CityOffice],
+        &[
+            UnitClerk,
+            UnitLeader,
+            UnitHead,
+            CallbackAgent,
+            Supervisor,
+            CityOffice,
+        ],
     ),
-    ("/hotline.vault.v1.VaultService/ListUnlocks", &[Supervisor, CityOffice, Role::Administrator]),
-    ("/hotline.vault.v1.VaultService/DestroyKey", &[CityOffice, Role::Administrator]),
-    ("/hotline.vault.v1.VaultService/RotateMasterKey", &[Role::Administrator]),
+    (
+        "/hotline.vault.v1.VaultService/ListUnlocks",
+        &[Supervisor, CityOffice, Role::Administrator],
+    ),
+    (
+        "/hotline.vault.v1.VaultService/DestroyKey",
+        &[CityOffice, Role::Administrator],
+    ),
+    (
+        "/hotline.vault.v1.VaultService/RotateMasterKey",
+        &[Role::Administrator],
+    ),
 ];
 
-static ROWS: LazyLock<HashMap<&'static str, &'static [Role]>> = LazyLock::new(|| TABLE.iter().copied().collect());
+static ROWS: LazyLock<HashMap<&'static str, &'static [Role]>> =
+    LazyLock::new(|| TABLE.iter().copied().collect());
 
 /// Whether the table knows the method.
 pub fn is_known(path: &str) -> bool {
@@ -127,8 +244,11 @@ pub fn allowed(path: &str, role: Role) -> bool {
     let Some(row) = ROWS.get(path) else {
         return false;
     };
-    let stands_in =
-        || role == Role::Administrator && !IDENTITY.contains(&path) && DESKS.iter().any(|desk| row.contains(desk));
+    let stands_in = || {
+        role == Role::Administrator
+            && !IDENTITY.contains(&path)
+            && DESKS.iter().any(|desk| row.contains(desk))
+    };
     row.contains(&role) || stands_in()
 }
 
@@ -148,10 +268,19 @@ mod tests {
     fn methods_of_the_contract() -> BTreeSet<String> {
         let files = prost_types::FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap();
         let mut methods = BTreeSet::new();
-        for file in files.file.iter().filter(|file| file.package().starts_with("hotline.")) {
+        for file in files
+            .file
+            .iter()
+            .filter(|file| file.package().starts_with("hotline."))
+        {
             for service in &file.service {
                 for method in &service.method {
-                    methods.insert(format!("/{}.{}/{}", file.package(), service.name(), method.name()));
+                    methods.insert(format!(
+                        "/{}.{}/{}",
+                        file.package(),
+                        service.name(),
+                        method.name()
+                    ));
                 }
             }
         }
@@ -168,9 +297,18 @@ mod tests {
     #[test]
     fn the_administrator_stands_in_for_desks_but_not_for_units_and_sees_nobody() {
         let may = |method: &str| {
-            allowed(&format!("/hotline.tickets.v1.TicketService/{method}"), Role::Administrator)
+            allowed(
+                &format!("/hotline.tickets.v1.TicketService/{method}"),
+                Role::Administrator,
+            )
         };
-        assert!(may("Register") && may("Dispatch") && may("AuditReply") && may("RecordCallback") && may("Escalate"));
+        assert!(
+            may("Register")
+                && may("Dispatch")
+                && may("AuditReply")
+                && may("RecordCallback")
+                && may("Escalate")
+        );
         assert!(!may("Sign") && !may("SubmitReply") && !may("FireClock") && !may("GetSealedContact"));
         assert!(IDENTITY.iter().all(|path| !allowed(path, Role::Administrator)));
     }
@@ -180,13 +318,19 @@ mod tests {
         let register = "/hotline.tickets.v1.TicketService/Register";
         assert!(!allowed(register, Channel));
         assert!(allowed_relayed(register, Channel));
-        assert!(allowed("/hotline.intake.v1.IntakeService/SubmitComplaint", Channel));
+        assert!(allowed(
+            "/hotline.intake.v1.IntakeService/SubmitComplaint",
+            Channel
+        ));
     }
 
     #[test]
     fn a_resident_may_only_track_and_rate() {
-        let open: Vec<&str> =
-            TABLE.iter().filter(|(path, _)| allowed(path, Citizen)).map(|(path, _)| *path).collect();
+        let open: Vec<&str> = TABLE
+            .iter()
+            .filter(|(path, _)| allowed(path, Citizen))
+            .map(|(path, _)| *path)
+            .collect();
         assert_eq!(
             open,
             [
@@ -198,6 +342,10 @@ mod tests {
 
     #[test]
     fn an_unknown_method_is_nobodys() {
-        assert!(Role::ALL.into_iter().all(|role| !allowed("/hotline.tickets.v1.TicketService/Delete", role)));
+        assert!(
+            Role::ALL
+                .into_iter()
+                .all(|role| !allowed("/hotline.tickets.v1.TicketService/Delete", role))
+        );
     }
 }

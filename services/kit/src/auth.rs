@@ -96,7 +96,11 @@ struct TokenHolder {
 impl Bearers {
     /// Asks the vault over `vault`, which may be deferred.
     pub fn new(vault: Link, clock: SharedClock) -> Self {
-        Self { vault, clock, remembered: Arc::default() }
+        Self {
+            vault,
+            clock,
+            remembered: Arc::default(),
+        }
     }
 
     /// Forgets one at once: the vault does so in its own process when a token is revoked. Others learn it within 30 s.
@@ -132,7 +136,10 @@ impl Bearers {
 
     fn recall(&self, hash: TokenHash, now: Timestamp) -> Option<Option<Arc<TokenHolder>>> {
         let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = remembered.young.get(&hash).or_else(|| remembered.old.get(&hash))?;
+        let answer = remembered
+            .young
+            .get(&hash)
+            .or_else(|| remembered.old.get(&hash))?;
         (now < answer.until).then(|| answer.holder.clone())
     }
 
@@ -148,11 +155,16 @@ impl Bearers {
 
     async fn ask(&self, hash: TokenHash) -> Result<Option<TokenHolder>, Fault> {
         let mut vault = VaultServiceClient::new(self.vault.as_role("vault"));
-        let answer = vault.introspect_token(pb::IntrospectTokenRequest { token_hash: hash.to_hex() }).await?;
+        let answer = vault
+            .introspect_token(pb::IntrospectTokenRequest {
+                token_hash: hash.to_hex(),
+            })
+            .await?;
         let Some(token) = answer.into_inner().token else {
             return Ok(None);
         };
-        let holder = HolderId::parse(&token.holder).map_err(|_| Fault::internal("a token without a holder"))?;
+        let holder =
+            HolderId::parse(&token.holder).map_err(|_| Fault::internal("a token without a holder"))?;
         let role: Role = wire::required("role", token.role)?;
         let unit = if token.unit.is_empty() {
             None
@@ -167,7 +179,15 @@ impl Bearers {
         if role == Role::System {
             return Ok(None);
         }
-        Ok(Some(TokenHolder { actor: Actor { holder, role, unit, cleared: token.cleared }, expires_at }))
+        Ok(Some(TokenHolder {
+            actor: Actor {
+                holder,
+                role,
+                unit,
+                cleared: token.cleared,
+            },
+            expires_at,
+        }))
     }
 }
 
@@ -182,7 +202,11 @@ pub struct Auth<S> {
 impl<S> Auth<S> {
     /// Callers are found with `bearers`; roles prove themselves with `secret`.
     pub fn new(inner: S, bearers: Bearers, secret: RoleSecret) -> Self {
-        Self { inner, bearers, secret }
+        Self {
+            inner,
+            bearers,
+            secret,
+        }
     }
 }
 
@@ -213,7 +237,9 @@ where
             match admitted {
                 Ok(call) => {
                     parts.extensions.insert(call);
-                    language.answering(inner.oneshot(Request::from_parts(parts, body))).await
+                    language
+                        .answering(inner.oneshot(Request::from_parts(parts, body)))
+                        .await
                 }
                 Err(fault) => Ok(fault.status(language).into_http()),
             }
@@ -263,8 +289,14 @@ async fn identify(headers: &HeaderMap, bearers: &Bearers, secret: &RoleSecret) -
     if !secret.is(bearer) {
         return of_bearer(bearer, bearers).await;
     }
-    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-    let role = text(header::ROLE).and_then(crate::role_name).ok_or_else(Fault::unauthenticated)?;
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &http::HeaderValue| value.to_str().ok())
+    };
+    let role = text(header::ROLE)
+        .and_then(crate::role_name)
+        .ok_or_else(Fault::unauthenticated)?;
     if !headers.contains_key(header::ON_BEHALF_OF) {
         return Ok(Call::of_role(role));
     }
@@ -281,7 +313,10 @@ async fn identify(headers: &HeaderMap, bearers: &Bearers, secret: &RoleSecret) -
 
 async fn of_bearer(bearer: &str, bearers: &Bearers) -> Result<Call, Fault> {
     let actor = bearers.actor(bearer).await?;
-    Ok(Call { bearer: Some(Bearer(bearer.into())), ..Call::by(actor) })
+    Ok(Call {
+        bearer: Some(Bearer(bearer.into())),
+        ..Call::by(actor)
+    })
 }
 
 #[cfg(test)]
@@ -357,53 +392,101 @@ mod tests {
 
     #[tokio::test]
     async fn who_brings_nothing_is_a_resident() {
-        assert_eq!(from_network(TRACK, &[("accept-language", "en")]).await, "citizen - en");
+        assert_eq!(
+            from_network(TRACK, &[("accept-language", "en")]).await,
+            "citizen - en"
+        );
         assert_eq!(from_network(GET, &[]).await, "PermissionDenied");
-        assert_eq!(from_network("/hotline.tickets.v1.TicketService/Delete", &[]).await, "Unimplemented");
+        assert_eq!(
+            from_network("/hotline.tickets.v1.TicketService/Delete", &[]).await,
+            "Unimplemented"
+        );
     }
 
     #[tokio::test]
     async fn bad_credentials_are_not_taken_for_none() {
-        assert_eq!(from_network(TRACK, &[("authorization", "Bearer forged")]).await, "Unauthenticated");
-        assert_eq!(from_network(TRACK, &[("authorization", "Basic aGVsbG8=")]).await, "Unauthenticated");
+        assert_eq!(
+            from_network(TRACK, &[("authorization", "Bearer forged")]).await,
+            "Unauthenticated"
+        );
+        assert_eq!(
+            from_network(TRACK, &[("authorization", "Basic aGVsbG8=")]).await,
+            "Unauthenticated"
+        );
     }
 
     #[tokio::test]
     async fn role_headers_are_believed_only_beside_the_secret() {
-        let claim = [("x-hotline-role", "tickets"), ("x-hotline-on-behalf-of", "system.triage")];
+        let claim = [
+            ("x-hotline-role", "tickets"),
+            ("x-hotline-on-behalf-of", "system.triage"),
+        ];
         assert_eq!(from_network(TRACK, &claim).await, "citizen - zh");
         assert_eq!(from_network(GET, &claim).await, "PermissionDenied");
 
         let proof = ("authorization", "Bearer a-secret-of-the-roles");
-        assert_eq!(from_network(GET, &[proof, claim[0]]).await, "system.tickets tickets zh");
-        assert_eq!(from_network(GET, &[proof, claim[0], claim[1]]).await, "system.triage tickets zh");
+        assert_eq!(
+            from_network(GET, &[proof, claim[0]]).await,
+            "system.tickets tickets zh"
+        );
+        assert_eq!(
+            from_network(GET, &[proof, claim[0], claim[1]]).await,
+            "system.triage tickets zh"
+        );
         assert_eq!(from_network(GET, &[proof]).await, "Unauthenticated");
-        assert_eq!(from_network(GET, &[proof, ("x-hotline-role", "burglar")]).await, "Unauthenticated");
+        assert_eq!(
+            from_network(GET, &[proof, ("x-hotline-role", "burglar")]).await,
+            "Unauthenticated"
+        );
     }
 
     #[tokio::test]
     async fn an_identity_goes_alike_over_both_kinds_of_link() {
         let local = Link::local(whoami());
         let remote = Link::over(whoami().map_err(|never| match never {}), secret());
-        let resident = Call { language: Language::En, ..Call::by_citizen() };
+        let resident = Call {
+            language: Language::En,
+            ..Call::by_citizen()
+        };
         let system = Call::of_role("supervision");
         for link in [local, remote] {
             assert_eq!(over(link.as_role("triage"), GET).await, "system.triage triage zh");
-            assert_eq!(over(link.on_behalf_of("tickets", &system), GET).await, "system.supervision tickets zh");
-            assert_eq!(over(link.on_behalf_of("intake", &resident), REGISTER).await, "citizen intake en");
-            assert_eq!(over(link.on_behalf_of("intake", &resident), TRACK).await, "citizen intake en");
-            assert_eq!(over(link.as_caller(&resident), CLASSIFY).await, "PermissionDenied");
+            assert_eq!(
+                over(link.on_behalf_of("tickets", &system), GET).await,
+                "system.supervision tickets zh"
+            );
+            assert_eq!(
+                over(link.on_behalf_of("intake", &resident), REGISTER).await,
+                "citizen intake en"
+            );
+            assert_eq!(
+                over(link.on_behalf_of("intake", &resident), TRACK).await,
+                "citizen intake en"
+            );
+            assert_eq!(
+                over(link.as_caller(&resident), CLASSIFY).await,
+                "PermissionDenied"
+            );
         }
     }
 
     #[tokio::test]
     async fn nobody_without_a_token_is_vouched_for_to_another_process() {
-        let actor = Actor { role: Role::Operator, ..Call::by_citizen().actor };
+        let actor = Actor {
+            role: Role::Operator,
+            ..Call::by_citizen().actor
+        };
         let call = Call::by(actor);
         let local = Link::local(whoami());
-        assert_eq!(over(local.on_behalf_of("intake", &call), GET).await, "citizen intake zh");
+        assert_eq!(
+            over(local.on_behalf_of("intake", &call), GET).await,
+            "citizen intake zh"
+        );
         let remote = Link::over(whoami().map_err(|never| match never {}), secret());
-        assert_eq!(over(remote.on_behalf_of("intake", &call), GET).await, "Unauthenticated");
+        assert_eq!(
+            over(remote.on_behalf_of("intake", &call), GET).await,
+            "Unauthenticated"
+        );
     }
 
     #[tokio::test]
@@ -416,7 +499,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_call_whose_time_is_over_is_not_begun() {
-        let response = whoami().oneshot(request(TRACK, &[("grpc-timeout", "0m")])).await.unwrap();
-        assert_eq!(Status::from_header_map(response.headers()).unwrap().code(), Code::DeadlineExceeded);
+        let response = whoami()
+            .oneshot(request(TRACK, &[("grpc-timeout", "0m")]))
+            .await
+            .unwrap();
+        assert_eq!(
+            Status::from_header_map(response.headers()).unwrap().code(),
+            Code::DeadlineExceeded
+        );
     }
 }

@@ -43,7 +43,10 @@ impl Language {
 
     /// By `accept-language`: the one of the two with the higher weight, Chinese when neither is asked for.
     pub(crate) fn asked_for(headers: &HeaderMap) -> Self {
-        let Some(text) = headers.get(http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()) else {
+        let Some(text) = headers
+            .get(http::header::ACCEPT_LANGUAGE)
+            .and_then(|value| value.to_str().ok())
+        else {
             return Language::Zh;
         };
         let weight_of = |wanted: &str| {
@@ -51,11 +54,18 @@ impl Language {
                 .filter_map(|entry| {
                     let (tag, q) = entry.split_once(';').unwrap_or((entry, "q=1"));
                     let weight: f32 = q.trim().strip_prefix("q=").unwrap_or("1").parse().unwrap_or(0.0);
-                    tag.trim().get(..2).filter(|tag| tag.eq_ignore_ascii_case(wanted)).map(|_| weight)
+                    tag.trim()
+                        .get(..2)
+                        .filter(|tag| tag.eq_ignore_ascii_case(wanted))
+                        .map(|_| weight)
                 })
                 .fold(0.0, f32::max)
         };
-        if weight_of("en") > weight_of("zh") { Language::En } else { Language::Zh }
+        if weight_of("en") > weight_of("zh") {
+            Language::En
+        } else {
+            Language::Zh
+        }
     }
 
     /// The language of the call this task is answering; Chinese outside one.
@@ -95,22 +105,41 @@ pub struct Call {
 impl Call {
     /// A call of the system's own, made by `role` for itself: holder `system.<role>`, cleared.
     pub fn of_role(role: &'static str) -> Self {
-        let holder = HolderId::parse(&format!("{}{role}", header::SYSTEM))
-            .expect("role names are lower-case letters");
-        let actor = Actor { holder, role: Role::System, unit: None, cleared: true };
-        Self { via: Some(role), ..Self::by(actor) }
+        let holder =
+            HolderId::parse(&format!("{}{role}", header::SYSTEM)).expect("role names are lower-case letters");
+        let actor = Actor {
+            holder,
+            role: Role::System,
+            unit: None,
+            cleared: true,
+        };
+        Self {
+            via: Some(role),
+            ..Self::by(actor)
+        }
     }
 
     /// A call by `actor`, without a token: for tests and for calls that stay in this process. A remote link carries
     /// nobody without a token but residents and the system.
     pub fn by(actor: Actor) -> Self {
-        Self { actor, via: None, language: Language::default(), bearer: None, deadline: None }
+        Self {
+            actor,
+            via: None,
+            language: Language::default(),
+            bearer: None,
+            deadline: None,
+        }
     }
 
     /// A call by a resident without a token.
     pub fn by_citizen() -> Self {
         let holder = HolderId::parse(header::CITIZEN).expect("a lower-case word");
-        Self::by(Actor { holder, role: Role::Citizen, unit: None, cleared: false })
+        Self::by(Actor {
+            holder,
+            role: Role::Citizen,
+            unit: None,
+            cleared: false,
+        })
     }
 
     /// Whether the system calls for itself.
@@ -120,12 +149,16 @@ impl Call {
 
     /// The time the caller still waits, none when he has not said.
     pub fn time_left(&self) -> Option<Duration> {
-        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+        self.deadline
+            .map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
     /// The same call on behalf of which `role` now calls on.
     pub(crate) fn relayed_by(&self, role: &'static str) -> Self {
-        Self { via: Some(role), ..self.clone() }
+        Self {
+            via: Some(role),
+            ..self.clone()
+        }
     }
 }
 
@@ -134,7 +167,8 @@ impl Call {
 pub fn open<T>(request: Request<T>) -> Result<(Call, T), Status> {
     let (_, mut extensions, message) = request.into_parts();
     let call = extensions.remove::<Call>().ok_or_else(|| {
-        Fault::internal("a request without a caller: the server stands outside the stack").status(Language::Zh)
+        Fault::internal("a request without a caller: the server stands outside the stack")
+            .status(Language::Zh)
     })?;
     Ok((call, message))
 }
@@ -171,7 +205,10 @@ mod tests {
 
     #[test]
     fn a_bearer_is_never_shown() {
-        let call = Call { bearer: Some(Bearer("hl_secret".into())), ..Call::by_citizen() };
+        let call = Call {
+            bearer: Some(Bearer("hl_secret".into())),
+            ..Call::by_citizen()
+        };
         assert!(!format!("{call:?}").contains("hl_secret"));
     }
 }

@@ -28,7 +28,10 @@ const NAP_MAX: SignedDuration = SignedDuration::from_secs(30);
 
 #[async_trait]
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the only place that reads the wall clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the only place that reads the wall clock"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -54,7 +57,9 @@ pub struct SteppedClock {
 impl SteppedClock {
     /// A clock that stands at `at`.
     pub fn new(at: Timestamp) -> Self {
-        Self { now: Arc::new(watch::Sender::new(at)) }
+        Self {
+            now: Arc::new(watch::Sender::new(at)),
+        }
     }
 
     /// Moves on to `at` and wakes the sleepers whose time has come. An earlier `at` changes nothing.

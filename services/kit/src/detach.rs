@@ -29,7 +29,10 @@ pub struct DetachLayer {
 impl DetachLayer {
     /// At most `calls_max` calls at once. A stream counts until its first message.
     pub fn new(drain: Drain, calls_max: usize) -> Self {
-        Self { drain, permits: Arc::new(Semaphore::new(calls_max)) }
+        Self {
+            drain,
+            permits: Arc::new(Semaphore::new(calls_max)),
+        }
     }
 }
 
@@ -37,7 +40,11 @@ impl<S> Layer<S> for DetachLayer {
     type Service = Detach<S>;
 
     fn layer(&self, inner: S) -> Detach<S> {
-        Detach { inner, drain: self.drain.clone(), permits: Arc::clone(&self.permits) }
+        Detach {
+            inner,
+            drain: self.drain.clone(),
+            permits: Arc::clone(&self.permits),
+        }
     }
 }
 
@@ -95,7 +102,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_caller_who_goes_away_does_not_cut_the_call_short() {
-        let (begun, go_on, done) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
+        let (begun, go_on, done) = (
+            Arc::new(Notify::new()),
+            Arc::new(Notify::new()),
+            Arc::new(AtomicBool::new(false)),
+        );
         let parts = (Arc::clone(&begun), Arc::clone(&go_on), Arc::clone(&done));
         let service = tower::service_fn(move |_: Request<Body>| {
             let (begun, go_on, done) = parts.clone();

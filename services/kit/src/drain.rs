@@ -48,7 +48,9 @@ impl Drain {
             tasks: Mutex::default(),
             count: watch::Sender::new(0),
         };
-        Self { inner: Arc::new(inner) }
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// Runs `work` in a task of its own, in the current span. A task that never ends by itself selects on
@@ -67,7 +69,11 @@ impl Drain {
     }
 
     /// Runs `work`, which blocks (files, long computing), on a thread made for that, and answers what it answers.
-    pub async fn block<T: Send + 'static>(&self, name: &'static str, work: impl FnOnce() -> T + Send + 'static) -> T {
+    pub async fn block<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
         let running = self.enter(name);
         let span = tracing::Span::current();
         let done = tokio::task::spawn_blocking(move || {
@@ -121,7 +127,11 @@ impl Drain {
         let id = tasks.last;
         tasks.running.insert(id, name);
         self.inner.count.send_replace(tasks.running.len());
-        Running { inner: Arc::clone(&self.inner), id, name }
+        Running {
+            inner: Arc::clone(&self.inner),
+            id,
+            name,
+        }
     }
 }
 

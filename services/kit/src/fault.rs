@@ -6,8 +6,8 @@ use std::fmt;
 use std::time::Duration;
 
 use domain::refusal::Refusal;
-use tonic::Status;
 pub use tonic::Code;
+use tonic::Status;
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 use crate::call::Language;
@@ -83,15 +83,28 @@ impl Fault {
     /// FAILED_PRECONDITION: a rule says no.
     pub fn refused(refusal: Refusal) -> Self {
         let Refusal { reason, facts } = refusal;
-        let mut fault = Self::new(Code::FailedPrecondition, reason.as_str(), reason.zh(), reason.en());
-        fault.0.facts = facts.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        let mut fault = Self::new(
+            Code::FailedPrecondition,
+            reason.as_str(),
+            reason.zh(),
+            reason.en(),
+        );
+        fault.0.facts = facts
+            .into_iter()
+            .map(|(key, value)| (key.into(), value))
+            .collect();
         fault
     }
 
     /// ABORTED: the ticket is at `version`, not at the one expected.
     pub fn moved(version: u32) -> Self {
-        Self::new(Code::Aborted, reason::MOVED, "工单已有变化，请刷新后重试", "the version has moved on: read again")
-            .with("version", version)
+        Self::new(
+            Code::Aborted,
+            reason::MOVED,
+            "工单已有变化，请刷新后重试",
+            "the version has moved on: read again",
+        )
+        .with("version", version)
     }
 
     /// ALREADY_EXISTS: the request id was used before with other content.
@@ -106,12 +119,22 @@ impl Fault {
 
     /// PERMISSION_DENIED: the caller may not do this at all.
     pub fn denied() -> Self {
-        Self::new(Code::PermissionDenied, reason::DENIED, "无权执行此操作", "this role may not do this")
+        Self::new(
+            Code::PermissionDenied,
+            reason::DENIED,
+            "无权执行此操作",
+            "this role may not do this",
+        )
     }
 
     /// UNAUTHENTICATED: no, bad, expired or revoked credentials. Always the same words.
     pub fn unauthenticated() -> Self {
-        Self::new(Code::Unauthenticated, reason::UNAUTHENTICATED, "凭证无效或已过期", "the credentials are not valid")
+        Self::new(
+            Code::Unauthenticated,
+            reason::UNAUTHENTICATED,
+            "凭证无效或已过期",
+            "the credentials are not valid",
+        )
     }
 
     /// RESOURCE_EXHAUSTED: full, shed or over quota; try again after `retry`.
@@ -130,24 +153,44 @@ impl Fault {
 
     /// DEADLINE_EXCEEDED: the caller's time is over. Whether the call was done is not known.
     pub fn deadline() -> Self {
-        Self::new(Code::DeadlineExceeded, reason::DEADLINE, "请求超时", "the deadline has passed")
+        Self::new(
+            Code::DeadlineExceeded,
+            reason::DEADLINE,
+            "请求超时",
+            "the deadline has passed",
+        )
     }
 
     /// DATA_LOSS: stored bytes are unreadable. `what` goes to the log only.
     pub fn data_loss(what: impl fmt::Display) -> Self {
         tracing::error!(%what, "stored bytes are unreadable");
-        Self::new(Code::DataLoss, reason::DATA_LOSS, "存储的数据无法读取", "stored bytes are unreadable")
+        Self::new(
+            Code::DataLoss,
+            reason::DATA_LOSS,
+            "存储的数据无法读取",
+            "stored bytes are unreadable",
+        )
     }
 
     /// INTERNAL: a fault of ours. `what` goes to the log only; it must hold no words and no identity.
     pub fn internal(what: impl fmt::Display) -> Self {
         tracing::error!(%what, "internal fault");
-        Self::new(Code::Internal, reason::INTERNAL, "系统内部错误", "an internal fault")
+        Self::new(
+            Code::Internal,
+            reason::INTERNAL,
+            "系统内部错误",
+            "an internal fault",
+        )
     }
 
     /// UNIMPLEMENTED: no such method.
     pub fn unimplemented() -> Self {
-        Self::new(Code::Unimplemented, reason::UNIMPLEMENTED, "无此接口", "no such method")
+        Self::new(
+            Code::Unimplemented,
+            reason::UNIMPLEMENTED,
+            "无此接口",
+            "no such method",
+        )
     }
 
     /// FAILED_PRECONDITION: the resume token is of another history, or none of ours: begin anew.
@@ -160,6 +203,11 @@ impl Fault {
         )
     }
 
+    /// FAILED_PRECONDITION with a reason of this role's own; rules of tickets refuse with [`Fault::refused`].
+    pub fn precondition(reason: &'static str, zh: impl Into<Text>, en: impl Into<Text>) -> Self {
+        Self::new(Code::FailedPrecondition, reason, zh, en)
+    }
+
     /// Adds a fact for the client by a stable key: `phase`, `due_at`, `unit`.
     #[must_use]
     pub fn with(mut self, key: impl Into<Text>, value: impl fmt::Display) -> Self {
@@ -170,7 +218,11 @@ impl Fault {
     /// Names a further malformed field.
     #[must_use]
     pub fn and_invalid(mut self, field: impl Into<Text>, zh: impl Into<Text>, en: impl Into<Text>) -> Self {
-        self.0.fields.push(Violation { field: field.into(), zh: zh.into(), en: en.into() });
+        self.0.fields.push(Violation {
+            field: field.into(),
+            zh: zh.into(),
+            en: en.into(),
+        });
         self
     }
 
@@ -186,7 +238,11 @@ impl Fault {
 
     /// A fact by its key.
     pub fn fact(&self, key: &str) -> Option<&str> {
-        self.0.facts.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
+        self.0
+            .facts
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The message in Chinese; of a relayed fault, in the language it was asked for.
@@ -221,8 +277,11 @@ impl Fault {
     pub fn status(&self, language: Language) -> Status {
         let inner = &*self.0;
         let mut details = ErrorDetails::new();
-        let facts: std::collections::HashMap<String, String> =
-            inner.facts.iter().map(|(key, value)| (key.to_string(), value.clone())).collect();
+        let facts: std::collections::HashMap<String, String> = inner
+            .facts
+            .iter()
+            .map(|(key, value)| (key.to_string(), value.clone()))
+            .collect();
         details.set_error_info(inner.reason.as_ref(), DOMAIN, facts);
         for violation in &inner.fields {
             let description = language.choose(&violation.zh, &violation.en);
@@ -242,13 +301,20 @@ impl Fault {
             return Self::foreign(status);
         };
         let text = |text: &str| Text::Owned(text.to_owned());
-        let fields = details.bad_request().map(|bad| bad.field_violations.as_slice()).unwrap_or_default();
+        let fields = details
+            .bad_request()
+            .map(|bad| bad.field_violations.as_slice())
+            .unwrap_or_default();
         Self(Box::new(Inner {
             code: status.code(),
             reason: text(&info.reason),
             zh: text(status.message()),
             en: text(status.message()),
-            facts: info.metadata.iter().map(|(key, value)| (text(key), value.clone())).collect(),
+            facts: info
+                .metadata
+                .iter()
+                .map(|(key, value)| (text(key), value.clone()))
+                .collect(),
             fields: fields
                 .iter()
                 .map(|violation| Violation {
@@ -279,9 +345,11 @@ impl Fault {
             | Code::Unimplemented
             | Code::Internal
             | Code::DataLoss
-            | Code::Unauthenticated => {
-                Self::internal(format_args!("foreign status {:?}: {}", status.code(), status.message()))
-            }
+            | Code::Unauthenticated => Self::internal(format_args!(
+                "foreign status {:?}: {}",
+                status.code(),
+                status.message()
+            )),
         }
     }
 }
@@ -330,17 +398,24 @@ mod tests {
         assert_eq!(relayed.fact("phase"), Some("closed"));
         assert_eq!(relayed.status(Language::En).message(), status.message());
 
-        let invalid = Fault::invalid("subject", "不得为空", "is required").and_invalid("body", "过长", "is too long");
+        let invalid =
+            Fault::invalid("subject", "不得为空", "is required").and_invalid("body", "过长", "is too long");
         let relayed = Fault::from_status(&invalid.status(Language::Zh));
         assert_eq!(relayed.fields().collect::<Vec<_>>(), ["subject", "body"]);
 
         let shed = Fault::exhausted("繁忙", "busy", Duration::from_secs(2));
-        assert_eq!(Fault::from_status(&shed.status(Language::Zh)).retry_after(), Some(Duration::from_secs(2)));
+        assert_eq!(
+            Fault::from_status(&shed.status(Language::Zh)).retry_after(),
+            Some(Duration::from_secs(2))
+        );
     }
 
     #[test]
     fn a_message_is_chinese_unless_english_is_asked_for() {
-        assert_eq!(Fault::not_found().status(Language::default()).message(), "查无此项");
+        assert_eq!(
+            Fault::not_found().status(Language::default()).message(),
+            "查无此项"
+        );
         assert_eq!(Fault::not_found().status(Language::En).message(), "not found");
     }
 

@@ -42,7 +42,13 @@ pub enum Ended {
 /// whose token may be kept likewise. What the handler fails is retried with bounded pauses before anything later is
 /// shown to it; so it sees everything at least once and must be idempotent (invariant A-9). Each change is handled
 /// within the trace of the command that caused it.
-pub async fn follow<H, W>(tickets: Link, role: &'static str, drain: Drain, start: Start, mut handler: H) -> Ended
+pub async fn follow<H, W>(
+    tickets: Link,
+    role: &'static str,
+    drain: Drain,
+    start: Start,
+    mut handler: H,
+) -> Ended
 where
     H: FnMut(WatchResponse) -> W + Send,
     W: Future<Output = Result<(), Fault>> + Send,
@@ -55,7 +61,9 @@ where
             match watch(&tickets, role, &mut start, &mut pause, &mut handler).await {
                 Ok(()) => tracing::debug!(role, "the feed ended, watching again"),
                 Err(fault) if fault.reason() == reason::RESUME_TOKEN => return Ended::TokenVoid,
-                Err(fault) => tracing::warn!(role, reason = fault.reason(), %fault, "the feed broke, watching again"),
+                Err(fault) => {
+                    tracing::warn!(role, reason = fault.reason(), %fault, "the feed broke, watching again")
+                }
             }
             pause.take().await;
         }
@@ -81,8 +89,14 @@ where
     let mut client = TicketServiceClient::new(tickets.as_role(role));
     let request = match start {
         Start::FromBeginning => WatchRequest::default(),
-        Start::FromNow => WatchRequest { from_now: true, ..WatchRequest::default() },
-        Start::Token(token) => WatchRequest { resume_token: token.clone(), from_now: false },
+        Start::FromNow => WatchRequest {
+            from_now: true,
+            ..WatchRequest::default()
+        },
+        Start::Token(token) => WatchRequest {
+            resume_token: token.clone(),
+            from_now: false,
+        },
     };
     let mut answers = client.watch(request).await?.into_inner();
     while let Some(answer) = answers.next().await {
@@ -111,7 +125,9 @@ where
         }
         match handler(answer.clone()).instrument(span).await {
             Ok(()) => return,
-            Err(fault) => tracing::warn!(role, reason = fault.reason(), %fault, "a change was not handled, trying again"),
+            Err(fault) => {
+                tracing::warn!(role, reason = fault.reason(), %fault, "a change was not handled, trying again")
+            }
         }
         pause.take().await;
     }
@@ -128,7 +144,9 @@ impl Pause {
     }
 
     async fn take(&mut self) {
-        let pause = PAUSE_MIN.saturating_mul(1 << self.failures.min(10)).min(PAUSE_MAX);
+        let pause = PAUSE_MIN
+            .saturating_mul(1 << self.failures.min(10))
+            .min(PAUSE_MAX);
         self.failures = self.failures.saturating_add(1);
         tokio::time::sleep(pause).await;
     }

@@ -53,8 +53,11 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// Takes away what only roles may send and what handlers need not see.
 pub(crate) fn strip(headers: &mut HeaderMap) {
-    let private: Vec<HeaderName> =
-        headers.keys().filter(|name| name.as_str().starts_with(PRIVATE)).cloned().collect();
+    let private: Vec<HeaderName> = headers
+        .keys()
+        .filter(|name| name.as_str().starts_with(PRIVATE))
+        .cloned()
+        .collect();
     for name in private {
         headers.remove(name);
     }
@@ -68,7 +71,11 @@ mod tests {
     #[test]
     fn the_time_left_reads_back() {
         let mut headers = HeaderMap::new();
-        for left in [Duration::from_millis(1), Duration::from_secs(30), Duration::from_secs(86_400)] {
+        for left in [
+            Duration::from_millis(1),
+            Duration::from_secs(30),
+            Duration::from_secs(86_400),
+        ] {
             headers.insert(TIMEOUT, timeout_value(left).parse().unwrap());
             assert_eq!(timeout(&headers), Some(left));
         }

@@ -26,8 +26,16 @@ pub mod trace;
 pub mod wire;
 
 /// The names of the hotline's own roles, as they stand in links, headers and configuration.
-pub const ROLES: [&str; 8] =
-    ["tickets", "intake", "triage", "supervision", "feedback", "insight", "vault", "gateway"];
+pub const ROLES: [&str; 8] = [
+    "tickets",
+    "intake",
+    "triage",
+    "supervision",
+    "feedback",
+    "insight",
+    "vault",
+    "gateway",
+];
 
 /// The `'static` name of one of the hotline's own roles.
 pub fn role_name(text: &str) -> Option<&'static str> {

@@ -47,7 +47,11 @@ impl RoleSecret {
 
     /// A fresh one, good where all roles are in one process.
     pub fn random() -> Self {
-        Self(data_encoding::HEXLOWER.encode(&crate::page::random_bytes::<32>()).into())
+        Self(
+            data_encoding::HEXLOWER
+                .encode(&crate::page::random_bytes::<32>())
+                .into(),
+        )
     }
 
     /// A key for `purpose`, the same in every process that knows the secret.
@@ -102,10 +106,16 @@ impl Link {
     /// To a server in this process: one of [`crate::server::Role`]'s stack.
     pub fn local<S>(service: S) -> Self
     where
-        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible> + Clone + Send + Sync + 'static,
+        S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
         S::Future: Send + 'static,
     {
-        Self(Way::Local(BoxCloneSyncService::new(service.map_err(|never: Infallible| match never {}))))
+        Self(Way::Local(BoxCloneSyncService::new(
+            service.map_err(|never: Infallible| match never {}),
+        )))
     }
 
     /// To a role in another process, over a channel.
@@ -116,10 +126,17 @@ impl Link {
     /// Like [`Link::remote`], over anything that carries requests to another process.
     pub fn over<S>(service: S, secret: RoleSecret) -> Self
     where
-        S: Service<Request<Body>, Response = Response<Body>, Error = BoxError> + Clone + Send + Sync + 'static,
+        S: Service<Request<Body>, Response = Response<Body>, Error = BoxError>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
         S::Future: Send + 'static,
     {
-        Self(Way::Remote { inner: BoxCloneSyncService::new(service), secret })
+        Self(Way::Remote {
+            inner: BoxCloneSyncService::new(service),
+            secret,
+        })
     }
 
     /// A link that is bound later: roles need each other, so links are made first and bound once the roles stand. Until
@@ -131,17 +148,29 @@ impl Link {
 
     /// A line for calls of the system's own, made by `role` for itself.
     pub fn as_role(&self, role: &'static str) -> Line {
-        Line { link: self.clone(), call: Call::of_role(role) }
+        Line {
+            link: self.clone(),
+            call: Call::of_role(role),
+        }
     }
 
     /// A line that carries the caller of `call` beside `role`, which relays it: his identity, language and deadline.
     pub fn on_behalf_of(&self, role: &'static str, call: &Call) -> Line {
-        Line { link: self.clone(), call: call.relayed_by(role) }
+        Line {
+            link: self.clone(),
+            call: call.relayed_by(role),
+        }
     }
 
     /// A line as if `call` came from outside, relayed by nobody: for tests and the demonstration.
     pub fn as_caller(&self, call: &Call) -> Line {
-        Line { link: self.clone(), call: Call { via: None, ..call.clone() } }
+        Line {
+            link: self.clone(),
+            call: Call {
+                via: None,
+                ..call.clone()
+            },
+        }
     }
 
     fn resolve(&self) -> Option<&Link> {
@@ -186,7 +215,8 @@ impl Line {
                 Ok(inner.clone())
             }
             Way::Remote { inner, secret } => {
-                self.put_headers(headers, secret).map_err(|fault| fault.status(language))?;
+                self.put_headers(headers, secret)
+                    .map_err(|fault| fault.status(language))?;
                 Ok(inner.clone())
             }
             // `resolve` never answers with a deferred one.

@@ -33,7 +33,9 @@ pub struct Tokens {
 impl Tokens {
     /// Tokens under `key`. Another key does not open them: keep it where tokens outlive the process.
     pub fn new(key: [u8; 32]) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(&key.into()) }
+        Self {
+            cipher: XChaCha20Poly1305::new(&key.into()),
+        }
     }
 
     /// Tokens under a key that every process of this hotline derives alike for `purpose`.
@@ -48,7 +50,13 @@ impl Tokens {
         let nonce: [u8; NONCE] = random_bytes();
         let sealed = self
             .cipher
-            .encrypt(&XNonce::from(nonce), Payload { msg: &clear, aad: query })
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: &clear,
+                    aad: query,
+                },
+            )
             .expect("a position is far below the cipher's limit");
         BASE64URL_NOPAD.encode(&[&nonce[..], &sealed].concat())
     }
@@ -67,7 +75,11 @@ impl Tokens {
 
     /// What a page token holds; none for the empty one of a first page.
     pub fn open_page<T: DeserializeOwned>(&self, query: &[u8], token: &str) -> Result<Option<T>, Fault> {
-        if token.is_empty() { Ok(None) } else { self.open(query, token).map(Some) }
+        if token.is_empty() {
+            Ok(None)
+        } else {
+            self.open(query, token).map(Some)
+        }
     }
 
     /// What a token holds, none when it is none of ours or of another query.
@@ -77,8 +89,16 @@ impl Tokens {
         }
         let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).ok()?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE)?;
-        let clear =
-            self.cipher.decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad: query }).ok()?;
+        let clear = self
+            .cipher
+            .decrypt(
+                XNonce::from_slice(nonce),
+                Payload {
+                    msg: sealed,
+                    aad: query,
+                },
+            )
+            .ok()?;
         serde_json::from_slice(&clear).ok()
     }
 }
@@ -104,10 +124,27 @@ mod tests {
     fn a_token_opens_only_for_its_query_and_key() {
         let tokens = Tokens::new([7; 32]);
         let token = tokens.seal(b"list unit=water", &(12u64, 3u32));
-        assert_eq!(tokens.open::<(u64, u32)>(b"list unit=water", &token).unwrap(), (12, 3));
-        assert_eq!(tokens.open::<(u64, u32)>(b"list unit=roads", &token).unwrap_err().reason(), "PAGE_TOKEN_INVALID");
-        assert!(Tokens::new([8; 32]).try_open::<(u64, u32)>(b"list unit=water", &token).is_none());
-        assert!(tokens.try_open::<(u64, u32)>(b"list unit=water", "nonsense").is_none());
+        assert_eq!(
+            tokens.open::<(u64, u32)>(b"list unit=water", &token).unwrap(),
+            (12, 3)
+        );
+        assert_eq!(
+            tokens
+                .open::<(u64, u32)>(b"list unit=roads", &token)
+                .unwrap_err()
+                .reason(),
+            "PAGE_TOKEN_INVALID"
+        );
+        assert!(
+            Tokens::new([8; 32])
+                .try_open::<(u64, u32)>(b"list unit=water", &token)
+                .is_none()
+        );
+        assert!(
+            tokens
+                .try_open::<(u64, u32)>(b"list unit=water", "nonsense")
+                .is_none()
+        );
         assert!(tokens.open_page::<u64>(b"", "").unwrap().is_none());
     }
 
@@ -122,6 +159,9 @@ mod tests {
     fn a_page_beyond_the_limit_is_refused() {
         assert_eq!(page_size(0, 50, 200).unwrap(), 50);
         assert_eq!(page_size(200, 50, 200).unwrap(), 200);
-        assert_eq!(page_size(201, 50, 200).unwrap_err().fields().collect::<Vec<_>>(), ["page_size"]);
+        assert_eq!(
+            page_size(201, 50, 200).unwrap_err().fields().collect::<Vec<_>>(),
+            ["page_size"]
+        );
     }
 }

@@ -30,3 +30,5 @@ pub const DATA_LOSS: &str = "DATA_LOSS";
 pub const INTERNAL: &str = "INTERNAL";
 /// No such method.
 pub const UNIMPLEMENTED: &str = "UNIMPLEMENTED";
+/// The key of these words is destroyed: nothing can be added under it.
+pub const ERASED: &str = "WORDS_ERASED";

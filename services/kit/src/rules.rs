@@ -37,7 +37,13 @@ struct Remembered {
 impl RulesCache {
     /// Fetches over `tickets` as `role`.
     pub fn new(tickets: Link, role: &'static str, clock: SharedClock) -> Self {
-        Self { tickets, role, clock, remembered: Mutex::default(), fetching: AsyncMutex::new(()) }
+        Self {
+            tickets,
+            role,
+            clock,
+            remembered: Mutex::default(),
+            fetching: AsyncMutex::new(()),
+        }
     }
 
     /// The current rules, at most ten seconds old.
@@ -51,7 +57,11 @@ impl RulesCache {
             return Ok(rules);
         }
         let rules = self.fetch("").await?;
-        let until = self.clock.now().saturating_add(CURRENT_FOR).unwrap_or(Timestamp::MAX);
+        let until = self
+            .clock
+            .now()
+            .saturating_add(CURRENT_FOR)
+            .unwrap_or(Timestamp::MAX);
         self.lock().current = Some((Arc::clone(&rules), until));
         Ok(rules)
     }
@@ -80,19 +90,34 @@ impl RulesCache {
 
     fn recall(&self, version: &str) -> Option<Arc<Rules>> {
         let remembered = self.lock();
-        remembered.bundles.iter().find(|(name, _)| name == version).map(|(_, rules)| Arc::clone(rules))
+        remembered
+            .bundles
+            .iter()
+            .find(|(name, _)| name == version)
+            .map(|(_, rules)| Arc::clone(rules))
     }
 
     async fn fetch(&self, version: &str) -> Result<Arc<Rules>, Fault> {
         let mut tickets = TicketServiceClient::new(self.tickets.as_role(self.role));
-        let answer = tickets.get_rules(GetRulesRequest { version: version.to_owned() }).await?.into_inner();
+        let answer = tickets
+            .get_rules(GetRulesRequest {
+                version: version.to_owned(),
+            })
+            .await?
+            .into_inner();
         if let Some(rules) = self.recall(&answer.version) {
             return Ok(rules);
         }
-        let bundle: Bundle = serde_json::from_str(&answer.json)
-            .map_err(|error| Fault::data_loss(format_args!("rules {} do not read: {error}", answer.version)))?;
-        let rules = Rules::new(bundle)
-            .map_err(|problems| Fault::data_loss(format_args!("rules {}: {} problems", answer.version, problems.len())))?;
+        let bundle: Bundle = serde_json::from_str(&answer.json).map_err(|error| {
+            Fault::data_loss(format_args!("rules {} do not read: {error}", answer.version))
+        })?;
+        let rules = Rules::new(bundle).map_err(|problems| {
+            Fault::data_loss(format_args!(
+                "rules {}: {} problems",
+                answer.version,
+                problems.len()
+            ))
+        })?;
         let rules = Arc::new(rules);
         let mut remembered = self.lock();
         if remembered.bundles.len() >= VERSIONS_MAX {

@@ -33,7 +33,12 @@ pub struct Rim {
 impl Rim {
     /// A rim whose bearers are asked of the vault behind `vault` (which may be deferred).
     pub fn new(vault: Link, clock: SharedClock, drain: Drain, secret: RoleSecret) -> Self {
-        Self { bearers: Bearers::new(vault, SharedClock::clone(&clock)), clock, drain, secret }
+        Self {
+            bearers: Bearers::new(vault, SharedClock::clone(&clock)),
+            clock,
+            drain,
+            secret,
+        }
     }
 }
 
@@ -83,7 +88,12 @@ impl Role {
     {
         let stacked = stack(service, rim);
         let link = Link::local(stacked.clone());
-        Self { name, service: S::NAME, link, add: Box::new(move |routes| routes.add_service(stacked)) }
+        Self {
+            name,
+            service: S::NAME,
+            link,
+            add: Box::new(move |routes| routes.add_service(stacked)),
+        }
     }
 
     /// Its name: one of [`crate::ROLES`].

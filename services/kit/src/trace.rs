@@ -41,7 +41,10 @@ pub(crate) fn inject_current(headers: &mut HeaderMap) {
 pub fn current_traceparent() -> Option<String> {
     let mut headers = HeaderMap::new();
     inject_current(&mut headers);
-    headers.get(header::TRACEPARENT).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    headers
+        .get(header::TRACEPARENT)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
 }
 
 /// Makes `span` continue the trace of `traceparent`. An empty or malformed one changes nothing.

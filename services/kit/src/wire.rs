@@ -5,11 +5,10 @@
 
 use domain::access::Role;
 use domain::clock::{Kind, Level, Light};
-use domain::id::{
-    AreaId, CallerHash, CategoryId, EntryId, HolderId, IdError, TicketNumber, UnitId,
-};
+use domain::id::{AreaId, CallerHash, CategoryId, EntryId, HolderId, IdError, TicketNumber, UnitId};
 use domain::ticket::{
-    AuditFault, Channel, Claim, DeclineReason, Emergency, Grade, Means, PhaseName, Rating, RequestType, Standing,
+    AuditFault, Channel, Claim, DeclineReason, Emergency, Grade, Means, PhaseName, Rating, RequestType,
+    Standing,
 };
 use domain::words::{Field, Words, WordsError};
 use jiff::Timestamp;
@@ -92,7 +91,11 @@ pub fn optional<T: ClosedSet>(field: &'static str, number: i32) -> Result<Option
         return Ok(None);
     }
     T::from_wire(number).map(Some).ok_or_else(|| {
-        Fault::invalid(field, format!("{field} 的取值 {number} 未定义"), format!("{field}: {number} is not defined"))
+        Fault::invalid(
+            field,
+            format!("{field} 的取值 {number} 未定义"),
+            format!("{field}: {number} is not defined"),
+        )
     })
 }
 
@@ -118,7 +121,10 @@ pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
     let (seconds, nanos) = (at.as_second(), at.subsec_nanosecond());
     // The wire counts nanoseconds upwards always; jiff downwards before 1970.
     if nanos < 0 {
-        prost_types::Timestamp { seconds: seconds - 1, nanos: nanos + 1_000_000_000 }
+        prost_types::Timestamp {
+            seconds: seconds - 1,
+            nanos: nanos + 1_000_000_000,
+        }
     } else {
         prost_types::Timestamp { seconds, nanos }
     }
@@ -126,8 +132,13 @@ pub fn timestamp(at: Timestamp) -> prost_types::Timestamp {
 
 /// A time from the wire.
 pub fn instant(field: &'static str, time: &prost_types::Timestamp) -> Result<Timestamp, Fault> {
-    Timestamp::new(time.seconds, time.nanos)
-        .map_err(|_| Fault::invalid(field, format!("{field} 不是有效时间"), format!("{field} is no time")))
+    Timestamp::new(time.seconds, time.nanos).map_err(|_| {
+        Fault::invalid(
+            field,
+            format!("{field} 不是有效时间"),
+            format!("{field} is no time"),
+        )
+    })
 }
 
 /// A time from the wire that may be left out.
@@ -182,9 +193,11 @@ pub fn id_fault(field: &'static str, error: &IdError) -> Fault {
             "工单编号校验位不符：有一位数字输错，或相邻两位颠倒",
             "the check digit does not fit: one digit is mistyped or two neighbours are swapped",
         ),
-        IdError::Shape { expected } => {
-            Fault::invalid(field, format!("{field} 格式不正确"), format!("{field}: expected {expected}"))
-        }
+        IdError::Shape { expected } => Fault::invalid(
+            field,
+            format!("{field} 格式不正确"),
+            format!("{field}: expected {expected}"),
+        ),
     }
 }
 
@@ -202,7 +215,11 @@ pub fn words_fault(error: &WordsError) -> Fault {
         }
         WordsError::Control(field) => {
             let name = field.as_str();
-            Fault::invalid(name, format!("{name} 含有控制字符"), format!("{name} holds a control character"))
+            Fault::invalid(
+                name,
+                format!("{name} 含有控制字符"),
+                format!("{name} holds a control character"),
+            )
         }
     }
 }
@@ -243,7 +260,10 @@ mod tests {
             }
             let count = i32::try_from(all.len()).unwrap();
             assert!((1..=count).all(|number| T::from_wire(number).is_some()));
-            assert_eq!(optional::<T>("field", count + 1).unwrap_err().fields().next(), Some("field"));
+            assert_eq!(
+                optional::<T>("field", count + 1).unwrap_err().fields().next(),
+                Some("field")
+            );
             assert!(required::<T>("field", 0).is_err());
         }
         check(RequestType::ALL);
@@ -282,7 +302,10 @@ mod tests {
     #[test]
     fn a_bad_text_is_named_and_not_shown() {
         let long = "字".repeat(200);
-        let identity = pb::Identity { name: long.clone(), ..pb::Identity::default() };
+        let identity = pb::Identity {
+            name: long.clone(),
+            ..pb::Identity::default()
+        };
         let fault = identity_words(&identity).unwrap_err();
         assert_eq!(fault.fields().collect::<Vec<_>>(), ["name"]);
         assert!(!fault.zh().contains(&long));

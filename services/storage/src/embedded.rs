@@ -3,7 +3,7 @@
 //! ```text
 //! DIR/lock            one process owns the directory
 //! DIR/journal/*.jsonl the truth
-//! DIR/index/          sled; rebuildable
+//! DIR/index/          rebuildable
 //! DIR/index.mark      whether the index may be trusted
 //! ```
 

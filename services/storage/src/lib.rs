@@ -1,7 +1,7 @@
 //! Where tickets are kept: the port and its adapters, one contract suite for all.
 //!
 //! **Owns** the [`port`] (what the hotline asks of a store), the journal that is the truth, the index that is rebuilt
-//! from it, and the tools that check, copy and restore a journal. The only crate that names sled.
+//! from it, and the tools that check, copy and restore a journal.
 //!
 //! **Never** decides anything about a ticket: it folds facts with [`domain::ticket::Ticket`] and hands them out again.
 //! Never reads a clock: times come with the commits. Never acknowledges what is not on the disk, never retries a failed

@@ -45,7 +45,7 @@ pub const SWEEP_COMMITS: usize = 512;
 pub const SWEEP_ROWS: usize = 1_024;
 /// Index rows one scan asks for at a time.
 pub const SCAN_ROWS: usize = 512;
-/// Writes to tickets one batch of a rebuild holds, but for the last group. Larger batches are not faster: sled frees none of
+/// Writes to tickets one batch of a rebuild holds, but for the last group. Larger batches are not faster: its engine frees none of
 /// what a batch replaces before its end (2,048: 900 MB resident where 256 take 130 MB).
 pub const REBUILD_WRITES: usize = 256;
 /// Bytes of bodies one batch of a rebuild holds at most, but for the last group.

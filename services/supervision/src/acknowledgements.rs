@@ -53,9 +53,15 @@ struct Known {
 impl Known {
     /// The first acknowledgement of an escalation stands.
     fn take(&mut self, kept: Kept, at: Timestamp) {
-        let acknowledged = Acknowledged { by: kept.by.clone(), at };
-        self.by_escalation.entry(kept.escalation.clone()).or_insert(acknowledged);
-        self.by_request.insert((kept.by.clone(), kept.request.clone()), kept.escalation.clone());
+        let acknowledged = Acknowledged {
+            by: kept.by.clone(),
+            at,
+        };
+        self.by_escalation
+            .entry(kept.escalation.clone())
+            .or_insert(acknowledged);
+        self.by_request
+            .insert((kept.by.clone(), kept.request.clone()), kept.escalation.clone());
         self.order.push_back(kept);
         if self.order.len() > ACKNOWLEDGEMENTS_MAX
             && let Some(oldest) = self.order.pop_front()
@@ -72,7 +78,10 @@ impl Acknowledgements {
         let (log, entries) = match dir {
             None => (Log::memory(), Vec::new()),
             Some(dir) => {
-                let options = LogOptions { at: now, ..LogOptions::default() };
+                let options = LogOptions {
+                    at: now,
+                    ..LogOptions::default()
+                };
                 Log::open(dir, KIND, options).await.map_err(Fault::data_loss)?
             }
         };
@@ -80,7 +89,11 @@ impl Acknowledgements {
         for Entry { at, value, .. } in entries {
             known.take(value, at);
         }
-        Ok(Self { log, known: Mutex::new(known), keeping: tokio::sync::Mutex::new(()) })
+        Ok(Self {
+            log,
+            known: Mutex::new(known),
+            keeping: tokio::sync::Mutex::new(()),
+        })
     }
 
     /// Who has seen an escalation, if anybody.
@@ -98,18 +111,28 @@ impl Acknowledgements {
         now: Timestamp,
     ) -> Result<Acknowledged, Fault> {
         let _one = self.keeping.lock().await;
-        let asked_before = self.lock().by_request.get(&(by.clone(), request.clone())).cloned();
+        let asked_before = self
+            .lock()
+            .by_request
+            .get(&(by.clone(), request.clone()))
+            .cloned();
         if asked_before.is_some_and(|before| before != escalation.as_str()) {
             return Err(Fault::reused());
         }
         if let Some(acknowledged) = self.of(escalation) {
             return Ok(acknowledged);
         }
-        let kept =
-            Kept { escalation: escalation.as_str().to_owned(), by: by.clone(), request: request.clone() };
+        let kept = Kept {
+            escalation: escalation.as_str().to_owned(),
+            by: by.clone(),
+            request: request.clone(),
+        };
         let appended = self.log.append(now, kept.clone()).await.map_err(failed)?;
         self.lock().take(kept, appended.at);
-        Ok(Acknowledged { by: by.clone(), at: appended.at })
+        Ok(Acknowledged {
+            by: by.clone(),
+            at: appended.at,
+        })
     }
 
     /// Gives the directory back once the process drains.
@@ -128,9 +151,11 @@ impl Acknowledgements {
 
 fn failed(failure: Failure) -> Fault {
     match failure {
-        Failure::Limit { what, max } => {
-            Fault::invalid("", format!("超出上限：{what} 最多 {max}"), format!("{what}: at most {max}"))
-        }
+        Failure::Limit { what, max } => Fault::invalid(
+            "",
+            format!("超出上限：{what} 最多 {max}"),
+            format!("{what}: at most {max}"),
+        ),
         Failure::Full => Fault::exhausted("存储空间已满", "no space is left", RETRY_BUSY),
         Failure::Busy => Fault::exhausted("系统繁忙，请稍后重试", "busy: try again", RETRY_BUSY),
         Failure::Stopped => Fault::unavailable("账本已停止写入", "the ledger takes no more writes"),
@@ -160,23 +185,39 @@ mod tests {
     async fn the_first_acknowledgement_stands_and_survives() {
         let dir = tempfile::tempdir().unwrap();
         let kept = Arc::new(Acknowledgements::open(Some(dir.path()), NOON).await.unwrap());
-        let first = kept.keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON).await.unwrap();
-        let second = kept.keep(&escalation("e1"), &holder("lin"), &request("r1"), NOON).await.unwrap();
+        let first = kept
+            .keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON)
+            .await
+            .unwrap();
+        let second = kept
+            .keep(&escalation("e1"), &holder("lin"), &request("r1"), NOON)
+            .await
+            .unwrap();
         assert_eq!((first.by.as_str(), &second), ("chen", &first));
         Arc::clone(&kept).close_after(std::future::ready(())).await;
 
         let again = Acknowledgements::open(Some(dir.path()), NOON).await.unwrap();
         assert_eq!(again.of(&escalation("e1")), Some(first.clone()));
-        let repeated = again.keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON).await.unwrap();
+        let repeated = again
+            .keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON)
+            .await
+            .unwrap();
         assert_eq!(repeated, first);
     }
 
     #[tokio::test]
     async fn a_request_is_for_one_escalation_only() {
         let kept = Acknowledgements::open(None, NOON).await.unwrap();
-        kept.keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON).await.unwrap();
-        let reused = kept.keep(&escalation("e2"), &holder("chen"), &request("r1"), NOON).await.unwrap_err();
+        kept.keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON)
+            .await
+            .unwrap();
+        let reused = kept
+            .keep(&escalation("e2"), &holder("chen"), &request("r1"), NOON)
+            .await
+            .unwrap_err();
         assert_eq!(reused.reason(), "REQUEST_ID_REUSED");
-        kept.keep(&escalation("e2"), &holder("lin"), &request("r1"), NOON).await.unwrap();
+        kept.keep(&escalation("e2"), &holder("lin"), &request("r1"), NOON)
+            .await
+            .unwrap();
     }
 }

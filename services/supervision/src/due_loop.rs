@@ -48,7 +48,13 @@ impl DueLoop {
         started_at: Timestamp,
         wake: Arc<Wake>,
     ) -> Self {
-        Self { tickets, clock, drain, started_at, wake }
+        Self {
+            tickets,
+            clock,
+            drain,
+            started_at,
+            wake,
+        }
     }
 
     /// Until the process drains.
@@ -71,14 +77,21 @@ impl DueLoop {
             if is_stuck {
                 self.rest(pause).await;
             }
-            pause = if is_stuck { (pause * 2).min(PAUSE_MAX) } else { PAUSE_MIN };
+            pause = if is_stuck {
+                (pause * 2).min(PAUSE_MAX)
+            } else {
+                PAUSE_MIN
+            };
         }
     }
 
     /// Asks once and fires what is due: different tickets side by side, the levels of one ticket in order.
     async fn round(&self) -> Result<Round, Fault> {
         let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
-        let answer = tickets.list_due_clocks(wire::due_clocks_until(self.clock.now())).await?.into_inner();
+        let answer = tickets
+            .list_due_clocks(wire::due_clocks_until(self.clock.now()))
+            .await?
+            .into_inner();
         let (due, next) = wire::due(answer)?;
         let count = due.len();
         let fired: usize = futures::stream::iter(by_ticket(due))
@@ -86,7 +99,11 @@ impl DueLoop {
             .buffer_unordered(FIRED_AT_ONCE_MAX)
             .fold(0, |sum, fired| std::future::ready(sum + fired))
             .await;
-        Ok(Round { due: count, fired, next })
+        Ok(Round {
+            due: count,
+            fired,
+            next,
+        })
     }
 
     /// Fires the levels of one ticket until one does not; how many have.

@@ -97,15 +97,22 @@ impl Default for Escalations {
 
 impl Escalations {
     fn with_max(max: usize) -> Self {
-        Self { max, by_place: BTreeMap::new(), times: BTreeMap::new() }
+        Self {
+            max,
+            by_place: BTreeMap::new(),
+            times: BTreeMap::new(),
+        }
     }
 
     /// Takes one in; told twice, it is still one. The oldest drops out when they are too many.
     pub(crate) fn take(&mut self, escalation: Escalation) {
-        self.times.insert((escalation.number, escalation.version), escalation.fired_at);
+        self.times
+            .insert((escalation.number, escalation.version), escalation.fired_at);
         self.by_place.insert(escalation.place(), escalation);
         while self.by_place.len() > self.max {
-            let Some(((_, number, version), _)) = self.by_place.pop_first() else { return };
+            let Some(((_, number, version), _)) = self.by_place.pop_first() else {
+                return;
+            };
             self.times.remove(&(number, version));
         }
     }
@@ -125,7 +132,10 @@ impl Escalations {
             Some(place) => std::ops::Bound::Excluded(place),
             None => std::ops::Bound::Unbounded,
         };
-        self.by_place.range((std::ops::Bound::Unbounded, end)).rev().map(|(_, escalation)| escalation)
+        self.by_place
+            .range((std::ops::Bound::Unbounded, end))
+            .rev()
+            .map(|(_, escalation)| escalation)
     }
 }
 

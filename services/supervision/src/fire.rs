@@ -23,8 +23,19 @@ pub(crate) struct Due {
 impl Due {
     /// The name of the mutation: the same for every loop that fires it.
     pub(crate) fn request(&self) -> Result<RequestId, IdError> {
-        let Due { number, kind, leg, run, level, .. } = self;
-        RequestId::parse(&format!("fire:{number}:{}:{leg}:{run}:{}", kind.as_str(), level.as_str()))
+        let Due {
+            number,
+            kind,
+            leg,
+            run,
+            level,
+            ..
+        } = self;
+        RequestId::parse(&format!(
+            "fire:{number}:{}:{leg}:{run}:{}",
+            kind.as_str(),
+            level.as_str()
+        ))
     }
 
     /// Whether it is late because the system was down: then nobody is charged.
@@ -67,7 +78,11 @@ pub(crate) fn came(answer: Result<(), Fault>) -> Came {
         return Came::Fired;
     }
     if is(Code::FailedPrecondition) {
-        return if fault.reason() == "ALREADY_FIRED" { Came::Fired } else { Came::NotDue };
+        return if fault.reason() == "ALREADY_FIRED" {
+            Came::Fired
+        } else {
+            Came::NotDue
+        };
     }
     Came::Failed(fault)
 }
@@ -94,7 +109,10 @@ mod tests {
     #[test]
     fn a_level_has_one_name_for_every_loop() {
         let due = due(1, Level::L2, 0);
-        assert_eq!(due.request().unwrap().as_str(), format!("fire:{}:c4:1:2:l2", due.number));
+        assert_eq!(
+            due.request().unwrap().as_str(),
+            format!("fire:{}:c4:1:2:l2", due.number)
+        );
     }
 
     #[test]
@@ -108,8 +126,12 @@ mod tests {
 
     #[test]
     fn levels_of_one_ticket_stay_in_due_order() {
-        let listed =
-            vec![due(2, Level::L1, 1), due(1, Level::L0, 2), due(2, Level::L2, 3), due(1, Level::L1, 4)];
+        let listed = vec![
+            due(2, Level::L1, 1),
+            due(1, Level::L0, 2),
+            due(2, Level::L2, 3),
+            due(1, Level::L1, 4),
+        ];
         let grouped = by_ticket(listed.clone());
         assert_eq!(grouped.len(), 2);
         assert_eq!(grouped[0], [listed[0].clone(), listed[2].clone()]);
@@ -118,7 +140,11 @@ mod tests {
 
     #[test]
     fn another_loop_that_was_faster_is_as_good() {
-        let fired = [Fault::reused(), Fault::not_found(), Fault::refused(Refusal::new(Reason::AlreadyFired))];
+        let fired = [
+            Fault::reused(),
+            Fault::not_found(),
+            Fault::refused(Refusal::new(Reason::AlreadyFired)),
+        ];
         for fault in fired {
             assert!(matches!(came(Err(fault)), Came::Fired));
         }
@@ -128,7 +154,10 @@ mod tests {
     #[test]
     fn what_no_longer_applies_is_not_tried_again_and_again() {
         for reason in [Reason::NotDue, Reason::WrongPhase] {
-            assert!(matches!(came(Err(Fault::refused(Refusal::new(reason)))), Came::NotDue));
+            assert!(matches!(
+                came(Err(Fault::refused(Refusal::new(reason)))),
+                Came::NotDue
+            ));
         }
     }
 

@@ -16,6 +16,8 @@ mod projection;
 mod rpc;
 mod scope;
 mod service;
+#[cfg(test)]
+mod test_city;
 mod wake;
 mod wire;
 

@@ -38,23 +38,39 @@ struct OpenTicket {
 impl OpenTickets {
     /// Takes a ticket as it stands, unless a newer state is known. One whose clocks have all stopped is forgotten.
     pub(crate) fn take(&mut self, number: TicketNumber, version: u32, clocks: Vec<Running>) {
-        if self.by_number.get(&number).is_some_and(|known| version < known.version) {
+        if self
+            .by_number
+            .get(&number)
+            .is_some_and(|known| version < known.version)
+        {
             return;
         }
         if clocks.is_empty() {
             self.by_number.remove(&number);
         } else {
-            self.by_number.insert(number, OpenTicket { version, clocks: clocks.into() });
+            self.by_number.insert(
+                number,
+                OpenTicket {
+                    version,
+                    clocks: clocks.into(),
+                },
+            );
         }
     }
 
     /// Tickets near or past due at `now` after a place, the most overdue first, each where its pressing clock puts it.
     pub(crate) fn due(&self, asked: &Asked<'_>, after: Option<Place>) -> Vec<Place> {
         let place = |(number, ticket): (&TicketNumber, &OpenTicket)| {
-            asked.pressing(&ticket.clocks).map(|clock| (clock.due_at, *number))
+            asked
+                .pressing(&ticket.clocks)
+                .map(|clock| (clock.due_at, *number))
         };
-        let mut places: Vec<Place> =
-            self.by_number.iter().filter_map(place).filter(|place| Some(*place) > after).collect();
+        let mut places: Vec<Place> = self
+            .by_number
+            .iter()
+            .filter_map(place)
+            .filter(|place| Some(*place) > after)
+            .collect();
         places.sort_unstable();
         places
     }
@@ -73,10 +89,17 @@ impl Asked<'_> {
     /// unit's own legs press.
     pub(crate) fn pressing<'c>(&self, clocks: &'c [Running]) -> Option<&'c Running> {
         let presses = |clock: &&Running| {
-            let is_due = if self.overdue_only { self.now > clock.due_at } else { self.now >= clock.yellow_at };
+            let is_due = if self.overdue_only {
+                self.now > clock.due_at
+            } else {
+                self.now >= clock.yellow_at
+            };
             is_due && self.scope.holds(clock.unit.as_ref(), self.rules)
         };
-        clocks.iter().filter(presses).min_by_key(|clock| (clock.due_at, clock.kind))
+        clocks
+            .iter()
+            .filter(presses)
+            .min_by_key(|clock| (clock.due_at, clock.kind))
     }
 }
 

@@ -93,7 +93,11 @@ impl TicketSeen {
 impl ClockSeen {
     /// Nothing of it fires before: the units' clocks warn when they turn yellow, the hotline's own fire when due.
     fn soonest(&self) -> Timestamp {
-        if self.kind.is_the_units() { self.yellow_at.min(self.due_at) } else { self.due_at }
+        if self.kind.is_the_units() {
+            self.yellow_at.min(self.due_at)
+        } else {
+            self.due_at
+        }
     }
 }
 
@@ -114,8 +118,8 @@ impl Reached {
                 dispatches.iter().flat_map(|(_, units)| units).nth(at)
             }
             None => {
-                let before = dispatches.iter().filter(|(version, _)| *version < self.version);
-                before.last().and_then(|(_, units)| units.first())
+                let mut before = dispatches.iter().filter(|(version, _)| *version < self.version);
+                before.next_back().and_then(|(_, units)| units.first())
             }
         }
     }
@@ -146,7 +150,12 @@ pub(crate) struct State {
 
 impl Projection {
     pub(crate) fn new(tickets: Link, clock: SharedClock, wake: Arc<Wake>) -> Self {
-        Self { tickets, clock, wake, state: Mutex::default() }
+        Self {
+            tickets,
+            clock,
+            wake,
+            state: Mutex::default(),
+        }
     }
 
     /// What is known now. Not to be held for long.
@@ -162,7 +171,15 @@ impl Projection {
                 let projection = Arc::clone(&projection);
                 async move { projection.take(answer, started_at).await }
             };
-            match follow(self.tickets.clone(), NAME, drain.clone(), Start::FromBeginning, take).await {
+            match follow(
+                self.tickets.clone(),
+                NAME,
+                drain.clone(),
+                Start::FromBeginning,
+                take,
+            )
+            .await
+            {
                 Ended::Drained => return,
                 Ended::TokenVoid => {
                     tracing::warn!("the feed has another history, it is read from its beginning");
@@ -193,7 +210,11 @@ impl Projection {
     }
 
     async fn take_change(&self, seen: &Seen, started_at: Timestamp) -> Result<(), Fault> {
-        let dispatches = if seen.needs_history() { self.dispatches(seen.number).await? } else { Vec::new() };
+        let dispatches = if seen.needs_history() {
+            self.dispatches(seen.number).await?
+        } else {
+            Vec::new()
+        };
         self.state().take(seen, &dispatches);
         for at in seen.begun() {
             self.wake.heard(at);
@@ -209,7 +230,10 @@ impl Projection {
         let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
         let (mut dispatches, mut token) = (Dispatches::new(), String::new());
         loop {
-            let page = tickets.list_ticket_events(wire::history(number, token)).await?.into_inner();
+            let page = tickets
+                .list_ticket_events(wire::history(number, token))
+                .await?
+                .into_inner();
             dispatches.extend(wire::dispatches(&page.events));
             token = page.next_page_token;
             if token.is_empty() {
@@ -228,13 +252,16 @@ impl Seen {
     }
 
     fn needs_history(&self) -> bool {
-        self.reached().any(|one| one.concerns_a_unit() && one.unit_now(&self.ticket).is_none())
+        self.reached()
+            .any(|one| one.concerns_a_unit() && one.unit_now(&self.ticket).is_none())
     }
 
     /// When the clocks that have begun may fire first, as far as they still run.
     fn begun(&self) -> impl Iterator<Item = Timestamp> {
         self.happened.iter().filter_map(|happened| {
-            let Happened::Started { kind, leg, run } = happened else { return None };
+            let Happened::Started { kind, leg, run } = happened else {
+                return None;
+            };
             let is_it = |clock: &&ClockSeen| (clock.kind, clock.leg, clock.run) == (*kind, *leg, *run);
             self.ticket.clocks.iter().find(is_it).map(ClockSeen::soonest)
         })
@@ -262,7 +289,9 @@ impl State {
                 clock: reached.clock,
                 fired_at: reached.at,
                 told: self.told.share(&reached.told),
-                unit: unit.filter(|_| reached.concerns_a_unit()).map(|unit| self.units.share(unit)),
+                unit: unit
+                    .filter(|_| reached.concerns_a_unit())
+                    .map(|unit| self.units.share(unit)),
                 points_tenths: reached.points_tenths,
             };
             self.escalations.take(escalation);

@@ -46,7 +46,10 @@ impl SupervisionService for SupervisionRpc {
         let (shown, next_page_token) = self.supervision.list_escalations(&call, &query, &page).await?;
 
         let escalations = shown.iter().map(wire::escalation).collect();
-        Ok(Response::new(pb::ListEscalationsResponse { escalations, next_page_token }))
+        Ok(Response::new(pb::ListEscalationsResponse {
+            escalations,
+            next_page_token,
+        }))
     }
 
     async fn acknowledge_escalation(
@@ -58,6 +61,8 @@ impl SupervisionService for SupervisionRpc {
 
         let shown = self.supervision.acknowledge(&call, &id, &request).await?;
 
-        Ok(Response::new(pb::AcknowledgeEscalationResponse { escalation: Some(wire::escalation(&shown)) }))
+        Ok(Response::new(pb::AcknowledgeEscalationResponse {
+            escalation: Some(wire::escalation(&shown)),
+        }))
     }
 }

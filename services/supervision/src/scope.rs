@@ -24,7 +24,9 @@ impl Scope {
         if !actor.role.is_of_a_unit() {
             return wanted.map_or(Scope::City, |unit| Scope::Unit(unit.clone()));
         }
-        let Some(own) = &actor.unit else { return Scope::Nothing };
+        let Some(own) = &actor.unit else {
+            return Scope::Nothing;
+        };
         match wanted {
             None => Scope::Unit(own.clone()),
             Some(unit) if rules.units.is_within(unit, own) => Scope::Unit(unit.clone()),
@@ -39,5 +41,51 @@ impl Scope {
             Scope::Unit(top) => unit.is_some_and(|unit| rules.units.is_within(unit, top)),
             Scope::Nothing => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::access::Role;
+    use domain::id::HolderId;
+
+    use super::*;
+    use crate::test_city::{rules, unit};
+
+    fn scope(role: Role, own: Option<&str>, wanted: Option<&str>) -> Scope {
+        let actor = Actor {
+            holder: HolderId::parse("somebody").unwrap(),
+            role,
+            unit: own.map(unit),
+            cleared: false,
+        };
+        Scope::of(&actor, wanted.map(unit).as_ref(), &rules())
+    }
+
+    #[test]
+    fn a_desk_reaches_the_city_or_what_it_asks_for() {
+        assert_eq!(scope(Role::Supervisor, None, None), Scope::City);
+        assert_eq!(
+            scope(Role::Supervisor, None, Some("water")),
+            Scope::Unit(unit("water"))
+        );
+    }
+
+    #[test]
+    fn a_unit_reaches_itself_and_those_below_and_nothing_else() {
+        let head = |wanted| scope(Role::UnitHead, Some("district-1"), wanted);
+        assert_eq!(head(None), Scope::Unit(unit("district-1")));
+        assert_eq!(head(Some("street-1")), Scope::Unit(unit("street-1")));
+        assert_eq!(head(Some("water")), Scope::Nothing);
+        assert_eq!(scope(Role::UnitHead, None, None), Scope::Nothing);
+    }
+
+    #[test]
+    fn the_hotlines_own_steps_belong_to_the_city_only() {
+        let street = Arc::new(unit("street-1"));
+        assert!(Scope::City.holds(None, &rules()));
+        assert!(!Scope::Unit(unit("district-1")).holds(None, &rules()));
+        assert!(Scope::Unit(unit("district-1")).holds(Some(&street), &rules()));
+        assert!(!Scope::Nothing.holds(Some(&street), &rules()));
     }
 }

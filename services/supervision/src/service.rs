@@ -68,7 +68,7 @@ pub(crate) struct DueTicket {
 }
 
 /// A page of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct DueList {
     pub(crate) rows: Vec<DueTicket>,
     pub(crate) next: String,
@@ -98,16 +98,39 @@ impl Supervision {
         projection: Arc<Projection>,
         acknowledgements: Arc<Acknowledgements>,
     ) -> Self {
-        let Deps { tickets, rules, clock, token_key, .. } = deps;
-        Self { tickets, rules, clock, tokens: Tokens::new(token_key), projection, acknowledgements }
+        let Deps {
+            tickets,
+            rules,
+            clock,
+            token_key,
+            ..
+        } = deps;
+        Self {
+            tickets,
+            rules,
+            clock,
+            tokens: Tokens::new(token_key),
+            projection,
+            acknowledgements,
+        }
     }
 
     /// Tickets near or past due, the most overdue first.
-    pub(crate) async fn list_due(&self, call: &Call, query: &DueQuery, page: &Page) -> Result<DueList, Fault> {
+    pub(crate) async fn list_due(
+        &self,
+        call: &Call,
+        query: &DueQuery,
+        page: &Page,
+    ) -> Result<DueList, Fault> {
         let rules = self.rules.current().await?;
         let scope = Scope::of(&call.actor, query.unit.as_ref(), &rules);
         let now = self.clock.now();
-        let asked = Asked { scope: &scope, rules: &rules, overdue_only: query.overdue_only, now };
+        let asked = Asked {
+            scope: &scope,
+            rules: &rules,
+            overdue_only: query.overdue_only,
+            now,
+        };
         let bound = bound_to(&("due", &call.actor.holder, &query.unit, query.overdue_only))?;
         let after: Option<open_tickets::Place> = self.tokens.open_page(&bound, &page.token)?;
 
@@ -115,23 +138,20 @@ impl Supervision {
             let state = self.projection.state();
             (state.open.due(&asked, after), state.as_of)
         };
-        let mut list = DueList { as_of, ..DueList::default() };
-        let mut last = None;
-        for ahead in places[..places.len().min(SCAN_MAX)].chunks(LOOK_AHEAD) {
-            let visible = self.see(call, ahead.iter().map(|(_, number)| *number)).await?;
-            for place in ahead.iter().take_while(|_| list.rows.len() < page.size) {
-                last = Some(place);
-                list.rows.extend(visible.get(&place.1).and_then(|ticket| due_row(ticket, &asked)));
-            }
-            if list.rows.len() == page.size {
-                break;
-            }
-        }
-        list.next = match last {
-            Some(last) if Some(last) != places.last() => self.tokens.seal(&bound, last),
+        let (rows, used) = self
+            .fill(
+                call,
+                &places,
+                |(_, number)| *number,
+                |_, ticket| due_row(ticket, &asked),
+                page.size,
+            )
+            .await?;
+        let next = match used.checked_sub(1).and_then(|last| places.get(last)) {
+            Some(last) if used < places.len() => self.tokens.seal(&bound, last),
             Some(_) | None => String::new(),
         };
-        Ok(list)
+        Ok(DueList { rows, next, as_of })
     }
 
     /// Levels that have fired, latest first, and the token of the next page.
@@ -143,7 +163,13 @@ impl Supervision {
     ) -> Result<(Vec<Shown>, String), Fault> {
         let rules = self.rules.current().await?;
         let scope = Scope::of(&call.actor, query.unit.as_ref(), &rules);
-        let bound = bound_to(&("escalations", &call.actor.holder, &query.unit, query.level, query.open_only))?;
+        let bound = bound_to(&(
+            "escalations",
+            &call.actor.holder,
+            &query.unit,
+            query.level,
+            query.open_only,
+        ))?;
         let before: Option<escalations::Place> = self.tokens.open_page(&bound, &page.token)?;
 
         let fits = |one: &Escalation| {
@@ -152,22 +178,43 @@ impl Supervision {
                 && !(query.open_only && self.acknowledgements.of(&one.id()).is_some())
         };
         let candidates = candidates(self.projection.state().escalations.before(before), fits);
-        let (mut rows, mut last) = (Vec::new(), None);
-        for ahead in candidates.rows.chunks(LOOK_AHEAD) {
-            let visible = self.see(call, ahead.iter().map(|one| one.number)).await?;
-            for one in ahead.iter().take_while(|_| rows.len() < page.size) {
-                last = Some(one.place());
-                if visible.contains_key(&one.number) {
-                    rows.push(self.shown(one.clone()));
+        let row = |one: &Escalation, _: &Visible| Some(self.shown(one.clone()));
+        let (rows, used) = self
+            .fill(call, &candidates.rows, |one| one.number, row, page.size)
+            .await?;
+        let next = match used.checked_sub(1).and_then(|last| candidates.rows.get(last)) {
+            Some(last) if used < candidates.rows.len() => Some(last.place()),
+            Some(_) | None => candidates.more_after,
+        };
+        Ok((
+            rows,
+            next.map(|place| self.tokens.seal(&bound, &place))
+                .unwrap_or_default(),
+        ))
+    }
+
+    /// Fills a page from candidates in their order, with those whose ticket the caller may see. Answers the rows and how
+    /// many candidates are used up.
+    async fn fill<T, R>(
+        &self,
+        call: &Call,
+        candidates: &[T],
+        number: impl Fn(&T) -> TicketNumber,
+        row: impl Fn(&T, &Visible) -> Option<R>,
+        size: usize,
+    ) -> Result<(Vec<R>, usize), Fault> {
+        let (mut rows, mut used) = (Vec::with_capacity(size), 0);
+        for ahead in candidates[..candidates.len().min(SCAN_MAX)].chunks(LOOK_AHEAD) {
+            let visible = self.see(call, ahead.iter().map(&number)).await?;
+            for one in ahead {
+                if rows.len() == size {
+                    return Ok((rows, used));
                 }
-            }
-            if rows.len() == page.size {
-                break;
+                used += 1;
+                rows.extend(visible.get(&number(one)).and_then(|ticket| row(one, ticket)));
             }
         }
-        let is_through = last == candidates.rows.last().map(Escalation::place);
-        let next = if is_through { candidates.more_after } else { last };
-        Ok((rows, next.map(|place| self.tokens.seal(&bound, &place)).unwrap_or_default()))
+        Ok((rows, used))
     }
 
     /// Somebody has seen it and acts. What he may not see does not exist.
@@ -183,17 +230,30 @@ impl Supervision {
         if !Scope::of(&call.actor, None, &rules).holds(escalation.unit.as_ref(), &rules) {
             return Err(Fault::not_found());
         }
-        if !self.see(call, [escalation.number]).await?.contains_key(&escalation.number) {
+        if !self
+            .see(call, [escalation.number])
+            .await?
+            .contains_key(&escalation.number)
+        {
             return Err(Fault::not_found());
         }
         let now = self.clock.now();
-        let acknowledged = self.acknowledgements.keep(id, &call.actor.holder, request, now).await?;
-        Ok(Shown { escalation, acknowledged: Some(acknowledged) })
+        let acknowledged = self
+            .acknowledgements
+            .keep(id, &call.actor.holder, request, now)
+            .await?;
+        Ok(Shown {
+            escalation,
+            acknowledged: Some(acknowledged),
+        })
     }
 
     fn shown(&self, escalation: Escalation) -> Shown {
         let acknowledged = self.acknowledgements.of(&escalation.id());
-        Shown { escalation, acknowledged }
+        Shown {
+            escalation,
+            acknowledged,
+        }
     }
 
     /// Those of some tickets that the caller may see, as tickets shows them to him.
@@ -206,15 +266,22 @@ impl Supervision {
         let look = |number: TicketNumber| {
             let mut tickets = TicketServiceClient::new(self.tickets.on_behalf_of(NAME, call));
             async move {
-                match tickets.get_ticket(wire::get_ticket(number)).await.map_err(Fault::from) {
+                match tickets
+                    .get_ticket(wire::get_ticket(number))
+                    .await
+                    .map_err(Fault::from)
+                {
                     Ok(answer) => wire::visible(answer.into_inner()).map(|ticket| Some((number, ticket))),
                     Err(fault) if fault.code() == Code::NotFound => Ok(None),
                     Err(fault) => Err(fault),
                 }
             }
         };
-        let seen: Vec<_> =
-            futures::stream::iter(numbers).map(look).buffer_unordered(ASKED_AT_ONCE_MAX).try_collect().await?;
+        let seen: Vec<_> = futures::stream::iter(numbers)
+            .map(look)
+            .buffer_unordered(ASKED_AT_ONCE_MAX)
+            .try_collect()
+            .await?;
         Ok(seen.into_iter().flatten().collect())
     }
 }
@@ -232,7 +299,10 @@ fn candidates<'a>(
     latest_first: impl Iterator<Item = &'a Escalation>,
     fits: impl Fn(&Escalation) -> bool,
 ) -> Candidates {
-    let mut candidates = Candidates { rows: Vec::new(), more_after: None };
+    let mut candidates = Candidates {
+        rows: Vec::new(),
+        more_after: None,
+    };
     for (count, one) in latest_first.enumerate() {
         if count == PASSED_OVER_MAX || candidates.rows.len() == SCAN_MAX {
             return candidates;
@@ -249,8 +319,17 @@ fn candidates<'a>(
 /// The row of a ticket as it now stands; none when nothing of it presses any more.
 fn due_row(ticket: &Visible, asked: &Asked<'_>) -> Option<DueTicket> {
     let clock = asked.pressing(&ticket.clocks)?;
-    let light = if asked.now > clock.due_at { Light::Red } else { Light::Yellow };
-    Some(DueTicket { clock: clock.kind, due_at: clock.due_at, light, ticket: ticket.clone() })
+    let light = if asked.now > clock.due_at {
+        Light::Red
+    } else {
+        Light::Yellow
+    };
+    Some(DueTicket {
+        clock: clock.kind,
+        due_at: clock.due_at,
+        light,
+        ticket: ticket.clone(),
+    })
 }
 
 fn bound_to(query: &impl serde::Serialize) -> Result<Vec<u8>, Fault> {

@@ -27,7 +27,10 @@ struct Sleep {
 
 impl Default for Sleep {
     fn default() -> Self {
-        Self { soonest: Timestamp::MAX, until: Timestamp::MIN }
+        Self {
+            soonest: Timestamp::MAX,
+            until: Timestamp::MIN,
+        }
     }
 }
 
@@ -61,7 +64,11 @@ impl Wake {
 
     /// How long the loop may sleep at most.
     pub(crate) fn nap_max(&self) -> Duration {
-        if self.is_current.load(Ordering::Relaxed) { NAP_MAX } else { NAP_MAX_BEHIND }
+        if self.is_current.load(Ordering::Relaxed) {
+            NAP_MAX
+        } else {
+            NAP_MAX_BEHIND
+        }
     }
 
     /// Returns once something sooner is heard of.

@@ -7,13 +7,12 @@ use domain::rules::{AreaLevel, Lead, Rules};
 use domain::ticket::{Grade, Hold, RequestType};
 use jiff::civil::Date;
 
+use crate::limits::UNITS_MAX;
 use crate::suggest::{AREA_CONFIDENCE_MIN, Candidate, Scored, Suggestion};
 use crate::trigger::Trigger;
 
 /// Confidence of a chosen area that the words contradict: below [`AREA_CONFIDENCE_MIN`], so a person looks.
 const CONTRADICTED: f64 = AREA_CONFIDENCE_MIN / 2.0;
-/// Units suggested at most.
-const UNITS_MAX: usize = 3;
 /// How sure whoever has chosen is, in percent.
 const CHOSEN_PERCENT: u8 = 100;
 

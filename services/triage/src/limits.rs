@@ -6,6 +6,8 @@ use std::time::Duration;
 pub(crate) const IN_FLIGHT_MAX: usize = 16;
 /// Changes read ahead of those in flight.
 pub(crate) const AHEAD_MAX: usize = 64;
+/// Units suggested at most.
+pub(crate) const UNITS_MAX: usize = 3;
 /// Evidence of one decision, in characters.
 pub(crate) const EVIDENCE_CHARS_MAX: usize = 400;
 /// Pieces of evidence named per question.

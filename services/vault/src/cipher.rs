@@ -72,7 +72,13 @@ impl Cipher for XChaCha {
     fn seal(&self, key: &Key, bound: &[u8], clear: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE] = random_bytes();
         let sealed = XChaCha20Poly1305::new(key.bytes().into())
-            .encrypt(&XNonce::from(nonce), Payload { msg: clear, aad: bound })
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: clear,
+                    aad: bound,
+                },
+            )
             .expect("words are far below the cipher's limit");
         [&nonce[..], &sealed].concat()
     }
@@ -80,7 +86,13 @@ impl Cipher for XChaCha {
     fn open(&self, key: &Key, bound: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (nonce, sealed) = sealed.split_at_checked(NONCE)?;
         let clear = XChaCha20Poly1305::new(key.bytes().into())
-            .decrypt(XNonce::from_slice(nonce), Payload { msg: sealed, aad: bound })
+            .decrypt(
+                XNonce::from_slice(nonce),
+                Payload {
+                    msg: sealed,
+                    aad: bound,
+                },
+            )
             .ok()?;
         Some(Zeroizing::new(clear))
     }
@@ -114,11 +126,19 @@ impl Purpose {
 pub(crate) fn seal(key: &Key, slot: KeySlot, number: TicketNumber, purpose: Purpose, clear: &[u8]) -> Sealed {
     let mut bytes = vec![PRESENT.tag()];
     bytes.extend(PRESENT.seal(key, &purpose.bound(number, slot), clear));
-    Sealed { slot, text: BASE64_NOPAD.encode(&bytes).into() }
+    Sealed {
+        slot,
+        text: BASE64_NOPAD.encode(&bytes).into(),
+    }
 }
 
 /// Opens what [`seal`] closed; none when it was closed for another ticket, purpose or slot, or was altered.
-pub(crate) fn open(key: &Key, sealed: &Sealed, number: TicketNumber, purpose: Purpose) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn open(
+    key: &Key,
+    sealed: &Sealed,
+    number: TicketNumber,
+    purpose: Purpose,
+) -> Option<Zeroizing<Vec<u8>>> {
     let bytes = BASE64_NOPAD.decode(sealed.text.as_bytes()).ok()?;
     let (tag, rest) = bytes.split_first()?;
     let cipher = ALL.into_iter().find(|cipher| cipher.tag() == *tag)?;
@@ -142,7 +162,10 @@ mod tests {
 
         assert!(open(&key, &sealed, number(2), Purpose::Words).is_none());
         assert!(open(&key, &sealed, number(1), Purpose::Identity).is_none());
-        let elsewhere = Sealed { slot: KeySlot(8), ..sealed.clone() };
+        let elsewhere = Sealed {
+            slot: KeySlot(8),
+            ..sealed.clone()
+        };
         assert!(open(&key, &elsewhere, number(1), Purpose::Words).is_none());
         assert!(open(&Key::random(), &sealed, number(1), Purpose::Words).is_none());
     }
@@ -155,8 +178,14 @@ mod tests {
         for at in 0..bytes.len() {
             let mut altered = bytes.clone();
             altered[at] ^= 1;
-            let altered = Sealed { text: BASE64_NOPAD.encode(&altered).into(), ..sealed.clone() };
-            assert!(open(&key, &altered, number(1), Purpose::Words).is_none(), "byte {at}");
+            let altered = Sealed {
+                text: BASE64_NOPAD.encode(&altered).into(),
+                ..sealed.clone()
+            };
+            assert!(
+                open(&key, &altered, number(1), Purpose::Words).is_none(),
+                "byte {at}"
+            );
         }
     }
 

@@ -6,8 +6,8 @@ use domain::id::{CallerHash, TicketNumber};
 use hmac::{Hmac, Mac as _};
 use jiff::civil::{Date, date};
 use sha2::Sha256;
-use subtle::ConstantTimeEq as _;
 use std::sync::LazyLock;
+use subtle::ConstantTimeEq as _;
 
 use crate::cipher::{Cipher as _, Key, XChaCha};
 
@@ -26,8 +26,14 @@ const LINK_EPOCH: Date = date(2000, 1, 1);
 static CROCKFORD: LazyLock<Encoding> = LazyLock::new(|| {
     let mut specification = Specification::new();
     specification.symbols.push_str("0123456789ABCDEFGHJKMNPQRSTVWXYZ");
-    specification.translate.from.push_str("abcdefghjkmnpqrstvwxyzOoIiLl");
-    specification.translate.to.push_str("ABCDEFGHJKMNPQRSTVWXYZ001111");
+    specification
+        .translate
+        .from
+        .push_str("abcdefghjkmnpqrstvwxyzOoIiLl");
+    specification
+        .translate
+        .to
+        .push_str("ABCDEFGHJKMNPQRSTVWXYZ001111");
     specification.encoding().expect("Crockford's alphabet is sound")
 });
 
@@ -102,7 +108,9 @@ impl Keyed {
         }
         let days = u16::from_be_bytes(what[..2].try_into().ok()?);
         let sequence = u32::from_be_bytes(what[2..6].try_into().ok()?);
-        let date = LINK_EPOCH.checked_add(jiff::Span::new().days(i64::from(days))).ok()?;
+        let date = LINK_EPOCH
+            .checked_add(jiff::Span::new().days(i64::from(days)))
+            .ok()?;
         Some((TicketNumber::new(date, sequence).ok()?, u32::from(what[6])))
     }
 
@@ -174,7 +182,13 @@ mod tests {
     fn a_caller_is_known_again_however_the_number_is_written() {
         let keyed = keyed();
         let hash = keyed.caller("13812345678").unwrap();
-        for same in ["138 1234 5678", "+86 138-1234-5678", "008613812345678", "8613812345678", "＋８６１３８１２３４５６７８"] {
+        for same in [
+            "138 1234 5678",
+            "+86 138-1234-5678",
+            "008613812345678",
+            "8613812345678",
+            "＋８６１３８１２３４５６７８",
+        ] {
             assert_eq!(keyed.caller(same), Some(hash.clone()), "{same}");
         }
         assert_ne!(keyed.caller("13812345679"), Some(hash.clone()));
@@ -199,7 +213,10 @@ mod tests {
         let link = keyed.rating_link(number(12_345_678), 3).unwrap();
         assert_eq!(link.len(), 32);
         assert_eq!(keyed.read_rating_link(&link), Some((number(12_345_678), 3)));
-        assert_eq!(keyed.read_rating_link(&link.to_lowercase()), Some((number(12_345_678), 3)));
+        assert_eq!(
+            keyed.read_rating_link(&link.to_lowercase()),
+            Some((number(12_345_678), 3))
+        );
         for at in 0..link.len() {
             let mut altered: Vec<char> = link.chars().collect();
             altered[at] = if altered[at] == '0' { '1' } else { '0' };

@@ -53,9 +53,15 @@ pub(crate) struct Sizes {
 
 impl Sizes {
     /// For a city.
-    pub(crate) const FULL: Sizes = Sizes { pool: POOL_BLOCK, reserve: RESERVE_BLOCK };
+    pub(crate) const FULL: Sizes = Sizes {
+        pool: POOL_BLOCK,
+        reserve: RESERVE_BLOCK,
+    };
     /// For memory and tests, which begin often.
-    pub(crate) const SMALL: Sizes = Sizes { pool: 64, reserve: 32 };
+    pub(crate) const SMALL: Sizes = Sizes {
+        pool: 64,
+        reserve: 32,
+    };
 }
 
 /// The keys of a vault.
@@ -85,15 +91,29 @@ impl Keys {
     pub(crate) fn open(dir: &Path, sizes: Sizes, trip: Trip) -> Result<Self, OpenError> {
         let path = dir.join("keys");
         let has_keys = path.exists();
-        let files = MasterFiles::Dir { dir: dir.to_owned(), trip: trip.clone() };
+        let files = MasterFiles::Dir {
+            dir: dir.to_owned(),
+            trip: trip.clone(),
+        };
         let masters = files.load(has_keys)?;
         if !has_keys {
             create(&path, &masters)?;
         }
-        let file = File::options().read(true).write(true).open(&path).map_err(doing("open", &path))?;
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(doing("open", &path))?;
         rewrap::repair(&path, &file).map_err(doing("repair", &path))?;
         let header = read_header(&file, &path)?;
-        Ok(Self::new(Medium::File { file, trip }, path, sizes, files, masters, header))
+        Ok(Self::new(
+            Medium::File { file, trip },
+            path,
+            sizes,
+            files,
+            masters,
+            header,
+        ))
     }
 
     /// Keys that are forgotten with the process.
@@ -102,9 +122,22 @@ impl Keys {
         let files = MasterFiles::Memory;
         let masters = files.load(false).expect("memory makes a master key");
         let root = Slot::wrap(&masters.current, 0, &Key::random());
-        medium.write(place_of(0), &root.encode(0)).expect("memory takes every write");
-        let header = Header { sequence: 0, made: 1, reserved: 1 };
-        Self::new(medium, PathBuf::from("memory"), Sizes::SMALL, files, masters, header)
+        medium
+            .write(place_of(0), &root.encode(0))
+            .expect("memory takes every write");
+        let header = Header {
+            sequence: 0,
+            made: 1,
+            reserved: 1,
+        };
+        Self::new(
+            medium,
+            PathBuf::from("memory"),
+            Sizes::SMALL,
+            files,
+            masters,
+            header,
+        )
     }
 
     fn new(
@@ -135,12 +168,14 @@ impl Keys {
     pub(crate) fn root(&self) -> Result<Arc<Key>, OpenError> {
         match self.load(0) {
             Ok(Found::Live(root)) => Ok(root),
-            Ok(Found::Gone) | Err(KeysError::Unknown(_) | KeysError::Stopped) => {
-                Err(OpenError::Damaged { path: self.path.clone(), what: "there is no root key".to_owned() })
-            }
-            Err(KeysError::Damaged(_)) => {
-                Err(OpenError::MasterForeign { master: self.files.path(), keys: self.path.clone() })
-            }
+            Ok(Found::Gone) | Err(KeysError::Unknown(_) | KeysError::Stopped) => Err(OpenError::Damaged {
+                path: self.path.clone(),
+                what: "there is no root key".to_owned(),
+            }),
+            Err(KeysError::Damaged(_)) => Err(OpenError::MasterForeign {
+                master: self.files.path(),
+                keys: self.path.clone(),
+            }),
             Err(KeysError::Io(source)) => Err(doing("read", &self.path)(source)),
         }
     }
@@ -193,6 +228,10 @@ impl Keys {
     /// Makes and reserves keys until more than one block is ready. Blocks: for a thread that may.
     pub(crate) fn fill(&self) -> Result<(), KeysError> {
         let filled = self.try_fill();
+        if filled.is_err() {
+            // Who waits for a key must not wait for ever.
+            self.is_stopped.store(true, Ordering::Release);
+        }
         self.filled.notify_waiters();
         filled
     }
@@ -206,9 +245,12 @@ impl Keys {
             let (from, to) = self.reserve()?;
             let mut fresh = VecDeque::new();
             for slot in from..to {
-                // A key of the pool that was lost is passed over: its number stays unused.
-                if let Found::Live(key) = self.load(slot)? {
-                    fresh.push_back((slot, key));
+                match self.load(slot) {
+                    Ok(Found::Live(key)) => fresh.push_back((slot, key)),
+                    // A key of the pool that was lost is passed over: its number stays unused.
+                    Ok(Found::Gone) => {}
+                    Err(error @ KeysError::Damaged(_)) => tracing::error!(%error, "passed over"),
+                    Err(error) => return Err(error),
                 }
             }
             let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
@@ -284,7 +326,10 @@ impl Keys {
         self.medium.read(place_of(slot), &mut bytes)?;
         Ok(match Slot::decode(&bytes, slot) {
             Ok(Slot::Never | Slot::Destroyed) => Some(Found::Gone),
-            Ok(live) => self.masters().find(|master| live.unwrap(master, slot)).map(|key| Found::Live(Arc::new(key))),
+            Ok(live) => self
+                .masters()
+                .find(|master| live.unwrap(master, slot))
+                .map(|key| Found::Live(Arc::new(key))),
             Err(slot::Torn) => None,
         })
     }
@@ -298,7 +343,8 @@ impl Keys {
                 return Err(KeysError::Unknown(*unknown));
             }
             for slot in slots {
-                self.medium.write(place_of(*slot), &Slot::Destroyed.encode(*slot))?;
+                self.medium
+                    .write(place_of(*slot), &Slot::Destroyed.encode(*slot))?;
             }
             self.medium.sync()?;
             Ok(())
@@ -321,7 +367,10 @@ impl Keys {
             if slot < header.reserved {
                 return Ok(());
             }
-            tracing::warn!(slot, "the key file is older than the ledger: keys made since are lost, their numbers stay unused");
+            tracing::warn!(
+                slot,
+                "the key file is older than the ledger: keys made since are lost, their numbers stay unused"
+            );
             header.made = header.made.max(slot + 1) + RESTORE_GAP;
             header.reserved = header.made;
             self.write_header(header)
@@ -396,13 +445,22 @@ fn create(path: &Path, masters: &Masters) -> Result<(), OpenError> {
     let unfinished = path.with_extension("new");
     let write = || {
         let mut bytes = vec![0; usize::try_from(place_of(1)).unwrap_or(0)];
-        let header = Header { sequence: 1, made: 1, reserved: 1 };
+        let header = Header {
+            sequence: 1,
+            made: 1,
+            reserved: 1,
+        };
         let at = usize::try_from(header.place()).unwrap_or(0);
         bytes[at..at + COPY_BYTES].copy_from_slice(&header.encode());
         let at = usize::try_from(place_of(0)).unwrap_or(0);
         let root = Slot::wrap(masters.writing(), 0, &Key::random());
         bytes[at..at + SLOT_BYTES].copy_from_slice(&root.encode(0));
-        let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        let mut file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&unfinished)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
         std::fs::rename(&unfinished, path)?;
@@ -417,9 +475,15 @@ fn read_header(file: &File, path: &Path) -> Result<Header, OpenError> {
         let mut bytes = [0; COPY_BYTES];
         medium::read_or_zero(file, place, &mut bytes).map_err(doing("read", path))?;
         let copy = Header::decode(&bytes);
-        newest = copy.into_iter().chain(newest).max_by_key(|header| header.sequence);
+        newest = copy
+            .into_iter()
+            .chain(newest)
+            .max_by_key(|header| header.sequence);
     }
-    newest.ok_or_else(|| OpenError::Damaged { path: path.to_owned(), what: "its head cannot be read".to_owned() })
+    newest.ok_or_else(|| OpenError::Damaged {
+        path: path.to_owned(),
+        what: "its head cannot be read".to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -34,11 +34,17 @@ pub(crate) struct Master {
 
 impl Master {
     pub(crate) fn first() -> Self {
-        Self { generation: 1, key: Key::random() }
+        Self {
+            generation: 1,
+            key: Key::random(),
+        }
     }
 
     pub(crate) fn following(&self) -> Self {
-        Self { generation: self.generation + 1, key: Key::random() }
+        Self {
+            generation: self.generation + 1,
+            key: Key::random(),
+        }
     }
 
     pub(crate) fn generation(&self) -> u32 {
@@ -93,9 +99,16 @@ impl MasterFiles {
     /// are keys already.
     pub(crate) fn load(&self, has_keys: bool) -> Result<Masters, OpenError> {
         if let MasterFiles::Memory = self {
-            return Ok(Masters { current: Master::first(), next: None });
+            return Ok(Masters {
+                current: Master::first(),
+                next: None,
+            });
         }
-        let (path, next, old) = (self.path(), self.named("master.key.next"), self.named("master.key.old"));
+        let (path, next, old) = (
+            self.path(),
+            self.named("master.key.next"),
+            self.named("master.key.old"),
+        );
         let unfinished = self.named("master.key.new");
         if unfinished.exists() {
             self.wipe(&unfinished).map_err(doing("remove", &unfinished))?;
@@ -142,7 +155,11 @@ impl MasterFiles {
         if let MasterFiles::Memory = self {
             return Ok(());
         }
-        let (path, next, old) = (self.path(), self.named("master.key.next"), self.named("master.key.old"));
+        let (path, next, old) = (
+            self.path(),
+            self.named("master.key.next"),
+            self.named("master.key.old"),
+        );
         self.rename(&path, &old)?;
         self.rename(&next, &path)?;
         self.wipe(&old)
@@ -160,7 +177,12 @@ impl MasterFiles {
         let unfinished = self.named("master.key.new");
         let hex = Zeroizing::new(data_encoding::HEXLOWER.encode(master.key.bytes()));
         let text = Zeroizing::new(format!("{}\ngeneration {}\n", *hex, master.generation));
-        let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        let mut file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&unfinished)?;
         self.step()?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
@@ -204,16 +226,25 @@ fn read(path: &Path) -> Result<Master, OpenError> {
     let metadata = fs::metadata(path).map_err(doing("read", path))?;
     let mode = metadata.mode() & 0o7777;
     if mode & 0o077 != 0 {
-        return Err(OpenError::Permissions { path: path.to_owned(), mode });
+        return Err(OpenError::Permissions {
+            path: path.to_owned(),
+            mode,
+        });
     }
-    let malformed = || OpenError::MasterMalformed { path: path.to_owned() };
+    let malformed = || OpenError::MasterMalformed {
+        path: path.to_owned(),
+    };
     if metadata.len() > FILE_BYTES_MAX {
         return Err(malformed());
     }
     let text = Zeroizing::new(fs::read_to_string(path).map_err(doing("read", path))?);
     let mut lines = text.lines();
     let hex = lines.next().unwrap_or_default().trim();
-    let bytes = Zeroizing::new(HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).map_err(|_| malformed())?);
+    let bytes = Zeroizing::new(
+        HEXLOWER_PERMISSIVE
+            .decode(hex.as_bytes())
+            .map_err(|_| malformed())?,
+    );
     let key = Key::new(bytes.as_slice().try_into().map_err(|_| malformed())?);
     let generation = match lines.next() {
         None => 1,

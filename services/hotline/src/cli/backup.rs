@@ -39,8 +39,12 @@ pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
         );
         return Err(Stop::because(Exit::Usage, message));
     }
-    // The keys come last: a key made while the ledgers were copied is in them, and one destroyed meanwhile is not.
-    for found in ledgers(&args.data)? {
+    // The vault comes last: a key made while the ledgers were copied is in it, and one destroyed meanwhile is not.
+    let with_keys = keys::are_in(&args.data);
+    for found in ledgers(&args.data)?
+        .into_iter()
+        .filter(|found| !(with_keys && keys::own(&found.name)))
+    {
         let bar = bar(&found.name, out);
         let copied = storage::backup(&found.dir, &args.to.join(&found.name), advance(&bar));
         bar.finish_and_clear();
@@ -58,12 +62,15 @@ pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
             out.line(format_args!("{}  #{last}  {bytes} B", found.name.bold()))?;
         }
     }
-    if keys::are_in(&args.data) {
+    if with_keys {
         let slots = keys::backup(&args.data, &args.to)?;
         if out.json() {
-            out.object(&json!({ "keys": slots }))?;
+            out.object(&json!({ "ledger": "vault", "keys": slots }))?;
         } else {
-            out.line(format_args!("{}  {slots}", out.say("密钥", "keys").bold()))?;
+            out.line(format_args!(
+                "{}  {slots}",
+                out.say("保险库和密钥", "vault and keys").bold()
+            ))?;
         }
     }
     let warning = out.say(

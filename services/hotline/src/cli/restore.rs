@@ -41,7 +41,11 @@ pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
         return Err(Stop::because(Exit::Usage, message));
     }
     let at = SystemClock.now();
-    for found in ledgers(&args.from)? {
+    let with_keys = keys::are_in(&args.from);
+    for found in ledgers(&args.from)?
+        .into_iter()
+        .filter(|found| !(with_keys && keys::own(&found.name)))
+    {
         let bar = bar(&found.name, out);
         let restored = storage::restore(&found.dir, &args.data.join(&found.name), at, advance(&bar));
         bar.finish_and_clear();
@@ -62,8 +66,8 @@ pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
             ))?;
         }
     }
-    if keys::are_in(&args.from) {
-        keys::restore(&args.from, &args.data)?;
+    if with_keys {
+        keys::restore(&args.from, &args.data, at)?;
     }
     match &args.master_key {
         Some(file) => keys::put_master(file, &args.data)?,

@@ -204,6 +204,15 @@ impl Stage {
     /// A triager takes the first proposal, or sends it to the district, with a reason.
     async fn dispatched_by_hand(&self, ticket: pb::Ticket, rules: &Rules) -> anyhow::Result<pb::Ticket> {
         let triager = self.desk("triager");
+        if ticket.sealed && ticket.accused.is_none() {
+            let request = pb::SealRequest {
+                number: ticket.number.clone(),
+                request_id: Uuid::new_v4().to_string(),
+                accused: Some(common::Accused { who: Some(common::accused::Who::Outsider(true)) }),
+                ..pb::SealRequest::default()
+            };
+            triager.tickets().seal(request).await.answer()?;
+        }
         let matter = Some(Matter::Number(ticket.number.clone()));
         let suggested = triager.triage().suggest_triage(SuggestTriageRequest { matter }).await.answer()?;
         let category = suggested.categories.first().map_or("governance.other.other", |one| one.code.as_str());

@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "all of it is tests, helpers included")]
 
+mod commits;
 mod copies;
 mod damage;
 mod facts;
 mod golden;
 mod log;
 mod model;
-mod promises;
+mod reads;
 mod stores;

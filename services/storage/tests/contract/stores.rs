@@ -4,8 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use domain::ticket::Ticket;
+use storage::port::Ledger;
 use storage::{Embedded, OpenError, Options};
 use tempfile::TempDir;
+
+/// Any store.
+pub(crate) type Store = Arc<dyn Ledger>;
+
+pub(crate) fn sequences(tickets: Vec<Ticket>) -> Vec<u32> {
+    tickets.iter().map(|ticket| ticket.number.sequence()).collect()
+}
 
 /// Small enough that a handful of tickets meets every limit: segments roll, hot tickets are forgotten.
 pub(crate) fn cramped() -> Options {

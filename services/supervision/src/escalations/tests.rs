@@ -12,7 +12,13 @@ fn fired(sequence: u32, version: u32, second: i64, level: Level) -> Escalation {
         number: number(sequence),
         version,
         level,
-        clock: Some(Run { kind: Kind::Handle, leg: 1, run: 1, due_at: at, system_was_down: false }),
+        clock: Some(Run {
+            kind: Kind::Handle,
+            leg: 1,
+            run: 1,
+            due_at: at,
+            system_was_down: false,
+        }),
         fired_at: at,
         told: Arc::default(),
         unit: None,
@@ -21,7 +27,10 @@ fn fired(sequence: u32, version: u32, second: i64, level: Level) -> Escalation {
 }
 
 fn names(found: &[&Escalation]) -> Vec<String> {
-    found.iter().map(|one| format!("{} {}", one.number.sequence(), one.level.as_str())).collect()
+    found
+        .iter()
+        .map(|one| format!("{} {}", one.number.sequence(), one.level.as_str()))
+        .collect()
 }
 
 #[test]
@@ -35,7 +44,11 @@ fn the_latest_comes_first_and_pages_go_on_where_they_ended() {
     let place = listed[0].place();
     all.take(fired(3, 5, 40, Level::L0));
     let rest: Vec<&Escalation> = all.before(Some(place)).collect();
-    assert_eq!(names(&rest), ["2 l0", "1 l0"], "what fires meanwhile moves no page");
+    assert_eq!(
+        names(&rest),
+        ["2 l0", "1 l0"],
+        "what fires meanwhile moves no page"
+    );
 }
 
 #[test]
@@ -61,13 +74,20 @@ fn an_escalation_is_found_by_its_name() {
     let mut all = Escalations::default();
     all.take(fired(1, 5, 10, Level::L0));
     all.take(fired(1, 6, 20, Level::L1));
-    let raised = Escalation { clock: None, ..fired(1, 7, 30, Level::L2) };
+    let raised = Escalation {
+        clock: None,
+        ..fired(1, 7, 30, Level::L2)
+    };
     all.take(raised.clone());
     let id = EscalationId::from_client(format!("{}:c4:1:1:l1", number(1)));
     assert_eq!(all.get(&id).unwrap().version, 6);
     assert_eq!(raised.id().as_str(), format!("{}:raised:0:7:l2", number(1)));
     assert_eq!(all.get(&raised.id()), Some(&raised));
-    for unknown in [format!("{}:c4:1:2:l1", number(1)), format!("{}:c4:1:1:l1", number(2)), "nonsense".to_owned()] {
+    for unknown in [
+        format!("{}:c4:1:2:l1", number(1)),
+        format!("{}:c4:1:1:l1", number(2)),
+        "nonsense".to_owned(),
+    ] {
         assert_eq!(all.get(&EscalationId::from_client(unknown)), None);
     }
 }

@@ -1,7 +1,7 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::wire::test_rules;
+use crate::test_city::rules;
 
 fn number(sequence: u32) -> TicketNumber {
     TicketNumber::new(date(2026, 11, 20), sequence).unwrap()
@@ -14,22 +14,49 @@ fn at(hour: i64) -> Timestamp {
 /// Yellow an hour before `due`.
 fn clock(kind: Kind, unit: Option<&str>, due: i64) -> Running {
     let unit = unit.map(|code| Arc::new(UnitId::parse(code).unwrap()));
-    Running { kind, unit, yellow_at: at(due - 1), due_at: at(due) }
+    Running {
+        kind,
+        unit,
+        yellow_at: at(due - 1),
+        due_at: at(due),
+    }
 }
 
 fn city() -> OpenTickets {
     let mut open = OpenTickets::default();
-    open.take(number(1), 5, vec![clock(Kind::Handle, Some("street-1"), 10), clock(Kind::Citizen, None, 20)]);
-    open.take(number(2), 5, vec![clock(Kind::Sign, Some("water"), 8), clock(Kind::Handle, Some("water"), 30)]);
+    open.take(
+        number(1),
+        5,
+        vec![
+            clock(Kind::Handle, Some("street-1"), 10),
+            clock(Kind::Citizen, None, 20),
+        ],
+    );
+    open.take(
+        number(2),
+        5,
+        vec![
+            clock(Kind::Sign, Some("water"), 8),
+            clock(Kind::Handle, Some("water"), 30),
+        ],
+    );
     open.take(number(3), 5, vec![clock(Kind::Audit, None, 9)]);
     open
 }
 
 /// The tickets due at an hour, in order.
 fn due(open: &OpenTickets, scope: &Scope, overdue_only: bool, hour: i64) -> Vec<u32> {
-    let rules = test_rules();
-    let asked = Asked { scope, rules: &rules, overdue_only, now: at(hour) };
-    open.due(&asked, None).into_iter().map(|(_, number)| number.sequence()).collect()
+    let rules = rules();
+    let asked = Asked {
+        scope,
+        rules: &rules,
+        overdue_only,
+        now: at(hour),
+    };
+    open.due(&asked, None)
+        .into_iter()
+        .map(|(_, number)| number.sequence())
+        .collect()
 }
 
 fn of(code: &str) -> Scope {
@@ -40,7 +67,11 @@ fn of(code: &str) -> Scope {
 fn the_most_overdue_comes_first() {
     assert_eq!(due(&city(), &Scope::City, false, 12), [2, 3, 1]);
     assert_eq!(due(&city(), &Scope::City, false, 8), [2, 3], "near due counts");
-    assert_eq!(due(&city(), &Scope::City, true, 8), [0; 0], "the due instant itself is not past due");
+    assert_eq!(
+        due(&city(), &Scope::City, true, 8),
+        [0; 0],
+        "the due instant itself is not past due"
+    );
     assert_eq!(due(&city(), &Scope::City, false, 6), [0; 0]);
 }
 
@@ -57,16 +88,29 @@ fn a_units_list_holds_what_presses_it_and_those_below() {
 
 #[test]
 fn of_several_clocks_the_earliest_due_presses() {
-    let rules = test_rules();
-    let asked = Asked { scope: &Scope::City, rules: &rules, overdue_only: false, now: at(29) };
-    let clocks = [clock(Kind::Handle, Some("water"), 30), clock(Kind::Sign, Some("water"), 8)];
+    let rules = rules();
+    let asked = Asked {
+        scope: &Scope::City,
+        rules: &rules,
+        overdue_only: false,
+        now: at(29),
+    };
+    let clocks = [
+        clock(Kind::Handle, Some("water"), 30),
+        clock(Kind::Sign, Some("water"), 8),
+    ];
     assert_eq!(asked.pressing(&clocks).unwrap().kind, Kind::Sign);
 }
 
 #[test]
 fn a_page_goes_on_after_its_place() {
-    let (open, rules) = (city(), test_rules());
-    let asked = Asked { scope: &Scope::City, rules: &rules, overdue_only: false, now: at(12) };
+    let (open, rules) = (city(), rules());
+    let asked = Asked {
+        scope: &Scope::City,
+        rules: &rules,
+        overdue_only: false,
+        now: at(12),
+    };
     let places = open.due(&asked, None);
     assert_eq!(open.due(&asked, Some(places[0])), places[1..]);
     assert!(open.due(&asked, Some(places[2])).is_empty());

@@ -11,21 +11,50 @@ fn unit(id: &str) -> UnitId {
 }
 
 fn clock(kind: Kind, leg: u16) -> ClockSeen {
-    ClockSeen { kind, leg, run: 1, yellow_at: at(3), due_at: at(4) }
+    ClockSeen {
+        kind,
+        leg,
+        run: 1,
+        yellow_at: at(3),
+        due_at: at(4),
+    }
 }
 
 fn reached(clock: Option<(Kind, u16)>, version: u32) -> Happened {
-    let clock = clock.map(|(kind, leg)| Run { kind, leg, run: 1, due_at: at(4), system_was_down: false });
+    let clock = clock.map(|(kind, leg)| Run {
+        kind,
+        leg,
+        run: 1,
+        due_at: at(4),
+        system_was_down: false,
+    });
     let told = vec!["clerk".to_owned()];
-    Happened::Reached(Reached { version, at: at(4), level: Level::L1, clock, told, points_tenths: 5 })
+    Happened::Reached(Reached {
+        version,
+        at: at(4),
+        level: Level::L1,
+        clock,
+        told,
+        points_tenths: 5,
+    })
 }
 
 fn seen(legs: &[(u16, &str)], clocks: Vec<ClockSeen>, happened: Vec<Happened>) -> Seen {
-    let legs = legs.iter().map(|(leg, code)| LegSeen { leg: *leg, unit: unit(code) }).collect();
+    let legs = legs
+        .iter()
+        .map(|(leg, code)| LegSeen {
+            leg: *leg,
+            unit: unit(code),
+        })
+        .collect();
     Seen {
         number: TicketNumber::new(date(2026, 11, 20), 1).unwrap(),
         at: at(5),
-        ticket: TicketSeen { version: 9, legs, clocks },
+        ticket: TicketSeen {
+            version: 9,
+            legs,
+            clocks,
+        },
         happened,
     }
 }
@@ -48,7 +77,11 @@ fn a_level_concerns_the_unit_of_its_leg() {
 
 #[test]
 fn the_hotlines_own_steps_concern_no_unit() {
-    let fired = seen(&[(1, "water")], Vec::new(), vec![reached(Some((Kind::Audit, 0)), 8)]);
+    let fired = seen(
+        &[(1, "water")],
+        Vec::new(),
+        vec![reached(Some((Kind::Audit, 0)), 8)],
+    );
     assert!(!fired.needs_history());
     assert_eq!(concerned(&fired, &Vec::new()), ["-"]);
 }
@@ -56,20 +89,32 @@ fn the_hotlines_own_steps_concern_no_unit() {
 #[test]
 fn a_level_of_a_leg_that_has_ended_is_found_in_the_history() {
     let dispatches = vec![(4, vec![unit("water"), unit("roads")]), (20, vec![unit("parks")])];
-    let fired = seen(&[(3, "parks")], Vec::new(), vec![reached(Some((Kind::Handle, 2)), 8)]);
+    let fired = seen(
+        &[(3, "parks")],
+        Vec::new(),
+        vec![reached(Some((Kind::Handle, 2)), 8)],
+    );
     assert!(fired.needs_history());
     assert_eq!(concerned(&fired, &dispatches), ["roads"]);
 
     let raised = seen(&[], Vec::new(), vec![reached(None, 8)]);
     assert!(raised.needs_history());
-    assert_eq!(concerned(&raised, &dispatches), ["water"], "who led when it was raised");
+    assert_eq!(
+        concerned(&raised, &dispatches),
+        ["water"],
+        "who led when it was raised"
+    );
 }
 
 #[test]
 fn a_clock_that_has_begun_wakes_for_its_first_level() {
     let begun = |kind, leg| {
         let started = Happened::Started { kind, leg, run: 1 };
-        let seen = seen(&[(1, "water")], vec![clock(Kind::Sign, 1), clock(Kind::Triage, 0)], vec![started]);
+        let seen = seen(
+            &[(1, "water")],
+            vec![clock(Kind::Sign, 1), clock(Kind::Triage, 0)],
+            vec![started],
+        );
         seen.begun().collect::<Vec<_>>()
     };
     assert_eq!(begun(Kind::Sign, 1), [at(3)], "the warning");

@@ -18,7 +18,10 @@ use crate::service::Visible;
 
 /// Asks what is due.
 pub(crate) fn due_clocks_until(now: Timestamp) -> pb::ListDueClocksRequest {
-    pb::ListDueClocksRequest { before_time: Some(timestamp(now)), page_size: DUE_PAGE }
+    pb::ListDueClocksRequest {
+        before_time: Some(timestamp(now)),
+        page_size: DUE_PAGE,
+    }
 }
 
 /// What is due, in due order, and when the next is.
@@ -34,7 +37,10 @@ pub(crate) fn due(answer: pb::ListDueClocksResponse) -> Result<(Vec<Due>, Option
         })
     };
     let due: Vec<Due> = answer.due.iter().map(one).collect::<Result<_, _>>()?;
-    Ok((due, wire::optional_instant("next_time", answer.next_time.as_ref())?))
+    Ok((
+        due,
+        wire::optional_instant("next_time", answer.next_time.as_ref())?,
+    ))
 }
 
 /// Fires a level.
@@ -53,8 +59,13 @@ pub(crate) fn fire(due: &Due, started_at: Timestamp) -> Result<pb::FireClockRequ
 
 /// A change of the feed; none without a ticket.
 pub(crate) fn seen(change: &pb::TicketChange) -> Result<Option<Seen>, Fault> {
-    let (Some(ticket), Some(last)) = (&change.ticket, change.events.last()) else { return Ok(None) };
-    let happened = change.events.iter().filter_map(|event| happened(event).transpose());
+    let (Some(ticket), Some(last)) = (&change.ticket, change.events.last()) else {
+        return Ok(None);
+    };
+    let happened = change
+        .events
+        .iter()
+        .filter_map(|event| happened(event).transpose());
     Ok(Some(Seen {
         number: wire::number(&ticket.number)?,
         at: needed("event_time", last.event_time.as_ref())?,
@@ -65,7 +76,10 @@ pub(crate) fn seen(change: &pb::TicketChange) -> Result<Option<Seen>, Fault> {
 
 fn ticket_seen(ticket: &pb::Ticket) -> Result<TicketSeen, Fault> {
     let leg = |leg: &pb::Leg| {
-        Ok::<_, Fault>(LegSeen { leg: short("leg", leg.leg)?, unit: wire::unit("unit", &leg.unit)? })
+        Ok::<_, Fault>(LegSeen {
+            leg: short("leg", leg.leg)?,
+            unit: wire::unit("unit", &leg.unit)?,
+        })
     };
     let clock = |clock: &pb::Clock| {
         Ok::<_, Fault>(ClockSeen {
@@ -86,9 +100,11 @@ fn ticket_seen(ticket: &pb::Ticket) -> Result<TicketSeen, Fault> {
 
 fn happened(event: &pb::TicketEvent) -> Result<Option<Happened>, Fault> {
     match event.kind.as_str() {
-        "clock_started" => {
-            Ok(Some(Happened::Started { kind: kind(event)?, leg: count(event, "leg")?, run: count(event, "run")? }))
-        }
+        "clock_started" => Ok(Some(Happened::Started {
+            kind: kind(event)?,
+            leg: count(event, "leg")?,
+            run: count(event, "run")?,
+        })),
         "level_fired" => {
             let clock = Run {
                 kind: kind(event)?,
@@ -113,9 +129,15 @@ fn reached(event: &pb::TicketEvent, clock: Option<Run>, points_tenths: u16) -> R
     Ok(Happened::Reached(Reached {
         version: event.version,
         at: needed("event_time", event.event_time.as_ref())?,
-        level: fact(event, "level").and_then(Level::parse).ok_or_else(|| missing("level"))?,
+        level: fact(event, "level")
+            .and_then(Level::parse)
+            .ok_or_else(|| missing("level"))?,
         clock,
-        told: told.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+        told: told
+            .split(',')
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
         points_tenths,
     }))
 }
@@ -125,7 +147,9 @@ fn fact<'e>(event: &'e pb::TicketEvent, name: &str) -> Option<&'e str> {
 }
 
 fn parsed<T: std::str::FromStr>(event: &pb::TicketEvent, name: &'static str) -> Result<T, Fault> {
-    fact(event, name).and_then(|text| text.parse().ok()).ok_or_else(|| missing(name))
+    fact(event, name)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| missing(name))
 }
 
 fn count(event: &pb::TicketEvent, name: &'static str) -> Result<u16, Fault> {
@@ -133,41 +157,67 @@ fn count(event: &pb::TicketEvent, name: &'static str) -> Result<u16, Fault> {
 }
 
 fn kind(event: &pb::TicketEvent) -> Result<Kind, Fault> {
-    fact(event, "clock").and_then(Kind::parse).ok_or_else(|| missing("clock"))
+    fact(event, "clock")
+        .and_then(Kind::parse)
+        .ok_or_else(|| missing("clock"))
 }
 
 /// A page of a ticket's history.
 pub(crate) fn history(number: TicketNumber, page_token: String) -> pb::ListTicketEventsRequest {
-    pb::ListTicketEventsRequest { number: number.to_string(), words: false, page_size: HISTORY_PAGE, page_token }
+    pb::ListTicketEventsRequest {
+        number: number.to_string(),
+        words: false,
+        page_size: HISTORY_PAGE,
+        page_token,
+    }
 }
 
 /// The dispatches among some events: each version and its units, the lead first.
 pub(crate) fn dispatches(events: &[pb::TicketEvent]) -> Dispatches {
     let of = |event: &pb::TicketEvent| {
         let lead = fact(event, "lead_unit")?;
-        let co = fact(event, "co_units").unwrap_or_default().split(',').filter(|unit| !unit.is_empty());
-        let units = std::iter::once(lead).chain(co).filter_map(|unit| UnitId::parse(unit).ok());
+        let co = fact(event, "co_units")
+            .unwrap_or_default()
+            .split(',')
+            .filter(|unit| !unit.is_empty());
+        let units = std::iter::once(lead)
+            .chain(co)
+            .filter_map(|unit| UnitId::parse(unit).ok());
         Some((event.version, units.collect()))
     };
-    events.iter().filter(|event| event.kind == "dispatched").filter_map(of).collect()
+    events
+        .iter()
+        .filter(|event| event.kind == "dispatched")
+        .filter_map(of)
+        .collect()
 }
 
 /// A ticket, without words.
 pub(crate) fn get_ticket(number: TicketNumber) -> pb::GetTicketRequest {
-    pb::GetTicketRequest { number: number.to_string(), view: pb::TicketView::Basic.into() }
+    pb::GetTicketRequest {
+        number: number.to_string(),
+        view: pb::TicketView::Basic.into(),
+    }
 }
 
 /// A ticket as the caller is shown it.
 pub(crate) fn visible(answer: pb::GetTicketResponse) -> Result<Visible, Fault> {
     let ticket = answer.ticket.ok_or_else(|| missing("ticket"))?;
     let TicketSeen { legs, clocks, .. } = ticket_seen(&ticket)?;
-    let unit = |leg: u16| legs.iter().find(|one| one.leg == leg).map(|one| Arc::new(one.unit.clone()));
-    let running = clocks.iter().filter(|clock| clock.kind != Kind::Rating).map(|clock| Running {
-        kind: clock.kind,
-        unit: unit(clock.leg),
-        yellow_at: clock.yellow_at,
-        due_at: clock.due_at,
-    });
+    let unit = |leg: u16| {
+        legs.iter()
+            .find(|one| one.leg == leg)
+            .map(|one| Arc::new(one.unit.clone()))
+    };
+    let running = clocks
+        .iter()
+        .filter(|clock| clock.kind != Kind::Rating)
+        .map(|clock| Running {
+            kind: clock.kind,
+            unit: unit(clock.leg),
+            yellow_at: clock.yellow_at,
+            due_at: clock.due_at,
+        });
     Ok(Visible {
         number: wire::number(&ticket.number)?,
         phase: required("phase", ticket.phase)?,
@@ -183,6 +233,12 @@ fn needed(field: &'static str, time: Option<&prost_types::Timestamp>) -> Result<
 }
 
 fn short(field: &'static str, value: u32) -> Result<u16, Fault> {
-    let out = || Fault::invalid(field, format!("{field} 超出范围"), format!("{field}: out of range"));
+    let out = || {
+        Fault::invalid(
+            field,
+            format!("{field} 超出范围"),
+            format!("{field}: out of range"),
+        )
+    };
     u16::try_from(value).map_err(|_| out())
 }

@@ -12,13 +12,19 @@ use crate::limits::{ESCALATION_BYTES_MAX, PAGE_DEFAULT, PAGE_MAX};
 use crate::service::{DueList, DueQuery, DueTicket, EscalationQuery, Page, Shown};
 
 fn page(size: u32, token: String) -> Result<Page, Fault> {
-    Ok(Page { size: page_size(size, PAGE_DEFAULT, PAGE_MAX)?, token })
+    Ok(Page {
+        size: page_size(size, PAGE_DEFAULT, PAGE_MAX)?,
+        token,
+    })
 }
 
 /// Which due tickets, and which page of them.
 pub(crate) fn due_query(request: pb::ListDueRequest) -> Result<(DueQuery, Page), Fault> {
     let unit = wire::optional_unit("unit", &request.unit)?;
-    let query = DueQuery { unit, overdue_only: request.overdue_only };
+    let query = DueQuery {
+        unit,
+        overdue_only: request.overdue_only,
+    };
     Ok((query, page(request.page_size, request.page_token)?))
 }
 
@@ -46,7 +52,9 @@ fn due_ticket(row: DueTicket) -> pb::DueTicket {
 }
 
 /// Which escalations, and which page of them.
-pub(crate) fn escalation_query(request: pb::ListEscalationsRequest) -> Result<(EscalationQuery, Page), Fault> {
+pub(crate) fn escalation_query(
+    request: pb::ListEscalationsRequest,
+) -> Result<(EscalationQuery, Page), Fault> {
     let query = EscalationQuery {
         unit: wire::optional_unit("unit", &request.unit)?,
         level: optional("level", request.level)?,

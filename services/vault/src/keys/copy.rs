@@ -7,8 +7,8 @@ use std::path::Path;
 
 use super::header::{COPY_BYTES, HEADER_BYTES, Header, place_of};
 use super::medium::read_or_zero;
-use super::slot::{SLOT_BYTES, Slot};
 use super::read_header;
+use super::slot::{SLOT_BYTES, Slot};
 use crate::error::{OpenError, doing};
 use crate::limits::{POOL_BLOCK, READ_TRIES, RESTORE_GAP};
 use crate::master::{is_rotating, sync_parent};
@@ -31,7 +31,9 @@ pub(crate) fn copy(dir: &Path, to: &Path) -> Result<u64, OpenError> {
         copy.write_all(&block).map_err(doing("write", &path))?;
         at = end;
     }
-    copy.sync_all().and_then(|()| sync_parent(&path)).map_err(doing("write", &path))?;
+    copy.sync_all()
+        .and_then(|()| sync_parent(&path))
+        .map_err(doing("write", &path))?;
     if is_rotating(dir) {
         return Err(OpenError::Rotating);
     }
@@ -56,7 +58,8 @@ pub(crate) fn restore(from: &Path, to: &Path) -> Result<(), OpenError> {
         std::fs::remove_file(&unfinished).map_err(doing("remove", &unfinished))?;
     }
     let mut copy = new_file(&unfinished)?;
-    copy.write_all(&head_of(&header)).map_err(doing("write", &unfinished))?;
+    copy.write_all(&head_of(&header))
+        .map_err(doing("write", &unfinished))?;
     let mut at = 0;
     while at < made {
         let end = made.min(at + POOL_BLOCK);
@@ -64,16 +67,24 @@ pub(crate) fn restore(from: &Path, to: &Path) -> Result<(), OpenError> {
         copy.write_all(&block).map_err(doing("write", &unfinished))?;
         at = end;
     }
-    let put = copy.sync_all().and_then(|()| std::fs::rename(&unfinished, &path)).and_then(|()| sync_parent(&path));
+    let put = copy
+        .sync_all()
+        .and_then(|()| std::fs::rename(&unfinished, &path))
+        .and_then(|()| sync_parent(&path));
     put.map_err(doing("write", &path))
 }
 
 fn new_file(path: &Path) -> Result<File, OpenError> {
-    match File::options().write(true).create_new(true).mode(0o600).open(path) {
+    match File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+    {
         Ok(file) => Ok(file),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(OpenError::NotEmpty { path: path.to_owned() })
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Err(OpenError::NotEmpty {
+            path: path.to_owned(),
+        }),
         Err(error) => Err(doing("make", path)(error)),
     }
 }

@@ -45,7 +45,11 @@ impl Header {
         if !is_whole {
             return None;
         }
-        let header = Self { sequence: number(8)?, made: number(16)?, reserved: number(24)? };
+        let header = Self {
+            sequence: number(8)?,
+            made: number(16)?,
+            reserved: number(24)?,
+        };
         (header.reserved <= header.made).then_some(header)
     }
 }

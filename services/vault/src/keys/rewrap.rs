@@ -10,10 +10,10 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 
+use super::Keys;
 use super::header::place_of;
 use super::medium::{Medium, read_or_zero};
 use super::slot::{SLOT_BYTES, Slot};
-use super::Keys;
 use crate::error::KeysError;
 use crate::limits::POOL_BLOCK;
 
@@ -114,17 +114,29 @@ struct Beside {
 
 impl Beside {
     fn write(keys: &Path, trip: super::Trip, from: u64, block: &[u8]) -> io::Result<Self> {
-        let file = File::options().read(true).write(true).create(true).truncate(false).open(beside(keys))?;
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(beside(keys))?;
         let medium = Medium::File { file, trip };
         let mut bytes = Vec::with_capacity(HEAD + block.len());
         bytes.extend(MAGIC);
         bytes.extend(from.to_le_bytes());
-        bytes.extend(u32::try_from(block.len()).map_err(io::Error::other)?.to_le_bytes());
+        bytes.extend(
+            u32::try_from(block.len())
+                .map_err(io::Error::other)?
+                .to_le_bytes(),
+        );
         bytes.extend(crc32fast::hash(block).to_le_bytes());
         bytes.extend(block);
         medium.write(0, &bytes)?;
         medium.sync()?;
-        Ok(Self { medium, length: bytes.len() })
+        Ok(Self {
+            medium,
+            length: bytes.len(),
+        })
     }
 
     fn wipe(&self) -> io::Result<()> {

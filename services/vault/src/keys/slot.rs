@@ -24,7 +24,11 @@ pub(crate) enum Slot {
     /// No key was ever made here.
     Never,
     /// A key, wrapped by the master key of a generation.
-    Live { generation: u32, nonce: [u8; NONCE], wrapped: [u8; WRAPPED] },
+    Live {
+        generation: u32,
+        nonce: [u8; NONCE],
+        wrapped: [u8; WRAPPED],
+    },
     /// The key is gone for good.
     Destroyed,
 }
@@ -38,22 +42,43 @@ impl Slot {
     pub(crate) fn wrap(master: &Master, number: u64, key: &Key) -> Self {
         let nonce: [u8; NONCE] = random_bytes();
         let wrapped = XChaCha20Poly1305::new(master.key().bytes().into())
-            .encrypt(&XNonce::from(nonce), Payload { msg: key.bytes(), aad: &bound(number, master.generation()) })
+            .encrypt(
+                &XNonce::from(nonce),
+                Payload {
+                    msg: key.bytes(),
+                    aad: &bound(number, master.generation()),
+                },
+            )
             .expect("a key is far below the cipher's limit");
         let wrapped = wrapped.try_into().expect("32 bytes and a tag of 16");
-        Slot::Live { generation: master.generation(), nonce, wrapped }
+        Slot::Live {
+            generation: master.generation(),
+            nonce,
+            wrapped,
+        }
     }
 
     /// The key, if `master` is the one that wrapped it.
     pub(crate) fn unwrap(&self, master: &Master, number: u64) -> Option<Key> {
-        let Slot::Live { generation, nonce, wrapped } = self else {
+        let Slot::Live {
+            generation,
+            nonce,
+            wrapped,
+        } = self
+        else {
             return None;
         };
         if *generation != master.generation() {
             return None;
         }
         let clear = XChaCha20Poly1305::new(master.key().bytes().into())
-            .decrypt(XNonce::from_slice(nonce), Payload { msg: wrapped, aad: &bound(number, *generation) })
+            .decrypt(
+                XNonce::from_slice(nonce),
+                Payload {
+                    msg: wrapped,
+                    aad: &bound(number, *generation),
+                },
+            )
             .ok()?;
         let clear = Zeroizing::new(clear);
         Some(Key::new(clear.as_slice().try_into().ok()?))
@@ -63,7 +88,11 @@ impl Slot {
         let mut bytes = [0; SLOT_BYTES];
         match self {
             Slot::Never => return bytes,
-            Slot::Live { generation, nonce, wrapped } => {
+            Slot::Live {
+                generation,
+                nonce,
+                wrapped,
+            } => {
                 bytes[0] = 1;
                 bytes[4..8].copy_from_slice(&generation.to_le_bytes());
                 bytes[8..32].copy_from_slice(nonce);

@@ -26,7 +26,10 @@ async fn take(keys: &Keys, count: usize) -> BTreeMap<u64, Arc<Key>> {
             keys.fill().unwrap();
         }
         let (slot, key) = keys.take().await.unwrap();
-        assert!(taken.insert(slot, key).is_none(), "slot {slot} was handed out twice");
+        assert!(
+            taken.insert(slot, key).is_none(),
+            "slot {slot} was handed out twice"
+        );
     }
     taken
 }
@@ -103,7 +106,10 @@ async fn no_slot_is_handed_out_twice_when_reserving_is_cut_short_at_any_step() {
 
         let keys = opened(&dir);
         for (slot, key) in take(&keys, 40).await {
-            assert!(all.insert(slot), "slot {slot} was handed out twice after {steps} steps");
+            assert!(
+                all.insert(slot),
+                "slot {slot} was handed out twice after {steps} steps"
+            );
             assert_opens(&keys, slot, &key);
         }
         if cut.is_ok() && steps > 12 {
@@ -250,10 +256,16 @@ async fn a_copy_put_back_opens_what_it_held_and_hands_out_nothing_anew() {
     copy(dir.path(), copied.path()).unwrap();
     keys.fill().unwrap();
     let after = take(&keys, 40).await;
-    assert!(matches!(copy(dir.path(), copied.path()), Err(OpenError::NotEmpty { .. })));
+    assert!(matches!(
+        copy(dir.path(), copied.path()),
+        Err(OpenError::NotEmpty { .. })
+    ));
 
     restore(copied.path(), restored.path()).unwrap();
-    assert!(matches!(open_with(restored.path(), Trip::default()), Err(OpenError::MasterMissing { .. })));
+    assert!(matches!(
+        open_with(restored.path(), Trip::default()),
+        Err(OpenError::MasterMissing { .. })
+    ));
     std::fs::copy(dir.path().join("master.key"), restored.path().join("master.key")).unwrap();
     let keys = opened(&restored);
     for (slot, key) in before.iter().chain(&after) {
@@ -261,7 +273,10 @@ async fn a_copy_put_back_opens_what_it_held_and_hands_out_nothing_anew() {
     }
     let (slot, _) = keys.take().await.unwrap();
     assert!(slot > *after.keys().last().unwrap());
-    assert!(matches!(restore(copied.path(), restored.path()), Err(OpenError::NotEmpty { .. })));
+    assert!(matches!(
+        restore(copied.path(), restored.path()),
+        Err(OpenError::NotEmpty { .. })
+    ));
 }
 
 #[test]
@@ -269,7 +284,10 @@ fn a_copy_is_refused_while_the_master_key_is_being_changed() {
     let (dir, copied) = (TempDir::new().unwrap(), TempDir::new().unwrap());
     let keys = opened(&dir);
     keys.begin_rotation().unwrap();
-    assert!(matches!(copy(dir.path(), copied.path()), Err(OpenError::Rotating)));
+    assert!(matches!(
+        copy(dir.path(), copied.path()),
+        Err(OpenError::Rotating)
+    ));
 }
 
 #[test]
@@ -292,7 +310,10 @@ fn a_master_key_others_can_read_is_refused() {
     let dir = TempDir::new().unwrap();
     drop(open(&dir));
     let path = dir.path().join("master.key");
-    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
     let refused = open_with(dir.path(), Trip::default()).err().unwrap();
     assert!(matches!(refused, OpenError::Permissions { mode: 0o640, .. }));
@@ -307,7 +328,10 @@ fn a_missing_malformed_or_foreign_master_key_is_told_apart() {
     let kept = std::fs::read(&path).unwrap();
 
     std::fs::remove_file(&path).unwrap();
-    assert!(matches!(open_with(dir.path(), Trip::default()), Err(OpenError::MasterMissing { .. })));
+    assert!(matches!(
+        open_with(dir.path(), Trip::default()),
+        Err(OpenError::MasterMissing { .. })
+    ));
     assert!(!path.exists(), "no new master key may be made over existing keys");
 
     let other = TempDir::new().unwrap();
@@ -318,7 +342,10 @@ fn a_missing_malformed_or_foreign_master_key_is_told_apart() {
     drop(keys);
 
     std::fs::write(&path, "not hex").unwrap();
-    assert!(matches!(open_with(dir.path(), Trip::default()), Err(OpenError::MasterMalformed { .. })));
+    assert!(matches!(
+        open_with(dir.path(), Trip::default()),
+        Err(OpenError::MasterMalformed { .. })
+    ));
 
     std::fs::write(&path, kept).unwrap();
     assert!(open(&dir).root().is_ok());
@@ -338,5 +365,8 @@ fn a_damaged_head_is_told_and_one_good_copy_is_enough() {
         bytes[usize::try_from(at).unwrap() + 20] ^= 1;
     }
     std::fs::write(&path, &bytes).unwrap();
-    assert!(matches!(open_with(dir.path(), Trip::default()), Err(OpenError::Damaged { .. })));
+    assert!(matches!(
+        open_with(dir.path(), Trip::default()),
+        Err(OpenError::Damaged { .. })
+    ));
 }

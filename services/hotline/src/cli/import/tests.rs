@@ -180,6 +180,7 @@ async fn an_import_that_is_run_again_brings_nothing_in_twice() {
         "what has changed since is there too"
     );
 
+    drain.shutdown(Duration::from_secs(1)).await;
     let taken = taken.lock().unwrap();
     assert_eq!(taken.len(), 200);
     let (request, _) = &taken["import:7"];
@@ -187,7 +188,6 @@ async fn an_import_that_is_run_again_brings_nothing_in_twice() {
         (request.area.as_str(), request.source_id.as_str()),
         ("440507", "7")
     );
-    drain.shutdown(Duration::from_secs(1)).await;
 }
 
 #[tokio::test]

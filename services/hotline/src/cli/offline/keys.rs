@@ -6,6 +6,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
+
+use crate::exit::{Exit, Stop};
 
 /// Where the vault keeps its files within a data directory, and what they are called.
 const VAULT: &str = "vault";
@@ -17,14 +20,30 @@ pub(crate) fn are_in(data: &Path) -> bool {
     data.join(VAULT).join(KEYS).is_file()
 }
 
-/// Copies the key file; says how many slots it has.
-pub(crate) fn backup(_data: &Path, _to: &Path) -> anyhow::Result<u64> {
-    anyhow::bail!("vault::backup_keys is not there yet")
+/// Whether a ledger is the vault's own, which is copied together with its keys.
+pub(crate) fn own(ledger: &str) -> bool {
+    ledger == VAULT
+        || ledger
+            .strip_prefix(VAULT)
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Puts a copied key file into a new data directory.
-pub(crate) fn restore(_from: &Path, _data: &Path) -> anyhow::Result<()> {
-    anyhow::bail!("vault::restore_keys is not there yet")
+/// Copies the key file and the vault's ledger; says how many slots there are.
+pub(crate) fn backup(data: &Path, to: &Path) -> anyhow::Result<u64> {
+    vault::backup_keys(&data.join(VAULT), &to.join(VAULT)).map_err(stop)
+}
+
+/// Puts a copied key file and the vault's ledger into a new data directory.
+pub(crate) fn restore(from: &Path, data: &Path, at: Timestamp) -> anyhow::Result<()> {
+    vault::restore_keys(&from.join(VAULT), &data.join(VAULT), at).map_err(stop)
+}
+
+fn stop(error: vault::OpenError) -> anyhow::Error {
+    // Passes by itself; everything else needs a person.
+    if matches!(error, vault::OpenError::Rotating) {
+        return Stop::because(Exit::Unavailable, error.to_string());
+    }
+    anyhow::Error::from(error).context(VAULT)
 }
 
 /// Puts the master key that was kept elsewhere into a new data directory, readable by nobody else.

@@ -127,3 +127,55 @@ async fn a_backup_restored_elsewhere_holds_what_was_there() {
     assert_eq!(values, ["one", "two", "three"]);
     log.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_backup_has_the_keys_but_never_the_master_key() {
+    let data = city().await;
+    let vault_dir = data.path().join("vault");
+    open_and_close(&vault_dir).await.unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    let (backup, restored) = (copy.path().join("backup"), copy.path().join("restored"));
+    let (from, backup_dir, to) = (
+        data.path().to_str().unwrap(),
+        backup.to_str().unwrap(),
+        restored.to_str().unwrap(),
+    );
+
+    assert_eq!(
+        hotline(&["backup", "--data", from, "--to", backup_dir]).await,
+        Exit::Done
+    );
+    assert!(backup.join("vault/keys").is_file() && !backup.join("vault/master.key").exists());
+    assert_eq!(hotline(&["verify", "--data", backup_dir]).await, Exit::Done);
+
+    assert_eq!(
+        hotline(&["restore", "--from", backup_dir, "--data", to]).await,
+        Exit::Done
+    );
+    assert!(
+        open_and_close(&restored.join("vault")).await.is_err(),
+        "nothing opens without the master key"
+    );
+
+    let again = copy.path().join("again");
+    let master = vault_dir.join("master.key");
+    let words = [
+        "restore",
+        "--from",
+        backup_dir,
+        "--data",
+        again.to_str().unwrap(),
+        "--master-key",
+    ];
+    let words: Vec<&str> = words.into_iter().chain(master.to_str()).collect();
+    assert_eq!(hotline(&words).await, Exit::Done);
+    open_and_close(&again.join("vault")).await.unwrap();
+}
+
+async fn open_and_close(dir: &Path) -> Result<(), vault::OpenError> {
+    let drain = kit::drain::Drain::new();
+    let vault = vault::Vault::open(dir, std::sync::Arc::new(kit::clock::SystemClock), drain.clone()).await?;
+    drain.shutdown(Duration::from_secs(5)).await;
+    vault.close().await;
+    Ok(())
+}

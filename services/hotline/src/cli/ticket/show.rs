@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::watch::kind_name;
 use crate::client::{Answer as _, Client};
 use crate::out::{Lang, Out, pad};
-use crate::terms::{name, word};
+use crate::terms::{Term, name, word};
 use crate::view::{TicketLine, event_json, light_cell, short_time};
 
 pub(crate) const ABOUT: &str = "查看工单:正文、承办段、时钟、经过
@@ -112,11 +112,7 @@ fn facts_of(ticket: &Ticket, lang: Lang) -> [(&'static str, &'static str, String
         };
         format!("{solved} {}", name::<Rating>(outcome.rating, lang))
     });
-    let grade = format!(
-        "{} {}",
-        word::<Grade>(ticket.grade),
-        name::<Grade>(ticket.grade, lang)
-    );
+    let grade = both::<Grade>(ticket.grade, lang);
     let sure = format!("{} ({} %)", ticket.category, ticket.confidence_percent);
     let category = if ticket.category.is_empty() {
         String::new()
@@ -147,6 +143,14 @@ fn facts_of(ticket: &Ticket, lang: Lang) -> [(&'static str, &'static str, String
         ("结果", "outcome", outcome.unwrap_or_default()),
         ("来源编号", "source id", ticket.source_id.clone()),
     ]
+}
+
+/// A code with its Chinese name; the code alone where the reader's language has no other name.
+fn both<T: Term>(number: i32, lang: Lang) -> String {
+    match (word::<T>(number), name::<T>(number, lang)) {
+        (code, name) if code == name => code.to_owned(),
+        (code, name) => format!("{code} {name}"),
+    }
 }
 
 fn print_words(ticket: &Ticket, out: &Out) -> anyhow::Result<()> {
@@ -225,11 +229,7 @@ fn print_clocks(clocks: &[Clock], out: &Out) -> anyhow::Result<()> {
     let lang = out.lang();
     out.line(format_args!("\n{}", lang.word("时钟", "clocks").bold()))?;
     for clock in clocks {
-        let what = format!(
-            "{} {}",
-            word::<ClockKind>(clock.kind),
-            name::<ClockKind>(clock.kind, lang)
-        );
+        let what = both::<ClockKind>(clock.kind, lang);
         let leg = if clock.leg == 0 {
             String::new()
         } else {

@@ -1,0 +1,228 @@
+use std::sync::Arc;
+
+use domain::clock::{Kind, Level};
+use domain::id::{HolderId, TicketNumber};
+use jiff::Timestamp;
+use jiff::civil::date;
+use kit::wire::{ClosedSet as _, timestamp};
+use proto::common::v1 as common;
+use proto::supervision::v1 as lists;
+use proto::tickets::v1 as tickets;
+
+use super::*;
+use crate::acknowledgements::Acknowledged;
+use crate::escalations::{Escalation, Run};
+use crate::projection::Happened;
+use crate::service::Shown;
+use crate::test_city::unit;
+
+fn number() -> TicketNumber {
+    TicketNumber::new(date(2026, 11, 20), 1).unwrap()
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn event(version: u32, kind: &str, facts: &[(&str, &str)]) -> tickets::TicketEvent {
+    tickets::TicketEvent {
+        number: number().to_string(),
+        version,
+        event_time: Some(timestamp(at(7))),
+        kind: kind.to_owned(),
+        facts: facts
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect(),
+        ..tickets::TicketEvent::default()
+    }
+}
+
+fn change(events: Vec<tickets::TicketEvent>) -> tickets::TicketChange {
+    let ticket = tickets::Ticket {
+        number: number().to_string(),
+        version: 9,
+        ..tickets::Ticket::default()
+    };
+    tickets::TicketChange {
+        events,
+        ticket: Some(ticket),
+        traceparent: String::new(),
+    }
+}
+
+fn fired(clock: &str) -> tickets::TicketEvent {
+    let due = at(5).to_string();
+    let facts = [
+        ("clock", clock),
+        ("leg", "1"),
+        ("run", "2"),
+        ("level", "l1"),
+        ("due_at", due.as_str()),
+        ("system_was_down", "true"),
+        ("points_tenths", "5"),
+        ("told", "clerk,unit_leader"),
+    ];
+    event(8, "level_fired", &facts)
+}
+
+#[test]
+fn a_due_level_is_fired_under_its_name() {
+    let listed = tickets::ListDueClocksResponse {
+        due: vec![tickets::DueClock {
+            number: number().to_string(),
+            clock: common::ClockKind::Handle.into(),
+            leg: 1,
+            run: 2,
+            level: common::Level::L1.into(),
+            fire_time: Some(timestamp(at(100))),
+        }],
+        next_time: Some(timestamp(at(200))),
+        now_time: None,
+    };
+    let (levels, next) = due(listed).unwrap();
+    assert_eq!(next, Some(at(200)));
+    let request = fire(&levels[0], at(161)).unwrap();
+    assert_eq!(request.request_id, format!("fire:{}:c4:1:2:l1", number()));
+    assert_eq!(
+        (request.leg, request.run, request.level),
+        (1, 2, Level::L1.to_wire())
+    );
+    assert!(request.system_was_down);
+    assert!(!fire(&levels[0], at(160)).unwrap().system_was_down);
+}
+
+#[test]
+fn a_fired_level_is_read_from_the_feed() {
+    let seen = seen(&change(vec![fired("c4")])).unwrap().unwrap();
+    let [Happened::Reached(reached)] = seen.happened.as_slice() else {
+        panic!("not one level")
+    };
+    let expected = Run {
+        kind: Kind::Handle,
+        leg: 1,
+        run: 2,
+        due_at: at(5),
+        system_was_down: true,
+    };
+    assert_eq!(
+        (reached.clock, reached.level, reached.version),
+        (Some(expected), Level::L1, 8)
+    );
+    assert_eq!(
+        (reached.points_tenths, reached.told.join("+")),
+        (5, "clerk+unit_leader".to_owned())
+    );
+}
+
+#[test]
+fn the_end_of_the_rating_window_is_no_escalation() {
+    assert!(
+        seen(&change(vec![fired("c8")]))
+            .unwrap()
+            .unwrap()
+            .happened
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_level_raised_by_a_person_has_no_clock() {
+    let raised = event(8, "escalated", &[("level", "l2"), ("told", "unit_head")]);
+    let seen = seen(&change(vec![raised])).unwrap().unwrap();
+    let [Happened::Reached(reached)] = seen.happened.as_slice() else {
+        panic!("not one level")
+    };
+    assert_eq!(
+        (reached.clock, reached.level, reached.points_tenths),
+        (None, Level::L2, 0)
+    );
+}
+
+#[test]
+fn dispatches_are_read_in_the_order_of_legs() {
+    let events = [
+        event(
+            4,
+            "dispatched",
+            &[("lead_unit", "water"), ("co_units", "roads,parks")],
+        ),
+        event(5, "signed", &[]),
+        event(9, "dispatched", &[("lead_unit", "ecology")]),
+    ];
+    let expected = vec![
+        (4, vec![unit("water"), unit("roads"), unit("parks")]),
+        (9, vec![unit("ecology")]),
+    ];
+    assert_eq!(dispatches(&events), expected);
+}
+
+#[test]
+fn a_running_rating_window_does_not_press() {
+    let clock = |kind: common::ClockKind| tickets::Clock {
+        kind: kind.into(),
+        run: 1,
+        due_time: Some(timestamp(at(9))),
+        yellow_time: Some(timestamp(at(8))),
+        ..tickets::Clock::default()
+    };
+    let ticket = tickets::Ticket {
+        number: number().to_string(),
+        phase: common::Phase::CallbackDue.into(),
+        clocks: vec![
+            clock(common::ClockKind::Rating),
+            clock(common::ClockKind::Callback),
+        ],
+        ..tickets::Ticket::default()
+    };
+    let visible = visible(tickets::GetTicketResponse { ticket: Some(ticket) }).unwrap();
+    let kinds: Vec<Kind> = visible.clocks.iter().map(|clock| clock.kind).collect();
+    assert_eq!(kinds, [Kind::Callback]);
+}
+
+#[test]
+fn an_escalation_shows_who_was_told_and_who_has_seen_it() {
+    let escalation = Escalation {
+        number: number(),
+        version: 8,
+        level: Level::L1,
+        clock: Some(Run {
+            kind: Kind::Handle,
+            leg: 1,
+            run: 2,
+            due_at: at(5),
+            system_was_down: false,
+        }),
+        fired_at: at(7),
+        told: Arc::new(vec!["clerk".to_owned()]),
+        unit: Some(Arc::new(unit("water"))),
+        points_tenths: 5,
+    };
+    let by = HolderId::parse("head-1").unwrap();
+    let shown = Shown {
+        escalation,
+        acknowledged: Some(Acknowledged { by, at: at(9) }),
+    };
+    let message = super::escalation(&shown);
+    assert_eq!(message.escalation, format!("{}:c4:1:2:l1", number()));
+    assert_eq!(
+        (message.unit.as_str(), message.acknowledged_by.as_str()),
+        ("water", "head-1")
+    );
+    assert_eq!(
+        (message.due_time, message.fire_time),
+        (Some(timestamp(at(5))), Some(timestamp(at(7))))
+    );
+}
+
+#[test]
+fn an_overlong_name_is_no_escalation() {
+    let ask = |escalation: String| {
+        acknowledgement(lists::AcknowledgeEscalationRequest {
+            escalation,
+            request_id: "r1".to_owned(),
+        })
+    };
+    assert_eq!(ask("x".repeat(10_000)).unwrap_err().reason(), "NOT_FOUND");
+    assert!(ask(String::new()).is_err());
+}
