@@ -151,3 +151,98 @@ impl Pause {
         tokio::time::sleep(pause).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::{Arc, Mutex};
+
+    use http::{HeaderMap, Request, Response};
+    use http_body_util::{BodyExt as _, Full};
+    use prost::Message as _;
+    use proto::tickets::v1::TicketChange;
+    use tonic::body::Body;
+    use tonic::codegen::Bytes;
+
+    use super::*;
+    use crate::call::Language;
+
+    /// A feed of five changes that breaks after every two answers.
+    async fn feed(request: Request<Body>) -> Result<Response<Body>, Infallible> {
+        let body = request.into_body().collect().await.unwrap().to_bytes();
+        let request = WatchRequest::decode(&body[5..]).unwrap();
+        if request.resume_token == "of another history" {
+            return Ok(Fault::resume_token_void().status(Language::En).into_http());
+        }
+        let after: u32 = if request.resume_token.is_empty() {
+            0
+        } else {
+            request.resume_token.parse().unwrap()
+        };
+        let mut bytes = Vec::new();
+        for number in (after + 1..=5).take(2) {
+            let answer = WatchResponse {
+                resume_token: number.to_string(),
+                change: Some(TicketChange::default()),
+            }
+            .encode_to_vec();
+            bytes.push(0);
+            bytes.extend(u32::try_from(answer.len()).unwrap().to_be_bytes());
+            bytes.extend(answer);
+        }
+        let mut trailers = HeaderMap::new();
+        trailers.insert("grpc-status", "14".parse().unwrap());
+        let body = Full::new(Bytes::from(bytes)).with_trailers(std::future::ready(Some(Ok(trailers))));
+        let mut response = Response::new(Body::new(body));
+        response
+            .headers_mut()
+            .insert("content-type", "application/grpc".parse().unwrap());
+        Ok(response)
+    }
+
+    #[tokio::test]
+    async fn every_change_is_handled_in_order_through_breaks_and_failures() {
+        let drain = Drain::new();
+        let handled = Arc::new(Mutex::new(Vec::new()));
+        let following = {
+            let handled = Arc::clone(&handled);
+            let link = Link::local(tower::service_fn(feed));
+            follow(
+                link,
+                "insight",
+                drain.clone(),
+                Start::FromBeginning,
+                move |answer| {
+                    let handled = Arc::clone(&handled);
+                    async move {
+                        let mut handled = handled.lock().unwrap();
+                        handled.push(answer.resume_token);
+                        // The third fails once.
+                        let is_first = handled.iter().filter(|token| *token == "3").count() == 1;
+                        if handled.last().is_some_and(|last| last == "3") && is_first {
+                            return Err(Fault::not_found());
+                        }
+                        Ok(())
+                    }
+                },
+            )
+        };
+        let ending = async {
+            while handled.lock().unwrap().last().is_none_or(|last| last != "5") {
+                tokio::task::yield_now().await;
+            }
+            drain.shutdown(Duration::from_secs(5)).await
+        };
+        let (ended, _) = tokio::join!(following, ending);
+        assert_eq!(ended, Ended::Drained);
+        assert_eq!(*handled.lock().unwrap(), ["1", "2", "3", "3", "4", "5"]);
+    }
+
+    #[tokio::test]
+    async fn a_token_of_another_history_ends_it() {
+        let link = Link::local(tower::service_fn(feed));
+        let start = Start::Token("of another history".to_owned());
+        let ended = follow(link, "insight", Drain::new(), start, async |_| Ok(())).await;
+        assert_eq!(ended, Ended::TokenVoid);
+    }
+}

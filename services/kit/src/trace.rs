@@ -13,7 +13,7 @@ use tower::Service;
 use tracing::field::Empty;
 use tracing::{Instrument as _, Span};
 
-use crate::header;
+use crate::{access, header};
 
 /// Carries a span's context in headers (W3C `traceparent`) and back.
 pub trait Propagator: Send + Sync {
@@ -90,7 +90,13 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let method = request.uri().path().trim_start_matches('/');
+        let path = request.uri().path();
+        // A caller chooses the path: only those of the contract become names.
+        let method = if access::is_known(path) {
+            path.trim_start_matches('/')
+        } else {
+            "unknown"
+        };
         let span = tracing::info_span!(
             "call",
             otel.name = method,

@@ -225,9 +225,14 @@ impl Tickets {
         Ok((due, next, now))
     }
 
-    /// A contact's identity as stored, and whether the caller may ask for it to be opened.
+    /// A contact's identity as stored, and whether the caller may ask for it to be opened; of contact 0 the words the
+    /// ticket began with.
     pub(crate) async fn sealed_contact(&self, call: &Call, number: TicketNumber, contact: u16) -> Result<(Option<Sealed>, bool), Fault> {
         let ticket = self.see(call, number).await?;
+        if contact == 0 {
+            let first = self.ledger.history(number, 0, 1).await.map_err(failed)?;
+            return Ok((first.into_iter().find_map(|recorded| recorded.fact.words), false));
+        }
         let contact = ticket.contacts.iter().find(|one| one.id == contact).ok_or_else(Fault::not_found)?;
         let may_unlock = redact::may_unlock(&ticket, &call.actor, &self.rules());
         let Some(slot) = contact.identity else { return Ok((None, may_unlock)) };

@@ -140,15 +140,15 @@ impl Lexis {
     /// Dispatches only what is ordinary (grade C), no report, not sealed, sure in its category, and clear in its area
     /// or led by one unit for the whole city (domain.md, section 3, Dispatch).
     pub fn verdict(&self, suggestion: &Suggestion, sealed: bool) -> Verdict {
-        if sealed {
-            return Verdict::Hold(Hold::Sealed);
-        }
         let kind = suggestion
             .kinds
             .first()
             .map_or(RequestType::Help, |kind| kind.value);
         if kind == RequestType::Report {
             return Verdict::Hold(Hold::Report);
+        }
+        if sealed {
+            return Verdict::Hold(Hold::Sealed);
         }
         match suggestion.grade.value {
             Grade::A | Grade::B => return Verdict::Hold(Hold::Urgent),

@@ -20,6 +20,12 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The vault has a past and no keys.
+    #[error("{} is missing but this vault has a ledger: put it back, or restore a backup of it", .path.display())]
+    KeysMissing {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is not a master key.
     #[error("{} is not a master key: expected 64 hex digits and a line `generation N`", .path.display())]
     MasterMalformed {

@@ -8,6 +8,7 @@ mod copy;
 mod header;
 mod medium;
 mod opened;
+mod pool;
 mod rewrap;
 mod slot;
 
@@ -16,7 +17,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use tokio::sync::Notify;
@@ -26,7 +27,7 @@ pub(crate) use medium::Trip;
 
 use crate::cipher::Key;
 use crate::error::{KeysError, OpenError, doing};
-use crate::limits::{POOL_BLOCK, READ_TRIES, RESERVE_BLOCK, RESTORE_GAP};
+use crate::limits::{POOL_BLOCK, READ_TRIES, RESERVE_BLOCK, RESTORE_GAP, YIELDS_MAX};
 use crate::master::{MasterFiles, Masters, sync_parent};
 use header::{COPIES_AT, COPY_BYTES, Header, place_of};
 use medium::Medium;
@@ -73,6 +74,8 @@ pub(crate) struct Keys {
     masters: RwLock<Masters>,
     /// Guards every write to the file. Held over syncs: never wait for it on an async worker.
     writer: Mutex<Header>,
+    /// How many wait for the writer.
+    waiting: AtomicUsize,
     /// [`Header::reserved`], to be read without the writer.
     reserved: AtomicU64,
     /// A write or sync has failed, never to be retried; or the file is closed.
@@ -155,6 +158,7 @@ impl Keys {
             files,
             masters: RwLock::new(masters),
             writer: Mutex::new(header),
+            waiting: AtomicUsize::new(0),
             reserved: AtomicU64::new(header.reserved),
             is_stopped: AtomicBool::new(false),
             ready: Mutex::default(),
@@ -188,104 +192,6 @@ impl Keys {
     /// Slots below this may have been handed out.
     pub(crate) fn reserved(&self) -> u64 {
         self.reserved.load(Ordering::Acquire)
-    }
-
-    /// Hands out a fresh slot and its key. Waits only when the pool is empty, for [`Keys::fill`] on another thread.
-    pub(crate) async fn take(&self) -> Result<(u64, Arc<Key>), KeysError> {
-        loop {
-            let filled = self.filled.notified();
-            tokio::pin!(filled);
-            filled.as_mut().enable();
-            if let Some(taken) = self.take_ready() {
-                return Ok(taken);
-            }
-            if self.is_stopped.load(Ordering::Acquire) {
-                return Err(KeysError::Stopped);
-            }
-            self.wanted.notify_one();
-            filled.await;
-        }
-    }
-
-    fn take_ready(&self) -> Option<(u64, Arc<Key>)> {
-        let (taken, left) = {
-            let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-            (ready.pop_front(), ready.len() as u64)
-        };
-        if left < self.sizes.reserve {
-            self.wanted.notify_one();
-        }
-        let (slot, key) = taken?;
-        self.lock_opened().keep(slot, &key, None);
-        Some((slot, key))
-    }
-
-    /// Keys that can be handed out without the disk.
-    pub(crate) fn ready_count(&self) -> u64 {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
-    }
-
-    /// Makes and reserves keys until more than one block is ready. Blocks: for a thread that may.
-    pub(crate) fn fill(&self) -> Result<(), KeysError> {
-        let filled = self.try_fill();
-        if filled.is_err() {
-            // Who waits for a key must not wait for ever.
-            self.is_stopped.store(true, Ordering::Release);
-        }
-        self.filled.notify_waiters();
-        filled
-    }
-
-    fn try_fill(&self) -> Result<(), KeysError> {
-        loop {
-            let ready = self.ready_count();
-            if ready > self.sizes.reserve {
-                return Ok(());
-            }
-            let (from, to) = self.reserve()?;
-            let mut fresh = VecDeque::new();
-            for slot in from..to {
-                match self.load(slot) {
-                    Ok(Found::Live(key)) => fresh.push_back((slot, key)),
-                    // A key of the pool that was lost is passed over: its number stays unused.
-                    Ok(Found::Gone) => {}
-                    Err(error @ KeysError::Damaged(_)) => tracing::error!(%error, "passed over"),
-                    Err(error) => return Err(error),
-                }
-            }
-            let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-            if !self.is_stopped.load(Ordering::Acquire) {
-                ready.append(&mut fresh);
-            }
-            drop(ready);
-            self.filled.notify_waiters();
-        }
-    }
-
-    /// Reserves the next block of slots, making keys where there are none. Durable before it returns.
-    fn reserve(&self) -> Result<(u64, u64), KeysError> {
-        self.writing(|header| {
-            let from = header.reserved;
-            let to = from + self.sizes.reserve;
-            if header.made < to {
-                self.make(header.made, header.made + self.sizes.pool)?;
-                header.made += self.sizes.pool;
-            }
-            header.reserved = to;
-            self.write_header(header)?;
-            Ok((from, to))
-        })
-    }
-
-    fn make(&self, from: u64, to: u64) -> Result<(), KeysError> {
-        let masters = self.masters();
-        let mut bytes = Vec::with_capacity(usize::try_from(to - from).unwrap_or(0) * SLOT_BYTES);
-        for slot in from..to {
-            bytes.extend(Slot::wrap(masters.writing(), slot, &Key::random()).encode(slot));
-        }
-        self.medium.write(place_of(from), &bytes)?;
-        self.medium.sync()?;
-        Ok(())
     }
 
     /// The opened key of a slot, if it is remembered.
@@ -399,7 +305,9 @@ impl Keys {
     /// Runs `work` with the right to write. After a failed write nothing is written any more: what reached the disk is
     /// not known.
     fn writing<T>(&self, work: impl FnOnce(&mut Header) -> Result<T, KeysError>) -> Result<T, KeysError> {
+        self.waiting.fetch_add(1, Ordering::AcqRel);
         let mut writer = self.lock_writer();
+        self.waiting.fetch_sub(1, Ordering::AcqRel);
         if self.is_stopped.load(Ordering::Acquire) {
             return Err(KeysError::Stopped);
         }
@@ -417,6 +325,16 @@ impl Keys {
             Err(KeysError::Unknown(_) | KeysError::Damaged(_) | KeysError::Stopped) => {}
         }
         done
+    }
+
+    /// Between two long writes: lets whoever waits for the writer have it. A mutex alone would not.
+    fn let_others_write(&self) {
+        for _ in 0..YIELDS_MAX {
+            if self.waiting.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            std::thread::yield_now();
+        }
     }
 
     /// Writes the head durably under the next sequence.

@@ -272,6 +272,7 @@ pub(crate) struct Ledger {
     log: Log<Fact>,
     folded: RwLock<Folded>,
     writing: Mutex<()>,
+    is_new: bool,
 }
 
 /// The right to write: what is decided from what is folded still holds when it is appended.
@@ -287,6 +288,7 @@ impl Ledger {
             ..LogOptions::default()
         };
         let (log, entries) = Log::open(dir, KIND, options).await?;
+        let is_new = entries.is_empty();
         let mut folded = Folded::default();
         for entry in entries {
             folded.fold(entry.sequence, entry.at, entry.value);
@@ -295,6 +297,7 @@ impl Ledger {
             log,
             folded: RwLock::new(folded),
             writing: Mutex::new(()),
+            is_new,
         })
     }
 
@@ -303,7 +306,13 @@ impl Ledger {
             log: Log::memory(),
             folded: RwLock::default(),
             writing: Mutex::new(()),
+            is_new: true,
         }
+    }
+
+    /// Whether it held nothing when it was opened.
+    pub(crate) fn is_new(&self) -> bool {
+        self.is_new
     }
 
     pub(crate) fn read<T>(&self, look: impl FnOnce(&Folded) -> T) -> T {

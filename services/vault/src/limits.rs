@@ -13,6 +13,8 @@ pub(crate) const RESTORE_GAP: u64 = 1 << 20;
 pub(crate) const OPENED_MAX: usize = 16_384;
 /// How often a slot that is just being written is read again before the writer is waited for.
 pub(crate) const READ_TRIES: usize = 8;
+/// How often a long writer yields to one who waits, before it goes on.
+pub(crate) const YIELDS_MAX: usize = 10_000;
 
 /// The longest words of one sealing, in bytes of JSON.
 pub(crate) const WORDS_BYTES_MAX: usize = 256 << 10;

@@ -45,6 +45,10 @@ impl Vault {
         make_private(dir)?;
         // The ledger's lock guards the whole directory.
         let ledger = Ledger::open(&dir.join("ledger"), clock.now()).await?;
+        let path = dir.join("keys");
+        if !path.exists() && !ledger.is_new() {
+            return Err(OpenError::KeysMissing { path });
+        }
         let destroyed = ledger.read(|folded| folded.destroyed_slots().to_vec());
         let dir = dir.to_owned();
         let open = move || {

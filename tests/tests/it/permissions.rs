@@ -107,11 +107,9 @@ async fn a_forged_an_expired_and_a_revoked_token_get_nothing() {
 #[test]
 fn every_rpc_has_a_story() {
     let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
-    let stories: String = std::fs::read_dir(here)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.file_name().is_some_and(|name| name != "permissions.rs"))
-        .filter_map(|path| std::fs::read_to_string(path).ok())
+    let stories: String = crate::tidy::sources(&here)
+        .into_iter()
+        .map(|(_, text)| text)
         .collect();
     // Between roles only; their effects are in the stories of the methods that need them.
     let internal = ["IntrospectToken", "SealWords", "OpenWords", "HashCaller", "MakeRatingLink", "ReadRatingLink",

@@ -50,6 +50,7 @@ impl Keys {
                 None => return Ok(rewrapped),
             }
             progress(at, made);
+            self.let_others_write();
         }
     }
 

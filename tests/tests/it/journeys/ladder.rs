@@ -27,7 +27,8 @@ async fn a_ladder_is_climbed(city: City) {
     city.triaged(number).await;
     let supervisor = city.desk(Role::Supervisor).await;
 
-    // Monday 16th, 09:00: sign and contact are due Tuesday 17:30, handling Monday 23rd 17:30.
+    // Monday 16th, 09:00: sign and contact are due Tuesday 17:30, handling Monday 23rd 17:30; that is 41.5 working
+    // hours, so the light turns yellow with a fifth of them, 8 h 18 min, left.
     city.it_is("2026-11-17T17:29");
     let ticket = supervisor.ticket(number).await.unwrap();
     assert_ne!(ticket.level(), Level::L1, "never early");
@@ -40,7 +41,7 @@ async fn a_ladder_is_climbed(city: City) {
     assert_eq!(ticket.points_tenths, 20);
 
     let history = supervisor.history(number).await;
-    let expected = [("l0", "11-20 17:30"), ("l1", "11-23 17:30"), ("l2", "11-24 17:30"), ("l3", "11-26 17:30")];
+    let expected = [("l0", "11-20 16:12"), ("l1", "11-23 17:30"), ("l2", "11-24 17:30"), ("l3", "11-26 17:30")];
     assert_eq!(fired(&history, "c4"), pairs(&expected));
     assert_eq!(fired(&history, "c2").last(), pairs(&[("l1", "11-17 17:30")]).last());
 
@@ -96,7 +97,7 @@ async fn what_was_due_while_the_system_was_down_is_charged_to_nobody() {
     let ticket = city.until(&taken.number, |ticket| ticket.level() == Level::L3).await;
     assert_eq!(ticket.points_tenths, 0);
     let history = city.desk(Role::Supervisor).await.history(&taken.number).await;
-    let expected = [("l0", "11-20 17:30"), ("l1", "11-23 17:30"), ("l2", "11-24 17:30"), ("l3", "11-26 17:30")];
+    let expected = [("l0", "11-20 16:12"), ("l1", "11-23 17:30"), ("l2", "11-24 17:30"), ("l3", "11-26 17:30")];
     assert_eq!(fired(&history, "c4"), pairs(&expected), "each once, in order");
     let fired: Vec<&TicketEvent> = history.iter().filter(|event| event.kind == "level_fired").collect();
     assert!(fired.iter().all(|event| event.facts["system_was_down"] == "true"));
