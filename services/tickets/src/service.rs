@@ -27,6 +27,7 @@ pub struct Tickets {
     pub(crate) tokens: Tokens,
     numbers: Numbers,
     rules: Arc<Rules>,
+    rules_json: Box<str>,
 }
 
 impl Tickets {
@@ -41,7 +42,9 @@ impl Tickets {
                 publish(&*deps.ledger, *bundle, at).await?
             }
         };
+        let rules_json = rules.bundle().to_json().into();
         Ok(Self {
+            rules_json,
             ledger: deps.ledger,
             safe: Safe::new(deps.vault),
             clock: deps.clock,
@@ -58,6 +61,9 @@ impl Tickets {
 
     /// The JSON of a bundle by its version; without one the current.
     pub(crate) async fn rules_json(&self, version: Option<RulesVersion>) -> Result<(RulesVersion, String), Fault> {
+        if version.as_ref().is_none_or(|version| version == self.rules.version()) {
+            return Ok((self.rules.version().clone(), self.rules_json.to_string()));
+        }
         self.ledger.rules(version.as_ref()).await.map_err(failed)?.ok_or_else(Fault::not_found)
     }
 

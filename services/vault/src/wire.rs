@@ -40,10 +40,18 @@ pub(crate) fn create_token(request: &pb::CreateTokenRequest) -> Result<Mutation<
     // Desks may name the unit a person comes from: nobody reviews his own unit's work.
     let is_machine = matches!(role, Role::Channel);
     if unit.is_none() && role.is_of_a_unit() {
-        return Err(Fault::invalid("unit", "承办单位角色须指明单位", "this role needs a unit"));
+        return Err(Fault::invalid(
+            "unit",
+            "承办单位角色须指明单位",
+            "this role needs a unit",
+        ));
     }
     if unit.is_some() && is_machine {
-        return Err(Fault::invalid("unit", "该角色不属于承办单位", "this role has no unit"));
+        return Err(Fault::invalid(
+            "unit",
+            "该角色不属于承办单位",
+            "this role has no unit",
+        ));
     }
     let ttl = match request.ttl_seconds {
         0 => None,

@@ -60,11 +60,11 @@ async fn words_survive_a_restart_and_a_rotation() {
     house.crash().await;
 }
 
-#[tokio::test]
-async fn a_destroyed_key_stays_destroyed_after_an_older_key_file_is_put_back() {
-    let (dir, copied) = (TempDir::new().unwrap(), TempDir::new().unwrap());
-    let house = House::open(dir.path()).await;
-    let sealed = house
+/// Two tickets with words, a copy of the vault, and the first ticket's key destroyed as far as the ledger: what
+/// DestroyKey does before it is cut short by a crash.
+async fn destroyed_after_a_copy(dir: &Path, copied: &Path) -> (common::Sealed, common::Sealed) {
+    let house = House::open(dir).await;
+    let gone = house
         .as_tickets()
         .seal_words(to_seal(1))
         .await
@@ -76,72 +76,81 @@ async fn a_destroyed_key_stays_destroyed_after_an_older_key_file_is_put_back() {
         .await
         .unwrap()
         .into_inner();
-    backup_keys(dir.path(), copied.path()).unwrap();
+    backup_keys(dir, copied).unwrap();
 
-    // What DestroyKey does before it tells tickets, cut short by a crash between ledger and key.
-    let slot = KeySlot(sealed.slot);
     let destroyed = Destroyed {
-        slot,
+        slot: KeySlot(gone.slot),
         number: number(1),
         whose: Whose::Words,
         purpose: String::new(),
     };
+    let by = HolderId::parse("admin").unwrap();
     let fact = Fact {
         what: What::KeyDestroyed(destroyed),
-        by: HolderId::parse("admin").unwrap(),
+        by,
         request: None,
     };
+    let now = house.clock.now();
     house
         .vault
         .ledger
         .writing()
         .await
-        .append(house.clock.now(), fact)
+        .append(now, fact)
         .await
         .unwrap();
     house.crash().await;
+    (gone.words.unwrap(), kept.words.unwrap())
+}
 
+async fn is_erased(house: &House, sequence: u32, sealed: &common::Sealed) -> bool {
+    open_words(house, sequence, sealed.clone()).await.unwrap().erased
+}
+
+#[tokio::test]
+async fn a_key_destroyed_only_in_the_ledger_is_destroyed_at_the_next_start() {
+    let (dir, copied) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (gone, kept) = destroyed_after_a_copy(dir.path(), copied.path()).await;
     let house = House::open(dir.path()).await;
-    let words = sealed.words.unwrap();
-    assert!(open_words(&house, 1, words.clone()).await.unwrap().erased);
-    assert!(
-        !open_words(&house, 2, kept.words.clone().unwrap())
-            .await
-            .unwrap()
-            .erased
-    );
+    assert!(is_erased(&house, 1, &gone).await);
+    assert!(!is_erased(&house, 2, &kept).await);
+
     let more = pb::SealWordsRequest {
-        slot: Some(slot.0),
+        slot: Some(gone.slot),
         ..to_seal(1)
     };
     let refused = house.as_tickets().seal_words(more).await.unwrap_err();
     assert_eq!(Fault::from_status(&refused).reason(), "WORDS_ERASED");
     house.crash().await;
+}
 
+#[tokio::test]
+async fn a_destroyed_key_stays_destroyed_after_an_older_key_file_is_put_back() {
+    let (dir, copied) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (gone, kept) = destroyed_after_a_copy(dir.path(), copied.path()).await;
     std::fs::remove_file(dir.path().join("keys")).unwrap();
     restore_keys(copied.path(), dir.path(), noon()).unwrap();
     let house = House::open(dir.path()).await;
-    assert!(open_words(&house, 1, words.clone()).await.unwrap().erased);
-    assert!(
-        !open_words(&house, 2, kept.words.clone().unwrap())
-            .await
-            .unwrap()
-            .erased
-    );
+    assert!(is_erased(&house, 1, &gone).await);
+    assert!(!is_erased(&house, 2, &kept).await);
     house.crash().await;
+}
 
-    // A ledger as old as the keys does not know: tickets' journal does.
+#[tokio::test]
+async fn what_only_the_tickets_journal_knows_to_be_erased_is_destroyed_again_on_request() {
+    let (dir, copied) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (gone, _) = destroyed_after_a_copy(dir.path(), copied.path()).await;
     let elsewhere = TempDir::new().unwrap();
     restore_keys(copied.path(), elsewhere.path(), noon()).unwrap();
     std::fs::copy(dir.path().join("master.key"), elsewhere.path().join("master.key")).unwrap();
     let house = House::open(elsewhere.path()).await;
-    assert!(!open_words(&house, 1, words.clone()).await.unwrap().erased);
+    assert!(!is_erased(&house, 1, &gone).await);
     house
         .vault
-        .destroy_again(vec![slot, KeySlot(u64::MAX)])
+        .destroy_again(vec![KeySlot(gone.slot), KeySlot(u64::MAX)])
         .await
         .unwrap();
-    assert!(open_words(&house, 1, words).await.unwrap().erased);
+    assert!(is_erased(&house, 1, &gone).await);
     house.crash().await;
 }
 

@@ -158,7 +158,7 @@ async fn a_token_without_sense_is_refused_by_field() {
             "unit",
             pb::CreateTokenRequest {
                 unit: "water".to_owned(),
-                ..operator.clone()
+                ..new_token("portal", Desk::Channel, "t1")
             },
         ),
         ("role", new_token("x", Desk::System, "t1")),
