@@ -11,8 +11,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let descriptors = protox::compile(&files, [&root])?;
     let out = out_dir()?;
-    std::fs::write(out.join("hotline.bin"), prost::Message::encode_to_vec(&descriptors))?;
-    tonic_prost_build::configure().build_transport(false).compile_fds(descriptors)?;
+    std::fs::write(
+        out.join("hotline.bin"),
+        prost::Message::encode_to_vec(&descriptors),
+    )?;
+    tonic_prost_build::configure()
+        .build_transport(false)
+        .compile_fds(descriptors)?;
     Ok(())
 }
 
@@ -28,7 +33,10 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "cargo tells a build script its folder by the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells a build script its folder by the environment"
+)]
 fn out_dir() -> Result<PathBuf, std::env::VarError> {
     std::env::var("OUT_DIR").map(PathBuf::from)
 }

@@ -74,7 +74,13 @@ impl Rules {
         if !problems.is_empty() {
             return Err(problems);
         }
-        Ok(Self { version: bundle.version(), bundle, units, areas, categories })
+        Ok(Self {
+            version: bundle.version(),
+            bundle,
+            units,
+            areas,
+            categories,
+        })
     }
 
     /// The content hash of the bundle.

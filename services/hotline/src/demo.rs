@@ -38,10 +38,22 @@ pub async fn run(args: Args, out: &Out) -> anyhow::Result<()> {
     let clock = SteppedClock::new(begins);
     let date = rules.calendar().local(begins).date();
     out.note(
-        format!("演示城市{}，从 {date} 演到现在，数据在 {}", rules.bundle().city_zh, data.display()),
-        format!("{} from {date} until now, data in {}", rules.bundle().city_en, data.display()),
+        format!(
+            "演示城市{}，从 {date} 演到现在，数据在 {}",
+            rules.bundle().city_zh,
+            data.display()
+        ),
+        format!(
+            "{} from {date} until now, data in {}",
+            rules.bundle().city_en,
+            data.display()
+        ),
     );
-    let raw = Raw { data: Some(data.display().to_string()), listen: Some(args.listen.to_string()), ..Raw::defaults() };
+    let raw = Raw {
+        data: Some(data.display().to_string()),
+        listen: Some(args.listen.to_string()),
+        ..Raw::defaults()
+    };
     let config = config::resolve(raw).map_err(|problems| problems.into_stop(out.lang()))?;
     let serving = serve::start(&config, Arc::new(clock.clone())).await?;
     let stage = play(&serving, &clock, &rules, now, &data, out).await?;
@@ -72,13 +84,20 @@ async fn play(
     let bar = progress(day.planned(), out);
     while let Some(scene) = day.next_before(now) {
         clock.step_to(scene.at.max(clock.now()));
-        let at = rules.calendar().local(clock.now()).strftime("%m-%d %H:%M").to_string();
+        let at = rules
+            .calendar()
+            .local(clock.now())
+            .strftime("%m-%d %H:%M")
+            .to_string();
         stage.play(&mut day, scene, rules).await?;
         bar.set_length(day.planned());
         bar.set_position(day.done());
-        if day.done() % BOARD_EVERY == 0 {
+        if day.done().is_multiple_of(BOARD_EVERY) {
             let total = stage.board().await?.total.unwrap_or_default();
-            let lights = format!("在办 {} 黄灯 {} 红灯 {} 办结 {}", total.open, total.yellow, total.red, total.done);
+            let lights = format!(
+                "在办 {} 黄灯 {} 红灯 {} 办结 {}",
+                total.open, total.yellow, total.red, total.done
+            );
             bar.set_message(format!("{at}  {lights}"));
         }
     }
@@ -90,7 +109,8 @@ async fn play(
 
 /// A fresh directory: one with anything in it is refused, so that no city is played over.
 fn fresh(data: Option<PathBuf>) -> anyhow::Result<PathBuf> {
-    let data = data.unwrap_or_else(|| std::env::temp_dir().join(format!("hotline-demo-{}", std::process::id())));
+    let data =
+        data.unwrap_or_else(|| std::env::temp_dir().join(format!("hotline-demo-{}", std::process::id())));
     std::fs::create_dir_all(&data).with_context(|| format!("cannot make {}", data.display()))?;
     let is_empty = std::fs::read_dir(&data)?.next().is_none();
     anyhow::ensure!(
@@ -119,7 +139,8 @@ fn progress(scenes: u64, out: &Out) -> ProgressBar {
     if out.json() {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(scenes).with_style(style)
 }
 
@@ -143,9 +164,14 @@ fn what_next(stage: &Stage, serving: &Serving, data: &Path, out: &Out) -> anyhow
     let addr = serving.addr();
     if out.json() {
         let tokens: std::collections::BTreeMap<_, _> = stage.tokens().into_iter().collect();
-        return out.object(&json!({ "addr": addr.to_string(), "data": data.display().to_string(), "tokens": tokens }));
+        return out.object(
+            &json!({ "addr": addr.to_string(), "data": data.display().to_string(), "tokens": tokens }),
+        );
     }
-    out.line(format!("\n{}", out.say("服务仍在运行", "the server goes on running")))?;
+    out.line(format!(
+        "\n{}",
+        out.say("服务仍在运行", "the server goes on running")
+    ))?;
     out.line(format!("  export HOTLINE_ADDR={addr}"))?;
     for (who, token) in stage.tokens() {
         out.line(format!("  {who:<30} {token}"))?;
@@ -153,17 +179,36 @@ fn what_next(stage: &Stage, serving: &Serving, data: &Path, out: &Out) -> anyhow
     out.line(out.say("接下来可以试试:", "try next:"))?;
     let next = [
         ("hotline board --token SUPERVISOR", "看板", "the board"),
-        ("hotline supervise list --token SUPERVISOR", "临期与超期", "what is due and late"),
-        ("hotline ticket list --light red --token SUPERVISOR", "亮红灯的工单", "red tickets"),
-        ("hotline ticket show NUMBER --token SUPERVISOR", "一件工单的全过程", "the whole life of one"),
-        ("hotline unit inbox --token CLERK", "承办单位的待办", "a department's inbox"),
+        (
+            "hotline supervise list --token SUPERVISOR",
+            "临期与超期",
+            "what is due and late",
+        ),
+        (
+            "hotline ticket list --light red --token SUPERVISOR",
+            "亮红灯的工单",
+            "red tickets",
+        ),
+        (
+            "hotline ticket show NUMBER --token SUPERVISOR",
+            "一件工单的全过程",
+            "the whole life of one",
+        ),
+        (
+            "hotline unit inbox --token CLERK",
+            "承办单位的待办",
+            "a department's inbox",
+        ),
     ];
     for (command, zh, en) in next {
         out.line(format!("  {command:<52} {}", out.say(zh, en)))?;
     }
     if let Some((number, code)) = stage.a_tracked_ticket() {
         let command = format!("hotline track {number} {code}");
-        out.line(format!("  {command:<52} {}", out.say("居民查询", "what a resident sees")))?;
+        out.line(format!(
+            "  {command:<52} {}",
+            out.say("居民查询", "what a resident sees")
+        ))?;
     }
     Ok(())
 }

@@ -13,8 +13,8 @@ use jiff::Timestamp;
 use kit::clock::SharedClock;
 use kit::drain::Drain;
 use kit::limited;
-use kit::rules::RulesCache;
 use kit::link::{Binder, Link, RoleSecret};
+use kit::rules::RulesCache;
 use kit::server::{Rim, Role};
 use proto::feedback::v1::feedback_service_server::FeedbackServiceServer;
 use proto::insight::v1::insight_service_server::InsightServiceServer;
@@ -91,7 +91,13 @@ pub async fn assemble(site: Site) -> anyhow::Result<Assembly> {
     let vault = links.get("vault").context("the table has a vault")?.clone();
     let rim = Rim::new(vault, site.clock.clone(), site.drain.clone(), site.secret.clone());
     let wanted = site.roles.clone();
-    let mut builder = Builder { site, rim, links, ledger: None, vault: None };
+    let mut builder = Builder {
+        site,
+        rim,
+        links,
+        ledger: None,
+        vault: None,
+    };
     let mut roles = Vec::new();
     for name in wanted {
         let role = builder.open(name).await.with_context(|| format!("role {name}"))?;
@@ -100,8 +106,20 @@ pub async fn assemble(site: Site) -> anyhow::Result<Assembly> {
         }
         roles.push(role);
     }
-    let Builder { rim, links, ledger, vault, .. } = builder;
-    Ok(Assembly { roles, links, ledger, vault, rim })
+    let Builder {
+        rim,
+        links,
+        ledger,
+        vault,
+        ..
+    } = builder;
+    Ok(Assembly {
+        roles,
+        links,
+        ledger,
+        vault,
+        rim,
+    })
 }
 
 impl Assembly {
@@ -138,7 +156,10 @@ impl Builder {
     }
 
     fn link(&self, role: &'static str) -> Link {
-        self.links.get(role).cloned().unwrap_or_else(|| Link::deferred().0)
+        self.links
+            .get(role)
+            .cloned()
+            .unwrap_or_else(|| Link::deferred().0)
     }
 
     fn folder(&self, role: &str) -> PathBuf {
@@ -147,7 +168,12 @@ impl Builder {
 
     /// The vault, with the administrator's token written where a fresh directory has none.
     async fn vault(&mut self) -> anyhow::Result<Role> {
-        let vault = Vault::open(&self.folder("vault"), self.site.clock.clone(), self.site.drain.clone()).await?;
+        let vault = Vault::open(
+            &self.folder("vault"),
+            self.site.clock.clone(),
+            self.site.drain.clone(),
+        )
+        .await?;
         if let Some(token) = vault.bootstrap_admin().await? {
             let file = self.site.data.join("admin.token");
             let _ = std::fs::remove_file(&file);
@@ -156,7 +182,11 @@ impl Builder {
         }
         self.vault = Some(vault.clone());
         let tickets = self.link("tickets");
-        Ok(vault::role(vault::Deps { rim: self.rim.clone(), vault, tickets }))
+        Ok(vault::role(vault::Deps {
+            rim: self.rim.clone(),
+            vault,
+            tickets,
+        }))
     }
 
     async fn intake(&mut self) -> anyhow::Result<Role> {
@@ -169,7 +199,11 @@ impl Builder {
             dir: Some(self.folder("intake")),
         })
         .await?;
-        Ok(Role::new("intake", limited!(IntakeServiceServer::new(rpc)), &self.rim))
+        Ok(Role::new(
+            "intake",
+            limited!(IntakeServiceServer::new(rpc)),
+            &self.rim,
+        ))
     }
 
     async fn triage(&mut self) -> anyhow::Result<Role> {
@@ -181,7 +215,11 @@ impl Builder {
             dir: Some(self.folder("triage")),
         })
         .await?;
-        Ok(Role::new("triage", limited!(TriageServiceServer::new(rpc)), &self.rim))
+        Ok(Role::new(
+            "triage",
+            limited!(TriageServiceServer::new(rpc)),
+            &self.rim,
+        ))
     }
 
     async fn supervision(&mut self) -> anyhow::Result<Role> {
@@ -195,7 +233,11 @@ impl Builder {
             dir: Some(self.folder("supervision")),
         })
         .await?;
-        Ok(Role::new("supervision", limited!(SupervisionServiceServer::new(rpc)), &self.rim))
+        Ok(Role::new(
+            "supervision",
+            limited!(SupervisionServiceServer::new(rpc)),
+            &self.rim,
+        ))
     }
 
     async fn insight(&mut self) -> anyhow::Result<Role> {
@@ -207,7 +249,11 @@ impl Builder {
             dir: Some(self.folder("insight")),
         })
         .await?;
-        Ok(Role::new("insight", limited!(InsightServiceServer::new(rpc)), &self.rim))
+        Ok(Role::new(
+            "insight",
+            limited!(InsightServiceServer::new(rpc)),
+            &self.rim,
+        ))
     }
 
     async fn feedback(&mut self) -> anyhow::Result<Role> {
@@ -218,23 +264,38 @@ impl Builder {
             clock: self.site.clock.clone(),
         })
         .await?;
-        Ok(Role::new("feedback", limited!(FeedbackServiceServer::new(rpc)), &self.rim))
+        Ok(Role::new(
+            "feedback",
+            limited!(FeedbackServiceServer::new(rpc)),
+            &self.rim,
+        ))
     }
 
     fn rules(&self, role: &'static str) -> Arc<RulesCache> {
-        Arc::new(RulesCache::new(self.link("tickets"), role, self.site.clock.clone()))
+        Arc::new(RulesCache::new(
+            self.link("tickets"),
+            role,
+            self.site.clock.clone(),
+        ))
     }
 
     async fn tickets(&mut self) -> anyhow::Result<Role> {
         let ledger: Arc<dyn Ledger> = match &self.site.ledger {
             Keep::Open(ledger) => ledger.clone(),
             Keep::Embedded(options) => {
-                let options = storage::Options { at: self.site.clock.now(), ..(**options).clone() };
+                let options = storage::Options {
+                    at: self.site.clock.now(),
+                    ..(**options).clone()
+                };
                 open_embedded(&self.folder("tickets"), options).await?
             }
         };
         self.ledger = Some(ledger.clone());
-        let rules = self.site.rules.take().context("tickets need rules to begin with")?;
+        let rules = self
+            .site
+            .rules
+            .take()
+            .context("tickets need rules to begin with")?;
         let rpc = tickets::open(tickets::Deps {
             ledger,
             vault: self.link("vault"),
@@ -244,7 +305,11 @@ impl Builder {
             drain: self.site.drain.clone(),
         })
         .await?;
-        Ok(Role::new("tickets", limited!(TicketServiceServer::new(rpc)), &self.rim))
+        Ok(Role::new(
+            "tickets",
+            limited!(TicketServiceServer::new(rpc)),
+            &self.rim,
+        ))
     }
 }
 
@@ -264,7 +329,11 @@ async fn open_embedded(dir: &Path, options: storage::Options) -> anyhow::Result<
 
 /// Writes a file that only its owner reads; one that exists is left alone.
 pub(crate) fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
-    let mut made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+    let mut made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)?;
     made.write_all(text.as_bytes())?;
     made.sync_all()
 }

@@ -50,16 +50,21 @@ pub struct Serving {
 
 /// Opens the roles, listens, and says that it is ready.
 pub async fn start(config: &Config, clock: SharedClock) -> anyhow::Result<Serving> {
-    std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make {}", config.data.display()))?;
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("cannot make {}", config.data.display()))?;
     let drain = Drain::new();
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", config.listen))?;
     let addr = listener.local_addr()?;
     let mut assembly = roles::assemble(site(config, clock, drain.clone())?).await?;
 
     let (health, health_service) = tonic_health::server::health_reporter();
     let roles = std::mem::take(&mut assembly.roles);
     let services: Vec<&'static str> = roles.iter().map(kit::server::Role::service).collect();
-    let mut routes = roles.into_iter().fold(Routes::default(), |routes, role| role.add_to(routes));
+    let mut routes = roles
+        .into_iter()
+        .fold(Routes::default(), |routes, role| role.add_to(routes));
     routes = routes.add_service(health_service);
     if config.reflection {
         routes = reflecting(routes)?;
@@ -68,13 +73,24 @@ pub async fn start(config: &Config, clock: SharedClock) -> anyhow::Result<Servin
         .layer(DetachLayer::new(drain.clone(), config.concurrent_calls))
         .add_routes(routes)
         // The builder's own setting holds only for sockets it binds itself: without it every answer waits 40 ms.
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), drain.draining());
+        .serve_with_incoming_shutdown(
+            TcpIncoming::from(listener).with_nodelay(Some(true)),
+            drain.draining(),
+        );
     let server = drain.spawn("server", server);
 
     set(&health, &services, ServingStatus::Serving).await;
     watch_writer(&drain, assembly.ledger.clone(), health.clone(), services.clone());
     tracing::info!(%addr, roles = config.roles.join(","), "ready");
-    Ok(Serving { addr, drain, within: config.drain, health, services, server, assembly })
+    Ok(Serving {
+        addr,
+        drain,
+        within: config.drain,
+        health,
+        services,
+        server,
+        assembly,
+    })
 }
 
 impl Serving {
@@ -129,7 +145,10 @@ fn site(config: &Config, clock: SharedClock, drain: Drain) -> anyhow::Result<Sit
         Some(files) => FirstRules::Now(Box::new(crate::city::from_dir(&files.dir, &files.profile)?)),
         None => FirstRules::IfNone(Box::new(crate::city::built_in()?)),
     };
-    let elsewhere = config.links.iter().map(|(role, url)| Ok((*role, channel(config, url)?)));
+    let elsewhere = config
+        .links
+        .iter()
+        .map(|(role, url)| Ok((*role, channel(config, url)?)));
     Ok(Site {
         data: config.data.clone(),
         roles: config.roles.clone(),
@@ -143,11 +162,16 @@ fn site(config: &Config, clock: SharedClock, drain: Drain) -> anyhow::Result<Sit
 }
 
 fn channel(config: &Config, url: &str) -> anyhow::Result<Channel> {
-    let url = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+    let url = if url.contains("://") {
+        url.to_owned()
+    } else {
+        format!("http://{url}")
+    };
     let mut endpoint = Endpoint::from_shared(url.clone())?.http2_keep_alive_interval(KEEPALIVE);
     if url.starts_with("https://") {
         let ca = config.tls_ca.as_ref().context("https links need tls.ca")?;
-        endpoint = endpoint.tls_config(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(std::fs::read(ca)?)))?;
+        endpoint = endpoint
+            .tls_config(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(std::fs::read(ca)?)))?;
     }
     Ok(endpoint.connect_lazy())
 }
@@ -167,7 +191,12 @@ fn secret(config: &Config) -> anyhow::Result<RoleSecret> {
 
 fn read_secret(file: &Path) -> anyhow::Result<RoleSecret> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let unfit = || format!("{} must hold at least 16 visible ASCII characters", file.display());
+    let unfit = || {
+        format!(
+            "{} must hold at least 16 visible ASCII characters",
+            file.display()
+        )
+    };
     RoleSecret::parse(text.trim()).with_context(unfit)
 }
 
@@ -185,7 +214,9 @@ fn reflecting(routes: Routes) -> anyhow::Result<Routes> {
             .register_encoded_file_descriptor_set(proto::FILE_DESCRIPTOR_SET)
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
-    Ok(routes.add_service(builder().build_v1()?).add_service(builder().build_v1alpha()?))
+    Ok(routes
+        .add_service(builder().build_v1()?)
+        .add_service(builder().build_v1alpha()?))
 }
 
 async fn set(health: &HealthReporter, services: &[&'static str], status: ServingStatus) {
@@ -196,7 +227,12 @@ async fn set(health: &HealthReporter, services: &[&'static str], status: Serving
 }
 
 /// A ledger that takes no more writes makes the whole process NOT_SERVING: it must be restarted, not asked again.
-fn watch_writer(drain: &Drain, ledger: Option<Arc<dyn Ledger>>, health: HealthReporter, services: Vec<&'static str>) {
+fn watch_writer(
+    drain: &Drain,
+    ledger: Option<Arc<dyn Ledger>>,
+    health: HealthReporter,
+    services: Vec<&'static str>,
+) {
     let Some(ledger) = ledger else { return };
     let draining = drain.draining();
     drain.spawn("health", async move {

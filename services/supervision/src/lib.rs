@@ -65,12 +65,31 @@ pub async fn open(deps: Deps) -> Result<SupervisionRpc, Fault> {
     let acknowledgements = Arc::new(Acknowledgements::open(deps.dir.as_deref(), deps.started_at).await?);
     let (drain, wake) = (deps.drain.clone(), Arc::new(Wake::default()));
 
-    let projection = Arc::new(Projection::new(deps.tickets.clone(), deps.clock.clone(), Arc::clone(&wake)));
-    drain.spawn("supervision projection", Arc::clone(&projection).follow(drain.clone(), deps.started_at));
-    let due_loop =
-        DueLoop::new(deps.tickets.clone(), deps.clock.clone(), drain.clone(), deps.started_at, wake);
+    let projection = Arc::new(Projection::new(
+        deps.tickets.clone(),
+        deps.clock.clone(),
+        Arc::clone(&wake),
+    ));
+    drain.spawn(
+        "supervision projection",
+        Arc::clone(&projection).follow(drain.clone(), deps.started_at),
+    );
+    let due_loop = DueLoop::new(
+        deps.tickets.clone(),
+        deps.clock.clone(),
+        drain.clone(),
+        deps.started_at,
+        wake,
+    );
     drain.spawn("due loop", due_loop.run());
-    drain.spawn("supervision ledger", Arc::clone(&acknowledgements).close_after(drain.draining()));
+    drain.spawn(
+        "supervision ledger",
+        Arc::clone(&acknowledgements).close_after(drain.draining()),
+    );
 
-    Ok(SupervisionRpc::new(Arc::new(Supervision::new(deps, projection, acknowledgements))))
+    Ok(SupervisionRpc::new(Arc::new(Supervision::new(
+        deps,
+        projection,
+        acknowledgements,
+    ))))
 }

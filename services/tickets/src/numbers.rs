@@ -36,7 +36,9 @@ impl Numbers {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<TicketNumber>> {
-        self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.last
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -53,7 +55,10 @@ mod tests {
         assert_eq!(numbers.next(monday).unwrap().sequence(), 1);
         assert_eq!(numbers.next(monday).unwrap().sequence(), 2);
         assert_eq!(numbers.next(tuesday).unwrap().sequence(), 1);
-        assert_eq!(numbers.next(monday).unwrap(), TicketNumber::new(tuesday, 2).unwrap());
+        assert_eq!(
+            numbers.next(monday).unwrap(),
+            TicketNumber::new(tuesday, 2).unwrap()
+        );
     }
 
     #[test]

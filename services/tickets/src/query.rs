@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use domain::clock::{Light, RunId, light_of};
 use domain::clock::Level;
+use domain::clock::{Light, RunId, light_of};
 use domain::id::{AreaId, CallerHash, CategoryId, TicketNumber, UnitId};
 use domain::redact;
 use domain::ticket::{PhaseName, Recorded, RequestType, Ticket};
@@ -61,27 +61,57 @@ struct AfterVersion(u32);
 
 impl Tickets {
     /// One ticket; with its words where they are wanted and may be read.
-    pub(crate) async fn show(&self, call: &Call, number: TicketNumber, with_words: bool) -> Result<Shown, Fault> {
+    pub(crate) async fn show(
+        &self,
+        call: &Call,
+        number: TicketNumber,
+        with_words: bool,
+    ) -> Result<Shown, Fault> {
         let ticket = self.see(call, number).await?;
         self.shown(call, ticket, with_words).await
     }
 
     pub(crate) async fn shown(&self, call: &Call, ticket: Ticket, with_words: bool) -> Result<Shown, Fault> {
         if !with_words || !redact::may_read_words(&ticket, &call.actor, &self.rules()) {
-            return Ok(Shown { ticket, words: Words::new(), erased: false });
+            return Ok(Shown {
+                ticket,
+                words: Words::new(),
+                erased: false,
+            });
         }
         let first = self.ledger.history(ticket.number, 0, 1).await.map_err(failed)?;
-        let sealed: Vec<Sealed> = first.into_iter().filter_map(|recorded| recorded.fact.words).collect();
+        let sealed: Vec<Sealed> = first
+            .into_iter()
+            .filter_map(|recorded| recorded.fact.words)
+            .collect();
         let opened = self.safe.open(call, ticket.number, &sealed).await?.pop();
         Ok(match opened {
-            Some(Opened::Words(words)) => Shown { ticket, words, erased: false },
-            Some(Opened::Erased) => Shown { ticket, words: Words::new(), erased: true },
-            None => Shown { ticket, words: Words::new(), erased: false },
+            Some(Opened::Words(words)) => Shown {
+                ticket,
+                words,
+                erased: false,
+            },
+            Some(Opened::Erased) => Shown {
+                ticket,
+                words: Words::new(),
+                erased: true,
+            },
+            None => Shown {
+                ticket,
+                words: Words::new(),
+                erased: false,
+            },
         })
     }
 
     /// A page of tickets in the order of numbers, and the token of the next.
-    pub(crate) async fn list(&self, call: &Call, filter: &Filter, size: usize, token: &str) -> Result<(Vec<Ticket>, String), Fault> {
+    pub(crate) async fn list(
+        &self,
+        call: &Call,
+        filter: &Filter,
+        size: usize,
+        token: &str,
+    ) -> Result<(Vec<Ticket>, String), Fault> {
         let query = serde_json::to_vec(&("list", &call.actor.holder, filter)).map_err(Fault::internal)?;
         let mut after = match token {
             "" => filter.from.and_then(|from| self.before_day_of(from)),
@@ -107,7 +137,9 @@ impl Tickets {
                 }
             }
             if tickets.len() == size || scanned >= SCAN_MAX {
-                let token = after.map(|number| self.tokens.seal(&query, &After(number))).unwrap_or_default();
+                let token = after
+                    .map(|number| self.tokens.seal(&query, &After(number)))
+                    .unwrap_or_default();
                 return Ok((tickets, token));
             }
             if is_end {
@@ -132,7 +164,10 @@ impl Tickets {
             && call.actor.role.is_of_a_unit()
         {
             let rules = self.rules();
-            let below = rules.units.iter().filter(|unit| rules.units.is_within(&unit.id, own));
+            let below = rules
+                .units
+                .iter()
+                .filter(|unit| rules.units.is_within(&unit.id, own));
             return below.map(|unit| key(&unit.id)).collect();
         }
         match filter.phase {
@@ -142,7 +177,12 @@ impl Tickets {
     }
 
     /// Several lists as one, in the order of numbers, each ticket once.
-    async fn merged(&self, keys: &[ListKey], after: Option<TicketNumber>, size: usize) -> Result<Vec<Ticket>, Fault> {
+    async fn merged(
+        &self,
+        keys: &[ListKey],
+        after: Option<TicketNumber>,
+        size: usize,
+    ) -> Result<Vec<Ticket>, Fault> {
         if let [key] = keys {
             return self.ledger.list(key, after, size).await.map_err(failed);
         }
@@ -158,8 +198,14 @@ impl Tickets {
     fn fits(&self, filter: &Filter, ticket: &Ticket, now: Timestamp) -> bool {
         let rules = self.rules();
         let class = &ticket.classification;
-        let area_fits = |wanted: &AreaId| class.area.as_ref().is_some_and(|area| rules.areas.is_within(area, wanted));
-        let category_fits = |wanted: &CategoryId| class.category.as_ref().is_some_and(|id| id.is_within(wanted));
+        let area_fits = |wanted: &AreaId| {
+            class
+                .area
+                .as_ref()
+                .is_some_and(|area| rules.areas.is_within(area, wanted))
+        };
+        let category_fits =
+            |wanted: &CategoryId| class.category.as_ref().is_some_and(|id| id.is_within(wanted));
         filter.phase.is_none_or(|phase| ticket.phase.name() == phase)
             && filter.light.is_none_or(|light| light_of(ticket, now) == light)
             && filter.kind.is_none_or(|kind| class.kind == kind)
@@ -185,7 +231,11 @@ impl Tickets {
     ) -> Result<(Vec<ShownFact>, String), Fault> {
         let ticket = self.see(call, number).await?;
         let query = serde_json::to_vec(&("events", &call.actor.holder, number)).map_err(Fault::internal)?;
-        let after = if token.is_empty() { 0 } else { self.tokens.open::<AfterVersion>(&query, token)?.0 };
+        let after = if token.is_empty() {
+            0
+        } else {
+            self.tokens.open::<AfterVersion>(&query, token)?.0
+        };
         let recorded = self.ledger.history(number, after, size).await.map_err(failed)?;
         let last = recorded.last().map_or(after, |recorded| recorded.version);
         let next = if recorded.len() == size && last < ticket.version {
@@ -197,9 +247,18 @@ impl Tickets {
         Ok((self.with_words(call, number, recorded, with_words).await?, next))
     }
 
-    async fn with_words(&self, call: &Call, number: TicketNumber, recorded: Vec<Recorded>, wanted: bool) -> Result<Vec<ShownFact>, Fault> {
+    async fn with_words(
+        &self,
+        call: &Call,
+        number: TicketNumber,
+        recorded: Vec<Recorded>,
+        wanted: bool,
+    ) -> Result<Vec<ShownFact>, Fault> {
         let sealed: Vec<Sealed> = if wanted {
-            recorded.iter().filter_map(|recorded| recorded.fact.words.clone()).collect()
+            recorded
+                .iter()
+                .filter_map(|recorded| recorded.fact.words.clone())
+                .collect()
         } else {
             Vec::new()
         };
@@ -215,10 +274,18 @@ impl Tickets {
     }
 
     /// Levels due at or before an instant (never later than now), earliest first; and when the next one is.
-    pub(crate) async fn due(&self, before: Option<Timestamp>, size: usize) -> Result<(Vec<Due>, Option<Timestamp>, Timestamp), Fault> {
+    pub(crate) async fn due(
+        &self,
+        before: Option<Timestamp>,
+        size: usize,
+    ) -> Result<(Vec<Due>, Option<Timestamp>, Timestamp), Fault> {
         let now = self.clock.now();
         let before = before.map_or(now, |before| before.min(now));
-        let tickets = self.ledger.due_before(before, size.min(DUE_MAX)).await.map_err(failed)?;
+        let tickets = self
+            .ledger
+            .due_before(before, size.min(DUE_MAX))
+            .await
+            .map_err(failed)?;
         let mut due: Vec<Due> = tickets.iter().flat_map(|ticket| due_of(ticket, before)).collect();
         due.sort_by_key(|due| (due.at, due.number));
         let next = self.ledger.next_due().await.map_err(failed)?;
@@ -227,19 +294,36 @@ impl Tickets {
 
     /// A contact's identity as stored, and whether the caller may ask for it to be opened; of contact 0 the words the
     /// ticket began with.
-    pub(crate) async fn sealed_contact(&self, call: &Call, number: TicketNumber, contact: u16) -> Result<(Option<Sealed>, bool), Fault> {
+    pub(crate) async fn sealed_contact(
+        &self,
+        call: &Call,
+        number: TicketNumber,
+        contact: u16,
+    ) -> Result<(Option<Sealed>, bool), Fault> {
         let ticket = self.see(call, number).await?;
         if contact == 0 {
             let first = self.ledger.history(number, 0, 1).await.map_err(failed)?;
             return Ok((first.into_iter().find_map(|recorded| recorded.fact.words), false));
         }
-        let contact = ticket.contacts.iter().find(|one| one.id == contact).ok_or_else(Fault::not_found)?;
+        let contact = ticket
+            .contacts
+            .iter()
+            .find(|one| one.id == contact)
+            .ok_or_else(Fault::not_found)?;
         let may_unlock = redact::may_unlock(&ticket, &call.actor, &self.rules());
-        let Some(slot) = contact.identity else { return Ok((None, may_unlock)) };
+        let Some(slot) = contact.identity else {
+            return Ok((None, may_unlock));
+        };
         let mut after = 0;
         loop {
-            let page = self.ledger.history(number, after, SCAN_MAX).await.map_err(failed)?;
-            let Some(last) = page.last() else { return Ok((None, may_unlock)) };
+            let page = self
+                .ledger
+                .history(number, after, SCAN_MAX)
+                .await
+                .map_err(failed)?;
+            let Some(last) = page.last() else {
+                return Ok((None, may_unlock));
+            };
             after = last.version;
             let identities = page.into_iter().filter_map(|recorded| recorded.fact.identity);
             if let Some(sealed) = identities.into_iter().find(|sealed| sealed.slot == slot) {
@@ -252,11 +336,20 @@ impl Tickets {
 fn due_of(ticket: &Ticket, before: Timestamp) -> impl Iterator<Item = Due> + '_ {
     ticket.clocks.iter().filter_map(move |clock| {
         let step = clock.next_step().filter(|step| step.at <= before)?;
-        Some(Due { number: ticket.number, clock: clock.run.id(), level: step.level, at: step.at })
+        Some(Due {
+            number: ticket.number,
+            clock: clock.run.id(),
+            level: step.level,
+            at: step.at,
+        })
     })
 }
 
 /// What the resident said, as a ticket shows it.
 pub(crate) fn subject_of(words: &Words) -> (&str, &str, &str) {
-    (words.get(Field::Subject), words.get(Field::Body), words.get(Field::Place))
+    (
+        words.get(Field::Subject),
+        words.get(Field::Body),
+        words.get(Field::Place),
+    )
 }

@@ -45,7 +45,11 @@ impl TicketsRpc {
 
     fn read_by<T>(&self, call: &Call, read: impl FnOnce(&Reader<'_>) -> T) -> T {
         let rules = self.tickets.rules();
-        read(&Reader { now: self.tickets.clock.now(), rules: &rules, call })
+        read(&Reader {
+            now: self.tickets.clock.now(),
+            rules: &rules,
+            call,
+        })
     }
 }
 
@@ -131,7 +135,10 @@ commands!(
 pub(crate) type WatchStream = Pin<Box<dyn Stream<Item = Result<pb::WatchResponse, Status>> + Send>>;
 
 impl TicketsRpc {
-    async fn do_register(&self, request: Request<pb::RegisterRequest>) -> Result<Response<pb::RegisterResponse>, Status> {
+    async fn do_register(
+        &self,
+        request: Request<pb::RegisterRequest>,
+    ) -> Result<Response<pb::RegisterResponse>, Status> {
         let (call, request) = open(request)?;
         let registration = wire::registration(&request)?;
 
@@ -141,29 +148,56 @@ impl TicketsRpc {
         Ok(Response::new(pb::RegisterResponse { ticket, query_code }))
     }
 
-    async fn do_get_ticket(&self, request: Request<pb::GetTicketRequest>) -> Result<Response<pb::GetTicketResponse>, Status> {
+    async fn do_get_ticket(
+        &self,
+        request: Request<pb::GetTicketRequest>,
+    ) -> Result<Response<pb::GetTicketResponse>, Status> {
         let (call, request) = open(request)?;
-        let (number, words) = (kit::wire::number(&request.number)?, wire::wants_words(request.view)?);
+        let (number, words) = (
+            kit::wire::number(&request.number)?,
+            wire::wants_words(request.view)?,
+        );
 
         let shown = self.tickets.show(&call, number, words).await?;
 
-        let ticket = self.read_by(&call, |reader| if words { wire::full(&shown, reader) } else { wire::basic(&shown.ticket, reader) });
+        let ticket = self.read_by(&call, |reader| {
+            if words {
+                wire::full(&shown, reader)
+            } else {
+                wire::basic(&shown.ticket, reader)
+            }
+        });
         Ok(Response::new(pb::GetTicketResponse { ticket: Some(ticket) }))
     }
 
-    async fn do_list_tickets(&self, request: Request<pb::ListTicketsRequest>) -> Result<Response<pb::ListTicketsResponse>, Status> {
+    async fn do_list_tickets(
+        &self,
+        request: Request<pb::ListTicketsRequest>,
+    ) -> Result<Response<pb::ListTicketsResponse>, Status> {
         let (call, request) = open(request)?;
         let (filter, words) = (wire::filter(&request)?, wire::wants_words(request.view)?);
         let size = page_size(request.page_size, PAGE_DEFAULT, PAGE_MAX)?;
 
-        let (rows, next_page_token) = self.tickets.list(&call, &filter, size, &request.page_token).await?;
+        let (rows, next_page_token) = self
+            .tickets
+            .list(&call, &filter, size, &request.page_token)
+            .await?;
 
         let mut tickets = Vec::with_capacity(rows.len());
         for ticket in rows {
             let shown = self.tickets.shown(&call, ticket, words).await?;
-            tickets.push(self.read_by(&call, |reader| if words { wire::full(&shown, reader) } else { wire::basic(&shown.ticket, reader) }));
+            tickets.push(self.read_by(&call, |reader| {
+                if words {
+                    wire::full(&shown, reader)
+                } else {
+                    wire::basic(&shown.ticket, reader)
+                }
+            }));
         }
-        Ok(Response::new(pb::ListTicketsResponse { tickets, next_page_token }))
+        Ok(Response::new(pb::ListTicketsResponse {
+            tickets,
+            next_page_token,
+        }))
     }
 
     async fn do_list_ticket_events(
@@ -174,10 +208,16 @@ impl TicketsRpc {
         let number = kit::wire::number(&request.number)?;
         let size = page_size(request.page_size, PAGE_DEFAULT, PAGE_MAX)?;
 
-        let (shown, next_page_token) = self.tickets.events(&call, number, request.words, size, &request.page_token).await?;
+        let (shown, next_page_token) = self
+            .tickets
+            .events(&call, number, request.words, size, &request.page_token)
+            .await?;
 
         let events = shown.iter().map(wire::event).collect();
-        Ok(Response::new(pb::ListTicketEventsResponse { events, next_page_token }))
+        Ok(Response::new(pb::ListTicketEventsResponse {
+            events,
+            next_page_token,
+        }))
     }
 
     async fn do_list_due_clocks(
@@ -197,12 +237,21 @@ impl TicketsRpc {
         }))
     }
 
-    async fn do_get_rules(&self, request: Request<pb::GetRulesRequest>) -> Result<Response<pb::GetRulesResponse>, Status> {
+    async fn do_get_rules(
+        &self,
+        request: Request<pb::GetRulesRequest>,
+    ) -> Result<Response<pb::GetRulesResponse>, Status> {
         let (_, request) = open(request)?;
 
-        let (version, json) = self.tickets.rules_json(wire::rules_version(&request.version)).await?;
+        let (version, json) = self
+            .tickets
+            .rules_json(wire::rules_version(&request.version))
+            .await?;
 
-        Ok(Response::new(pb::GetRulesResponse { version: version.0, json }))
+        Ok(Response::new(pb::GetRulesResponse {
+            version: version.0,
+            json,
+        }))
     }
 
     async fn do_get_sealed_contact(
@@ -215,8 +264,14 @@ impl TicketsRpc {
 
         let (sealed, may_unlock) = self.tickets.sealed_contact(&call, number, contact).await?;
 
-        let identity = sealed.map(|sealed| common::Sealed { slot: sealed.slot.0, text: sealed.text.into() });
-        Ok(Response::new(pb::GetSealedContactResponse { identity, may_unlock }))
+        let identity = sealed.map(|sealed| common::Sealed {
+            slot: sealed.slot.0,
+            text: sealed.text.into(),
+        });
+        Ok(Response::new(pb::GetSealedContactResponse {
+            identity,
+            may_unlock,
+        }))
     }
 
     fn do_watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<WatchStream>, Status> {

@@ -36,7 +36,9 @@ impl Tickets {
         let current = deps.ledger.rules(None).await.map_err(failed)?;
         let rules = match (current, deps.rules) {
             (Some((version, json)), FirstRules::IfNone(_)) => read_rules(&version, &json)?,
-            (Some((version, json)), FirstRules::Now(bundle)) if bundle.version() == version => read_rules(&version, &json)?,
+            (Some((version, json)), FirstRules::Now(bundle)) if bundle.version() == version => {
+                read_rules(&version, &json)?
+            }
             (_, FirstRules::IfNone(bundle) | FirstRules::Now(bundle)) => {
                 let at = deps.clock.now();
                 publish(&*deps.ledger, *bundle, at).await?
@@ -60,37 +62,83 @@ impl Tickets {
     }
 
     /// The JSON of a bundle by its version; without one the current.
-    pub(crate) async fn rules_json(&self, version: Option<RulesVersion>) -> Result<(RulesVersion, String), Fault> {
-        if version.as_ref().is_none_or(|version| version == self.rules.version()) {
+    pub(crate) async fn rules_json(
+        &self,
+        version: Option<RulesVersion>,
+    ) -> Result<(RulesVersion, String), Fault> {
+        if version
+            .as_ref()
+            .is_none_or(|version| version == self.rules.version())
+        {
             return Ok((self.rules.version().clone(), self.rules_json.to_string()));
         }
-        self.ledger.rules(version.as_ref()).await.map_err(failed)?.ok_or_else(Fault::not_found)
+        self.ledger
+            .rules(version.as_ref())
+            .await
+            .map_err(failed)?
+            .ok_or_else(Fault::not_found)
     }
 
     /// A ticket, if the caller may know of it.
     pub(crate) async fn see(&self, call: &Call, number: TicketNumber) -> Result<Ticket, Fault> {
-        let ticket = self.ledger.load(number).await.map_err(failed)?.ok_or_else(Fault::not_found)?;
-        if redact::may_see(&ticket, &call.actor, &self.rules) { Ok(ticket) } else { Err(Fault::not_found()) }
+        let ticket = self
+            .ledger
+            .load(number)
+            .await
+            .map_err(failed)?
+            .ok_or_else(Fault::not_found)?;
+        if redact::may_see(&ticket, &call.actor, &self.rules) {
+            Ok(ticket)
+        } else {
+            Err(Fault::not_found())
+        }
     }
 
     /// 登记: seals, decides, keeps. Answers the ticket and its query code.
-    pub(crate) async fn register(&self, call: &Call, registration: Registration) -> Result<(Ticket, String), Fault> {
+    pub(crate) async fn register(
+        &self,
+        call: &Call,
+        registration: Registration,
+    ) -> Result<(Ticket, String), Fault> {
         let now = self.clock.now();
-        let Registration { request, words, identity, content, matter } = registration;
+        let Registration {
+            request,
+            words,
+            identity,
+            content,
+            matter,
+        } = registration;
         if let Some(answered) = self.answered(call, &request, &content, true, now).await? {
             return self.registered_before(call, &answered).await;
         }
         let number = self.next_number(now).await?;
-        let sealed = self.safe.seal(call, number, None, &words, identity, content).await?;
+        let sealed = self
+            .safe
+            .seal(call, number, None, &words, identity, content)
+            .await?;
         let events = register(number, matter, &sealed).decide(&call.actor, &self.rules, now)?;
-        let request = Request { id: request, content: sealed.content.clone() };
-        let write = Write { number, base: 0, facts: facts(events, &sealed) };
-        match self.ledger.commit(self.commit_of(call, now, request, write)).await {
+        let request = Request {
+            id: request,
+            content: sealed.content.clone(),
+        };
+        let write = Write {
+            number,
+            base: 0,
+            facts: facts(events, &sealed),
+        };
+        match self
+            .ledger
+            .commit(self.commit_of(call, now, request, write))
+            .await
+        {
             Ok(mut committed) => Ok((committed.tickets.remove(0), sealed.query_code)),
             Err(CommitError::Repeated(answered)) => self.registered_before(call, &answered).await,
             Err(CommitError::Conflict { number, .. }) => {
                 self.numbers.taken(number);
-                Err(Fault::unavailable("编号冲突，请重试", "the number was taken: try again"))
+                Err(Fault::unavailable(
+                    "编号冲突，请重试",
+                    "the number was taken: try again",
+                ))
             }
             Err(CommitError::Reused) => Err(Fault::reused()),
             Err(CommitError::Failure(failure)) => Err(failed(failure)),
@@ -102,7 +150,11 @@ impl Tickets {
         let now = self.clock.now();
         let mut ticket = self.see(call, order.number).await?;
         let keyed = order.says_something();
-        if self.answered(call, &order.request, &order.content, keyed, now).await?.is_some() {
+        if self
+            .answered(call, &order.request, &order.content, keyed, now)
+            .await?
+            .is_some()
+        {
             return Ok(ticket);
         }
         let sealed = self.seal_order(call, &ticket, &mut order).await?;
@@ -115,9 +167,20 @@ impl Tickets {
             }
             let events = ticket.decide(&order.command, &call.actor, &self.rules, now)?;
             let facts = facts(events, &sealed);
-            let request = Request { id: order.request.clone(), content: sealed.content.clone() };
-            let write = Write { number: order.number, base: ticket.version, facts };
-            match self.ledger.commit(self.commit_of(call, now, request, write)).await {
+            let request = Request {
+                id: order.request.clone(),
+                content: sealed.content.clone(),
+            };
+            let write = Write {
+                number: order.number,
+                base: ticket.version,
+                facts,
+            };
+            match self
+                .ledger
+                .commit(self.commit_of(call, now, request, write))
+                .await
+            {
                 Ok(mut committed) => return Ok(committed.tickets.remove(0)),
                 Err(CommitError::Conflict { .. }) => ticket = self.see(call, order.number).await?,
                 Err(CommitError::Repeated(_)) => return self.see(call, order.number).await,
@@ -125,7 +188,10 @@ impl Tickets {
                 Err(CommitError::Failure(failure)) => return Err(failed(failure)),
             }
         }
-        Err(Fault::unavailable("工单正被频繁更新，请重试", "the ticket is changing too fast: try again"))
+        Err(Fault::unavailable(
+            "工单正被频繁更新，请重试",
+            "the ticket is changing too fast: try again",
+        ))
     }
 
     /// What only the rim knows: the caller and the key of a new contact, the draw of the audit sample.
@@ -144,30 +210,73 @@ impl Tickets {
         }
     }
 
-    async fn seal_order(&self, call: &Call, ticket: &Ticket, order: &mut Order) -> Result<SealedWords, Fault> {
+    async fn seal_order(
+        &self,
+        call: &Call,
+        ticket: &Ticket,
+        order: &mut Order,
+    ) -> Result<SealedWords, Fault> {
         let keyed = order.says_something();
         let (identity, content) = (order.identity.take(), std::mem::take(&mut order.content));
         if !keyed {
             let content = content_hash(&content);
             let (slot, query_code) = (ticket.key, String::new());
-            return Ok(SealedWords { slot, words: None, identity: None, caller: None, query_code, content });
+            return Ok(SealedWords {
+                slot,
+                words: None,
+                identity: None,
+                caller: None,
+                query_code,
+                content,
+            });
         }
-        self.safe.seal(call, ticket.number, Some(ticket.key), &order.words, identity, content).await
+        self.safe
+            .seal(
+                call,
+                ticket.number,
+                Some(ticket.key),
+                &order.words,
+                identity,
+                content,
+            )
+            .await
     }
 
     /// Whether the request was answered before with the same content; other content is refused. Requests with words
     /// are compared by a hash that only the vault can make.
-    async fn answered(&self, call: &Call, id: &RequestId, content: &[u8], keyed: bool, now: Timestamp) -> Result<Option<Answered>, Fault> {
-        let Some(answered) = self.ledger.request(&call.actor, id, now).await.map_err(failed)? else { return Ok(None) };
+    async fn answered(
+        &self,
+        call: &Call,
+        id: &RequestId,
+        content: &[u8],
+        keyed: bool,
+        now: Timestamp,
+    ) -> Result<Option<Answered>, Fault> {
+        let Some(answered) = self.ledger.request(&call.actor, id, now).await.map_err(failed)? else {
+            return Ok(None);
+        };
         let hash = match keyed {
-            true => self.safe.content_hash(call, answered.number, content.to_vec()).await?,
+            true => {
+                self.safe
+                    .content_hash(call, answered.number, content.to_vec())
+                    .await?
+            }
             false => content_hash(content),
         };
-        if hash == answered.content { Ok(Some(answered)) } else { Err(Fault::reused()) }
+        if hash == answered.content {
+            Ok(Some(answered))
+        } else {
+            Err(Fault::reused())
+        }
     }
 
     async fn registered_before(&self, call: &Call, answered: &Answered) -> Result<(Ticket, String), Fault> {
-        let ticket = self.ledger.load(answered.number).await.map_err(failed)?.ok_or_else(Fault::not_found)?;
+        let ticket = self
+            .ledger
+            .load(answered.number)
+            .await
+            .map_err(failed)?
+            .ok_or_else(Fault::not_found)?;
         let code = self.safe.query_code(call, ticket.number).await?;
         Ok((ticket, code))
     }
@@ -199,7 +308,11 @@ fn register(number: TicketNumber, matter: Matter, sealed: &SealedWords) -> Regis
     let contact = Contact {
         id: 1,
         channel: matter.channel,
-        standing: if identity.is_some() { matter.standing } else { Standing::Anonymous },
+        standing: if identity.is_some() {
+            matter.standing
+        } else {
+            Standing::Anonymous
+        },
         caller: sealed.caller.clone(),
         identity,
         call: matter.call,
@@ -220,7 +333,10 @@ fn register(number: TicketNumber, matter: Matter, sealed: &SealedWords) -> Regis
 
 /// The words of a command belong to its first fact that is not about a clock.
 fn facts(events: Vec<Event>, sealed: &SealedWords) -> Vec<Fact> {
-    let at = events.iter().position(|event| event.clock().is_none()).unwrap_or(0);
+    let at = events
+        .iter()
+        .position(|event| event.clock().is_none())
+        .unwrap_or(0);
     let mut facts: Vec<Fact> = events.into_iter().map(Fact::from).collect();
     if let Some(said) = facts.get_mut(at) {
         said.words = sealed.words.clone();
@@ -233,7 +349,10 @@ async fn publish(ledger: &dyn Ledger, bundle: Bundle, at: Timestamp) -> Result<R
     let json = bundle.to_json();
     let rules = checked(bundle)?;
     let actor = Call::of_role(crate::NAME).actor;
-    ledger.publish_rules(rules.version().clone(), json, at, actor).await.map_err(failed)?;
+    ledger
+        .publish_rules(rules.version().clone(), json, at, actor)
+        .await
+        .map_err(failed)?;
     tracing::info!(version = %rules.version().0, "rules published");
     Ok(rules)
 }
@@ -241,7 +360,11 @@ async fn publish(ledger: &dyn Ledger, bundle: Bundle, at: Timestamp) -> Result<R
 fn read_rules(version: &RulesVersion, json: &str) -> Result<Rules, Fault> {
     let bundle: Bundle = serde_json::from_str(json).map_err(Fault::data_loss)?;
     let rules = checked(bundle)?;
-    if rules.version() == version { Ok(rules) } else { Err(Fault::data_loss("a rules bundle is not what its name says")) }
+    if rules.version() == version {
+        Ok(rules)
+    } else {
+        Err(Fault::data_loss("a rules bundle is not what its name says"))
+    }
 }
 
 fn checked(bundle: Bundle) -> Result<Rules, Fault> {
@@ -254,7 +377,11 @@ fn checked(bundle: Bundle) -> Result<Rules, Fault> {
 /// What a failing ledger means to a caller.
 pub(crate) fn failed(failure: Failure) -> Fault {
     match failure {
-        Failure::Limit { what, max } => Fault::invalid("", format!("超出上限：{what} 最多 {max}"), format!("{what}: at most {max}")),
+        Failure::Limit { what, max } => Fault::invalid(
+            "",
+            format!("超出上限：{what} 最多 {max}"),
+            format!("{what}: at most {max}"),
+        ),
         Failure::Full => Fault::exhausted("存储空间已满", "no space is left", RETRY_BUSY),
         Failure::Busy => Fault::exhausted("系统繁忙，请稍后重试", "busy: try again", RETRY_BUSY),
         Failure::Stopped => Fault::unavailable("账本已停止写入", "the ledger takes no more writes"),

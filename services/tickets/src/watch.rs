@@ -53,16 +53,27 @@ impl Watcher {
         let query = serde_json::to_vec(&("watch", &call.actor.holder)).map_err(Fault::internal)?;
         let offset = match start {
             Start::Beginning => Offset::default(),
-            Start::Now => Offset { sequence: *tickets.ledger.head().borrow(), ordinal: u32::MAX },
+            Start::Now => Offset {
+                sequence: *tickets.ledger.head().borrow(),
+                ordinal: u32::MAX,
+            },
             Start::After(token) => {
-                let resume: Resume = tickets.tokens.open(&query, &token).map_err(|_| Fault::resume_token_void())?;
+                let resume: Resume = tickets
+                    .tokens
+                    .open(&query, &token)
+                    .map_err(|_| Fault::resume_token_void())?;
                 if resume.history != tickets.ledger.history_id() {
                     return Err(Fault::resume_token_void());
                 }
                 resume.offset
             }
         };
-        Ok(Self { tickets, call, query, offset })
+        Ok(Self {
+            tickets,
+            call,
+            query,
+            offset,
+        })
     }
 
     /// Sends until the watcher goes away. A slow one is waited for: its buffer is bounded, the feed is not lost.
@@ -93,15 +104,27 @@ impl Watcher {
     }
 
     async fn send_batch(&mut self, out: &mpsc::Sender<Result<Sent, Fault>>) -> Result<Sending, Fault> {
-        let entries = self.tickets.ledger.feed(self.offset, WATCH_BATCH).await.map_err(failed)?;
+        let entries = self
+            .tickets
+            .ledger
+            .feed(self.offset, WATCH_BATCH)
+            .await
+            .map_err(failed)?;
         if entries.is_empty() {
             return Ok(Sending::Done);
         }
-        for group in entries.chunk_by(|a, b| (a.offset.sequence, a.recorded.number) == (b.offset.sequence, b.recorded.number)) {
+        for group in entries
+            .chunk_by(|a, b| (a.offset.sequence, a.recorded.number) == (b.offset.sequence, b.recorded.number))
+        {
             let Some(last) = group.last() else { continue };
             self.offset = last.offset;
-            let Some(change) = self.change_of(group).await? else { continue };
-            let sent = Sent { token: self.token(), change: Some(change) };
+            let Some(change) = self.change_of(group).await? else {
+                continue;
+            };
+            let sent = Sent {
+                token: self.token(),
+                change: Some(change),
+            };
             if out.send(Ok(sent)).await.is_err() {
                 return Ok(Sending::Gone);
             }
@@ -123,7 +146,10 @@ impl Watcher {
 
     /// Opaque, and different every time: a unit cannot count what it does not see.
     fn token(&self) -> String {
-        let resume = Resume { history: self.tickets.ledger.history_id(), offset: self.offset };
+        let resume = Resume {
+            history: self.tickets.ledger.history_id(),
+            offset: self.offset,
+        };
         self.tickets.tokens.seal(&self.query, &resume)
     }
 }

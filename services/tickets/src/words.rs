@@ -49,7 +49,11 @@ impl Safe {
         identity: Option<Identity>,
         content: Vec<u8>,
     ) -> Result<SealedWords, Fault> {
-        let words = if words.is_empty() { String::new() } else { to_json(words) };
+        let words = if words.is_empty() {
+            String::new()
+        } else {
+            to_json(words)
+        };
         let request = SealWordsRequest {
             number: number.to_string(),
             slot: slot.map(|slot| slot.0),
@@ -63,13 +67,26 @@ impl Safe {
 
     /// The query code of a number again, for a repeated registration.
     pub(crate) async fn query_code(&self, call: &Call, number: TicketNumber) -> Result<String, Fault> {
-        let request = SealWordsRequest { number: number.to_string(), query_code: true, ..SealWordsRequest::default() };
+        let request = SealWordsRequest {
+            number: number.to_string(),
+            query_code: true,
+            ..SealWordsRequest::default()
+        };
         Ok(self.ask(call, request).await?.query_code)
     }
 
     /// The keyed hash of a request's content, to compare it with one answered before.
-    pub(crate) async fn content_hash(&self, call: &Call, number: TicketNumber, content: Vec<u8>) -> Result<String, Fault> {
-        let request = SealWordsRequest { number: number.to_string(), content, ..SealWordsRequest::default() };
+    pub(crate) async fn content_hash(
+        &self,
+        call: &Call,
+        number: TicketNumber,
+        content: Vec<u8>,
+    ) -> Result<String, Fault> {
+        let request = SealWordsRequest {
+            number: number.to_string(),
+            content,
+            ..SealWordsRequest::default()
+        };
         Ok(self.ask(call, request).await?.content_hash)
     }
 
@@ -79,19 +96,35 @@ impl Safe {
     }
 
     /// Opens words of one ticket, in the order given, at most 200.
-    pub(crate) async fn open(&self, call: &Call, number: TicketNumber, sealed: &[Sealed]) -> Result<Vec<Opened>, Fault> {
+    pub(crate) async fn open(
+        &self,
+        call: &Call,
+        number: TicketNumber,
+        sealed: &[Sealed],
+    ) -> Result<Vec<Opened>, Fault> {
         if sealed.is_empty() {
             return Ok(Vec::new());
         }
-        let sealed = sealed.iter().map(|s| common::Sealed { slot: s.slot.0, text: s.text.to_string() }).collect();
-        let request = OpenWordsRequest { number: number.to_string(), sealed };
+        let sealed = sealed
+            .iter()
+            .map(|s| common::Sealed {
+                slot: s.slot.0,
+                text: s.text.to_string(),
+            })
+            .collect();
+        let request = OpenWordsRequest {
+            number: number.to_string(),
+            sealed,
+        };
         let mut vault = VaultServiceClient::new(self.link.on_behalf_of(crate::NAME, call));
         let opened = vault.open_words(request).await?.into_inner().words;
         opened
             .into_iter()
             .map(|one| match one.erased {
                 true => Ok(Opened::Erased),
-                false => serde_json::from_str(&one.words).map(Opened::Words).map_err(Fault::data_loss),
+                false => serde_json::from_str(&one.words)
+                    .map(Opened::Words)
+                    .map_err(Fault::data_loss),
             })
             .collect()
     }
@@ -112,7 +145,10 @@ fn to_json(words: &Words) -> String {
 }
 
 fn sealed_words(response: SealWordsResponse) -> Result<SealedWords, Fault> {
-    let sealed = |one: common::Sealed| Sealed { slot: KeySlot(one.slot), text: one.text.into() };
+    let sealed = |one: common::Sealed| Sealed {
+        slot: KeySlot(one.slot),
+        text: one.text.into(),
+    };
     let caller = match response.caller_hash.as_str() {
         "" => None,
         hash => Some(CallerHash::parse(hash).map_err(Fault::internal)?),

@@ -52,7 +52,11 @@ pub struct Deps {
 pub async fn open(deps: Deps) -> Result<TriageRpc, Fault> {
     let cursor = cursor::Cursor::open(deps.dir.as_deref(), &deps.drain).await;
     let drain = deps.drain.clone();
-    let triage = Arc::new(Triage::new(deps.tickets.clone(), deps.rules, SharedClock::clone(&deps.clock)));
+    let triage = Arc::new(Triage::new(
+        deps.tickets.clone(),
+        deps.rules,
+        SharedClock::clone(&deps.clock),
+    ));
     let follower = follower::Follower::new(Arc::clone(&triage), deps.tickets, deps.clock, drain.clone());
     drain.spawn("triage follower", follower.run(cursor));
     Ok(TriageRpc::new(triage))

@@ -54,7 +54,12 @@ fn config(data: &std::path::Path, change: impl FnOnce(&mut Raw)) -> Config {
 }
 
 fn client(addr: SocketAddr, token: Option<String>) -> Client {
-    let target = Target { addr: addr.to_string(), token, ca: None, timeout: WITHIN };
+    let target = Target {
+        addr: addr.to_string(),
+        token,
+        ca: None,
+        timeout: WITHIN,
+    };
     Client::open(&target, Lang::En).unwrap()
 }
 
@@ -80,11 +85,20 @@ impl City {
         let clock = SteppedClock::new(at(MONDAY));
         let secret = data.path().join("shared.secret");
         std::fs::write(&secret, Uuid::new_v4().simple().to_string()).unwrap();
-        let (core, rim) = (["tickets", "vault"], ["intake", "triage", "supervision", "feedback", "insight"]);
-        let rim_listens = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let (core, rim) = (
+            ["tickets", "vault"],
+            ["intake", "triage", "supervision", "feedback", "insight"],
+        );
+        let rim_listens = std::net::TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
         let owned = |roles: &[&str]| Some(roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>());
         let to = |roles: &[&str], addr: SocketAddr| {
-            roles.iter().map(|role| ((*role).to_owned(), format!("http://{addr}"))).collect()
+            roles
+                .iter()
+                .map(|role| ((*role).to_owned(), format!("http://{addr}")))
+                .collect()
         };
         let back = config(&data.path().join("back"), |raw| {
             raw.roles = owned(&core);
@@ -103,13 +117,27 @@ impl City {
         City::of(clock, vec![front, back], front_at, back_at, data)
     }
 
-    fn of(clock: SteppedClock, serving: Vec<Serving>, front: SocketAddr, back: SocketAddr, data: TempDir) -> City {
+    fn of(
+        clock: SteppedClock,
+        serving: Vec<Serving>,
+        front: SocketAddr,
+        back: SocketAddr,
+        data: TempDir,
+    ) -> City {
         let token = ["admin.token", "back/admin.token"]
             .iter()
             .find_map(|file| std::fs::read_to_string(data.path().join(file)).ok())
             .expect("the first start writes the administrator's token");
         let administrator = token.trim().to_owned();
-        City { clock, serving, front, back, data, administrator, tokens: Mutex::default() }
+        City {
+            clock,
+            serving,
+            front,
+            back,
+            data,
+            administrator,
+            tokens: Mutex::default(),
+        }
     }
 
     /// Ends cleanly and opens the same directory again at the same time of the clock.
@@ -119,7 +147,9 @@ impl City {
 
     /// The same, with something that happens while it is down.
     pub(crate) async fn reopen_after(self, meanwhile: impl FnOnce()) -> City {
-        let City { clock, serving, data, .. } = self;
+        let City {
+            clock, serving, data, ..
+        } = self;
         for one in serving {
             one.stop().await.unwrap();
         }
@@ -144,13 +174,19 @@ impl City {
 
     /// Somebody without a token.
     pub(crate) fn nobody(&self) -> Desk {
-        Desk { core: client(self.back, None), rim: client(self.front, None) }
+        Desk {
+            core: client(self.back, None),
+            rim: client(self.front, None),
+        }
     }
 
     /// Somebody with this text as a token.
     pub(crate) fn bearer(&self, token: &str) -> Desk {
         let token = Some(token.to_owned());
-        Desk { core: client(self.back, token.clone()), rim: client(self.front, token) }
+        Desk {
+            core: client(self.back, token.clone()),
+            rim: client(self.front, token),
+        }
     }
 
     /// A desk of the hotline.
@@ -168,7 +204,12 @@ impl City {
     }
 
     pub(crate) async fn person(&self, role: common::Role, unit: &str, cleared: bool) -> Desk {
-        let holder = format!("{}{}{}", role.as_str_name().to_lowercase(), unit, if cleared { ".cleared" } else { "" });
+        let holder = format!(
+            "{}{}{}",
+            role.as_str_name().to_lowercase(),
+            unit,
+            if cleared { ".cleared" } else { "" }
+        );
         let known = self.tokens.lock().unwrap().get(&holder).cloned();
         if let Some(token) = known {
             return self.bearer(&token);
@@ -194,14 +235,22 @@ impl City {
             ttl_seconds,
             request_id: fresh(),
         };
-        self.administrator().core.vault().create_token(request).await.answer().unwrap()
+        self.administrator()
+            .core
+            .vault()
+            .create_token(request)
+            .await
+            .answer()
+            .unwrap()
     }
 
     /// A bare channel to the process that serves a method.
     pub(crate) fn channel_of(&self, path: &str) -> tonic::transport::Channel {
         let is_core = path.contains(".tickets.") || path.contains(".vault.");
         let addr = if is_core { self.back } else { self.front };
-        tonic::transport::Endpoint::from_shared(format!("http://{addr}")).unwrap().connect_lazy()
+        tonic::transport::Endpoint::from_shared(format!("http://{addr}"))
+            .unwrap()
+            .connect_lazy()
     }
 
     // Time.
@@ -216,11 +265,19 @@ impl City {
     /// The ticket once `wanted` holds for it.
     pub(crate) async fn until(&self, number: &str, wanted: impl Fn(&pb::Ticket) -> bool) -> pb::Ticket {
         let watcher = self.cleared(common::Role::Supervisor).await;
-        let mut feed =
-            watcher.core.without_deadline().tickets().watch(pb::WatchRequest::default()).await.unwrap().into_inner();
+        let mut feed = watcher
+            .core
+            .without_deadline()
+            .tickets()
+            .watch(pb::WatchRequest::default())
+            .await
+            .unwrap()
+            .into_inner();
         let watching = async {
             while let Some(sent) = feed.next().await {
-                let Some(ticket) = sent.unwrap().change.and_then(|change| change.ticket) else { continue };
+                let Some(ticket) = sent.unwrap().change.and_then(|change| change.ticket) else {
+                    continue;
+                };
                 if ticket.number == number && wanted(&ticket) {
                     return ticket;
                 }
@@ -229,13 +286,19 @@ impl City {
         };
         match tokio::time::timeout(WITHIN, watching).await {
             Ok(ticket) => ticket,
-            Err(_) => panic!("not in time; the ticket stands so: {:?}", watcher.ticket(number).await),
+            Err(_) => panic!(
+                "not in time; the ticket stands so: {:?}",
+                watcher.ticket(number).await
+            ),
         }
     }
 
     /// The ticket once triage has dispatched or held it.
     pub(crate) async fn triaged(&self, number: &str) -> pb::Ticket {
-        self.until(number, |ticket| !ticket.lead_unit.is_empty() || !ticket.hold.is_empty()).await
+        self.until(number, |ticket| {
+            !ticket.lead_unit.is_empty() || !ticket.hold.is_empty()
+        })
+        .await
     }
 
     // What most stories begin with.
@@ -247,7 +310,13 @@ impl City {
 
     pub(crate) async fn submit(&self, request: SubmitComplaintRequest) -> SubmitComplaintResponse {
         let channel = self.desk(common::Role::Channel).await;
-        channel.rim.intake().submit_complaint(request).await.answer().unwrap()
+        channel
+            .rim
+            .intake()
+            .submit_complaint(request)
+            .await
+            .answer()
+            .unwrap()
     }
 
     /// A lamp that is signed, contacted and replied to as solved.
@@ -350,20 +419,35 @@ says! {
 }
 
 pub(crate) fn accused(unit: &str) -> common::Accused {
-    common::Accused { who: Some(common::accused::Who::Unit(unit.to_owned())) }
+    common::Accused {
+        who: Some(common::accused::Who::Unit(unit.to_owned())),
+    }
 }
 
 impl Desk {
     pub(crate) async fn ticket(&self, number: &str) -> Ticket {
-        let request = pb::GetTicketRequest { number: number.to_owned(), view: pb::TicketView::Full.into() };
-        Ok(self.core.tickets().get_ticket(request).await.answer()?.ticket.unwrap())
+        let request = pb::GetTicketRequest {
+            number: number.to_owned(),
+            view: pb::TicketView::Full.into(),
+        };
+        Ok(self
+            .core
+            .tickets()
+            .get_ticket(request)
+            .await
+            .answer()?
+            .ticket
+            .unwrap())
     }
 
     /// Every ticket a query gives, over all its pages.
     pub(crate) async fn list(&self, query: pb::ListTicketsRequest) -> Vec<pb::Ticket> {
         let (mut tickets, mut token) = (Vec::new(), String::new());
         loop {
-            let request = pb::ListTicketsRequest { page_token: token, ..query.clone() };
+            let request = pb::ListTicketsRequest {
+                page_token: token,
+                ..query.clone()
+            };
             let page = self.core.tickets().list_tickets(request).await.answer().unwrap();
             tickets.extend(page.tickets);
             token = page.next_page_token;
@@ -377,8 +461,19 @@ impl Desk {
     pub(crate) async fn history(&self, number: &str) -> Vec<pb::TicketEvent> {
         let (mut events, mut token) = (Vec::new(), String::new());
         loop {
-            let request = pb::ListTicketEventsRequest { number: number.to_owned(), words: true, page_size: 200, page_token: token };
-            let page = self.core.tickets().list_ticket_events(request).await.answer().unwrap();
+            let request = pb::ListTicketEventsRequest {
+                number: number.to_owned(),
+                words: true,
+                page_size: 200,
+                page_token: token,
+            };
+            let page = self
+                .core
+                .tickets()
+                .list_ticket_events(request)
+                .await
+                .answer()
+                .unwrap();
             events.extend(page.events);
             token = page.next_page_token;
             if token.is_empty() {
@@ -398,5 +493,8 @@ pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> (tonic
 pub(crate) fn local(time: &Option<prost_types::Timestamp>) -> String {
     let time = time.as_ref().expect("a time is there");
     let at = Timestamp::new(time.seconds, time.nanos).unwrap();
-    jiff::tz::Offset::constant(8).to_datetime(at).strftime("%Y-%m-%d %H:%M").to_string()
+    jiff::tz::Offset::constant(8)
+        .to_datetime(at)
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
 }

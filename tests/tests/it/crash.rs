@@ -34,10 +34,14 @@ async fn what_was_acknowledged_survives_twenty_kills() {
     }
 
     let server = home.serve().await;
-    book.check(&server).await;
+    book.check_from_the_beginning(&server).await;
     server.terminate().await;
     let promises = book.copy();
-    eprintln!("{ROUNDS} kills, {} acknowledged, {in_doubt} in doubt, {} tickets", promises.kept(), promises.tickets());
+    eprintln!(
+        "{ROUNDS} kills, {} acknowledged, {in_doubt} in doubt, {} tickets",
+        promises.kept(),
+        promises.tickets()
+    );
     assert!(in_doubt > 0, "no kill fell into a write");
     verify(&home).await;
 }
@@ -62,5 +66,7 @@ async fn a_server_told_to_stop_finishes_what_it_has_begun() {
 }
 
 async fn verify(home: &Home) {
-    hotline(["verify".into(), "--data".into(), home.data().into_os_string()]).await.well();
+    hotline(["verify".into(), "--data".into(), home.data().into_os_string()])
+        .await
+        .well();
 }

@@ -43,11 +43,20 @@ fn ledger(home: &Home) -> PathBuf {
 
 fn last_segment(home: &Home) -> PathBuf {
     let entries = fs::read_dir(ledger(home).join("journal")).unwrap();
-    entries.map(|entry| entry.unwrap().path()).max().expect("a journal has a segment")
+    entries
+        .map(|entry| entry.unwrap().path())
+        .max()
+        .expect("a journal has a segment")
 }
 
 async fn verify(data: &Path) -> Ran {
-    hotline(["verify".as_ref(), "--data".as_ref(), data.as_os_str(), "--json".as_ref()]).await
+    hotline([
+        "verify".as_ref(),
+        "--data".as_ref(),
+        data.as_os_str(),
+        "--json".as_ref(),
+    ])
+    .await
 }
 
 /// The server must not start, must say so in these words, and must leave the journal as it is.
@@ -58,7 +67,10 @@ async fn refuses(home: &Home, words: &[&str]) {
     for word in words {
         assert!(said.contains(word), "`{word}` is not said: {said}");
     }
-    assert!(fs::read(last_segment(home)).unwrap() == journal, "a refused start has changed the journal");
+    assert!(
+        fs::read(last_segment(home)).unwrap() == journal,
+        "a refused start has changed the journal"
+    );
 }
 
 fn remove_index(home: &Home) {
@@ -81,19 +93,34 @@ async fn an_incomplete_last_write_is_cut_off_and_nothing_else() {
     let whole = fs::read_to_string(last_segment(&home)).unwrap();
     let last: Value = serde_json::from_str(whole.lines().last().unwrap()).unwrap();
     let next = last["seq"].as_u64().unwrap() + 1;
-    let line = format!(r#"{{"v":1,"seq":{next},"group":[{next},{next}],"at":{},"prev":""#, last["at"]);
-    for torn in [line.as_bytes().to_vec(), vec![0; 4_096], [line.as_bytes(), b"\n", &[0; 100]].concat()] {
+    let line = format!(
+        r#"{{"v":1,"seq":{next},"group":[{next},{next}],"at":{},"prev":""#,
+        last["at"]
+    );
+    for torn in [
+        line.as_bytes().to_vec(),
+        vec![0; 4_096],
+        [line.as_bytes(), b"\n", &[0; 100]].concat(),
+    ] {
         fs::write(last_segment(&home), [whole.as_bytes(), &torn].concat()).unwrap();
         let verified = verify(&home.data()).await;
         assert_eq!(verified.code, DAMAGED, "{verified:#?}");
 
         let server = home.serve().await;
-        assert!(server.log().contains("cut an incomplete last write"), "{}", server.log());
+        assert!(
+            server.log().contains("cut an incomplete last write"),
+            "{}",
+            server.log()
+        );
         book.check(&server).await;
         server.kill9().await;
         verify(&home.data()).await.well();
         // What the next life has written is not part of the next damage.
-        assert!(fs::read_to_string(last_segment(&home)).unwrap().starts_with(&whole));
+        assert!(
+            fs::read_to_string(last_segment(&home))
+                .unwrap()
+                .starts_with(&whole)
+        );
         fs::write(last_segment(&home), &whole).unwrap();
         remove_index(&home);
     }
@@ -116,8 +143,15 @@ async fn an_acknowledged_record_cut_short_refuses() {
 /// A bit of the body of a line, counted from the end.
 fn flip(home: &Home, line_from_end: usize) -> u64 {
     let mut bytes = fs::read(last_segment(home)).unwrap();
-    let starts: Vec<usize> =
-        std::iter::once(0).chain(bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1)).collect();
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(
+            bytes
+                .iter()
+                .enumerate()
+                .filter(|(_, byte)| **byte == b'\n')
+                .map(|(at, _)| at + 1),
+        )
+        .collect();
     let line = starts.len() - 1 - line_from_end;
     let (start, end) = (starts[line - 1], starts[line]);
     let record: Value = serde_json::from_slice(&bytes[start..end]).unwrap();
@@ -135,7 +169,10 @@ async fn a_flipped_bit_in_the_last_record_refuses() {
     let verified = verify(&home.data()).await;
     assert_eq!(verified.code, DAMAGED, "{verified:#?}");
     let record = format!("record {sequence}");
-    assert!(verified.out.contains(&record) && verified.err.contains("restore"), "{verified:#?}");
+    assert!(
+        verified.out.contains(&record) && verified.err.contains("restore"),
+        "{verified:#?}"
+    );
     refuses(&home, &[&record, "checksum", "restore the last backup"]).await;
 
     fs::write(last_segment(&home), &whole).unwrap();
@@ -156,9 +193,24 @@ async fn a_flipped_bit_in_an_earlier_record_refuses_and_is_never_read_as_if_whol
     let server = home.serve().await;
     let mut lost = 0;
     for ticket in tickets(&server.client()).await {
-        let request = ListTicketEventsRequest { number: ticket.number, words: true, page_size: 200, ..Default::default() };
-        if let Err(failure) = server.client().tickets().list_ticket_events(request).await.answer() {
-            assert_eq!((failure.code, failure.reason.as_deref()), (Code::DataLoss, Some("DATA_LOSS")), "{failure:?}");
+        let request = ListTicketEventsRequest {
+            number: ticket.number,
+            words: true,
+            page_size: 200,
+            ..Default::default()
+        };
+        if let Err(failure) = server
+            .client()
+            .tickets()
+            .list_ticket_events(request)
+            .await
+            .answer()
+        {
+            assert_eq!(
+                (failure.code, failure.reason.as_deref()),
+                (Code::DataLoss, Some("DATA_LOSS")),
+                "{failure:?}"
+            );
             lost += 1;
         }
     }
@@ -168,7 +220,10 @@ async fn a_flipped_bit_in_an_earlier_record_refuses_and_is_never_read_as_if_whol
     // Where the whole journal is read, it refuses: a rebuild, and the first start after the machine's.
     let rebuilt = hotline(["rebuild".as_ref(), "--data".as_ref(), home.data().as_os_str()]).await;
     assert_eq!(rebuilt.code, DAMAGED, "{rebuilt:#?}");
-    assert!(rebuilt.err.contains(&record) && rebuilt.err.contains("restore the last backup"), "{rebuilt:#?}");
+    assert!(
+        rebuilt.err.contains(&record) && rebuilt.err.contains("restore the last backup"),
+        "{rebuilt:#?}"
+    );
     refuses(&home, &[&record, "checksum", "restore the last backup"]).await;
 }
 
@@ -182,7 +237,15 @@ async fn an_index_ahead_of_the_journal_refuses_until_somebody_says_which_is_righ
     server.terminate().await;
 
     fs::write(last_segment(&home), &journal).unwrap();
-    refuses(&home, &["records are missing", "restore a backup", "remove `index` and `index.mark`"]).await;
+    refuses(
+        &home,
+        &[
+            "records are missing",
+            "restore a backup",
+            "remove `index` and `index.mark`",
+        ],
+    )
+    .await;
 
     // Doing what it says: the older journal is the one that is wanted.
     remove_index(&home);
@@ -203,26 +266,26 @@ async fn a_lost_or_garbled_index_is_rebuilt_and_nothing_else_is_lost() {
     remove_index(&home);
     holds_everything(home.launch(), &book).await;
 
-    // All of every file, then a piece in the middle, then the first bytes.
-    for share in [1.0, 0.5, 0.1] {
-        garble(&index, share, &mut rng);
+    // All of every file, then smaller and smaller pieces from its middle.
+    for percent in [100, 50, 10] {
+        garble(&index, percent, &mut rng);
         holds_everything(home.launch(), &book).await;
     }
 
     fs::write(ledger(&home).join("index.mark"), "no mark").unwrap();
-    garble(&index, 0.3, &mut rng);
+    garble(&index, 30, &mut rng);
     holds_everything(home.launch(), &book).await;
 }
 
-fn garble(dir: &Path, share: f64, rng: &mut Rng) {
+fn garble(dir: &Path, percent: usize, rng: &mut Rng) {
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            garble(&path, share, rng);
+            garble(&path, percent, rng);
             continue;
         }
         let mut bytes = fs::read(&path).unwrap();
-        let count = (bytes.len() as f64 * share) as usize;
+        let count = bytes.len() * percent / 100;
         let from = (bytes.len() - count) / 2;
         rng.fill(&mut bytes[from..from + count]);
         fs::write(&path, bytes).unwrap();
@@ -234,22 +297,33 @@ async fn a_second_server_on_the_same_directory_is_refused() {
     let (home, book, server) = running(9).await;
     let (code, said) = home.launch().refused().await;
     assert_ne!(code, 0);
-    assert!(said.contains("is in use") && said.contains("only one process may own it"), "{said}");
+    assert!(
+        said.contains("is in use") && said.contains("only one process may own it"),
+        "{said}"
+    );
     // The first goes on as if nothing had happened.
     book.check(&server).await;
     server.terminate().await;
 }
 
 fn with_paths(verb: &str, paths: &[(&str, &Path)]) -> Vec<OsString> {
-    let flags = paths.iter().flat_map(|(flag, path)| [(*flag).into(), path.as_os_str().to_owned()]);
+    let flags = paths
+        .iter()
+        .flat_map(|(flag, path)| [(*flag).into(), path.as_os_str().to_owned()]);
     std::iter::once(verb.into()).chain(flags).collect()
 }
 
 /// The histories of the tickets' journal, the present one last.
 async fn histories(data: &Path) -> Vec<Value> {
     let ran = verify(data).await.well();
-    let tickets = ran.objects().into_iter().find(|ledger| ledger["ledger"] == "tickets");
-    tickets.expect("there is a ledger of tickets")["histories"].as_array().expect("it has histories").clone()
+    let tickets = ran
+        .objects()
+        .into_iter()
+        .find(|ledger| ledger["ledger"] == "tickets");
+    tickets.expect("there is a ledger of tickets")["histories"]
+        .as_array()
+        .expect("it has histories")
+        .clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -261,27 +335,53 @@ async fn a_backup_of_a_running_server_is_restored_elsewhere_under_a_new_history(
     let mut writers = Writers::begin(&server, &book, "meanwhile", 4, &mut Rng::with_seed(11));
     writers.acknowledged(10).await;
     let before = book.copy();
-    hotline(with_paths("backup", &[("--data", &home.data()), ("--to", &copy)])).await.well();
+    hotline(with_paths("backup", &[("--data", &home.data()), ("--to", &copy)]))
+        .await
+        .well();
     let promised = before.with_doubts_of(book.copy());
     writers.stop().await;
-    assert_eq!(fs::read_dir(copy.join("vault")).unwrap().filter(|entry| {
-        entry.as_ref().is_ok_and(|entry| entry.file_name() == "master.key")
-    }).count(), 0, "the master key is in no backup");
+    assert_eq!(
+        fs::read_dir(copy.join("vault"))
+            .unwrap()
+            .filter(|entry| {
+                entry
+                    .as_ref()
+                    .is_ok_and(|entry| entry.file_name() == "master.key")
+            })
+            .count(),
+        0,
+        "the master key is in no backup"
+    );
 
     // With the master key put beside it everything promised before is there.
     let restored = home.path("restored");
-    let paths: [(&str, &Path); 3] = [("--from", &copy), ("--data", &restored), ("--master-key", &master)];
+    let paths: [(&str, &Path); 3] = [
+        ("--from", &copy),
+        ("--data", &restored),
+        ("--master-key", &master),
+    ];
     hotline(with_paths("restore", &paths)).await.well();
-    let elsewhere = server.launch().of(&restored).known_by(server.token()).start().await;
+    let elsewhere = server
+        .launch()
+        .of(&restored)
+        .known_by(server.token())
+        .start()
+        .await;
     promised.clone().check(&elsewhere).await;
     elsewhere.terminate().await;
     let (old, new) = (histories(&copy).await, histories(&restored).await);
-    assert_eq!((old.len(), new.len(), &new[0]), (1, 2, &old[0]), "the copy goes on under a name of its own");
+    assert_eq!(
+        (old.len(), new.len(), &new[0]),
+        (1, 2, &old[0]),
+        "the copy goes on under a name of its own"
+    );
     assert_ne!(new[1], old[0]);
 
     // Without it nothing opens, and the server says what is missing.
     let locked = home.path("locked");
-    hotline(with_paths("restore", &[("--from", &copy), ("--data", &locked)])).await.well();
+    hotline(with_paths("restore", &[("--from", &copy), ("--data", &locked)]))
+        .await
+        .well();
     let (code, said) = server.launch().of(&locked).refused().await;
     assert!(code != 0 && said.contains("master.key"), "{said}");
 

@@ -24,18 +24,40 @@ fn form(id: &str) -> SubmitComplaintRequest {
         body: format!("希望龙湖区的公园里多放几张长椅,{id}"),
         place: "龙湖区".to_owned(),
         standing: Standing::Own.into(),
-        identity: Some(Identity { name: NAME.to_owned(), phone: PHONE.to_owned(), ..Identity::default() }),
+        identity: Some(Identity {
+            name: NAME.to_owned(),
+            phone: PHONE.to_owned(),
+            ..Identity::default()
+        }),
         ..SubmitComplaintRequest::default()
     }
 }
 
 async fn submit(server: &Server, id: &str) -> String {
-    server.client().intake().submit_complaint(form(id)).await.answer().unwrap().number
+    server
+        .client()
+        .intake()
+        .submit_complaint(form(id))
+        .await
+        .answer()
+        .unwrap()
+        .number
 }
 
 async fn read(server: &Server, number: &str) -> Ticket {
-    let request = GetTicketRequest { number: number.to_owned(), view: TicketView::Full.into() };
-    server.client().tickets().get_ticket(request).await.answer().unwrap().ticket.unwrap()
+    let request = GetTicketRequest {
+        number: number.to_owned(),
+        view: TicketView::Full.into(),
+    };
+    server
+        .client()
+        .tickets()
+        .get_ticket(request)
+        .await
+        .answer()
+        .unwrap()
+        .ticket
+        .unwrap()
 }
 
 async fn unlock(server: &Server, number: &str, name: &str) -> Option<UnlockResponse> {
@@ -51,9 +73,19 @@ async fn unlock(server: &Server, number: &str, name: &str) -> Option<UnlockRespo
 
 /// Destroys the key of a ticket's words or of its first contact; answers the slot.
 async fn erase(server: &Server, number: &str, what: &[&str]) -> u64 {
-    let mut arguments = vec!["erase", number, "--purpose", "诉求人依法要求删除", "--yes", "--json"];
+    let mut arguments = vec![
+        "erase",
+        number,
+        "--purpose",
+        "诉求人依法要求删除",
+        "--yes",
+        "--json",
+    ];
     arguments.extend(what);
-    let arguments = arguments.into_iter().map(str::to_owned).chain(server.connection());
+    let arguments = arguments
+        .into_iter()
+        .map(str::to_owned)
+        .chain(server.connection());
     let ran = hotline(arguments).await.well();
     ran.objects()[0]["slot"].as_u64().unwrap()
 }
@@ -75,7 +107,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+        if path.is_dir() {
+            found.extend(files(&path))
+        } else {
+            found.push(path)
+        }
     }
     found
 }
@@ -86,7 +122,11 @@ fn holds_nothing_of(folder: &Path, slot: &[u8]) {
     for file in files(folder) {
         let bytes = fs::read(&file).unwrap();
         for piece in &pieces {
-            assert!(!contains(&bytes, piece), "{} still holds a piece of the key", file.display());
+            assert!(
+                !contains(&bytes, piece),
+                "{} still holds a piece of the key",
+                file.display()
+            );
         }
     }
 }
@@ -106,22 +146,44 @@ fn contains(bytes: &[u8], piece: &[u8]) -> bool {
 /// The words and the identity of the erased ticket are gone, those of the other are there.
 async fn is_erased(server: &Server, erased: &str, other: &str, name: &str) {
     let ticket = read(server, erased).await;
-    assert!(ticket.erased && ticket.subject.is_empty() && ticket.body.is_empty() && ticket.place.is_empty(), "{ticket:?}");
-    assert!(history(&server.client(), erased).await.iter().all(|event| event.words.values().all(String::is_empty)));
+    assert!(
+        ticket.erased && ticket.subject.is_empty() && ticket.body.is_empty() && ticket.place.is_empty(),
+        "{ticket:?}"
+    );
+    assert!(
+        history(&server.client(), erased)
+            .await
+            .iter()
+            .all(|event| event.words.values().all(String::is_empty))
+    );
     assert_eq!(unlock(server, erased, &format!("{name}-erased")).await, None);
 
     let ticket = read(server, other).await;
     assert_eq!((ticket.erased, ticket.body), (false, form("other").body));
-    let identity = unlock(server, other, &format!("{name}-other")).await.unwrap().identity.unwrap();
+    let identity = unlock(server, other, &format!("{name}-other"))
+        .await
+        .unwrap()
+        .identity
+        .unwrap();
     assert_eq!((identity.name.as_str(), identity.phone.as_str()), (NAME, PHONE));
 }
 
 async fn verify(data: &Path) {
-    hotline(["verify".as_ref(), "--data".as_ref(), data.as_os_str()]).await.well();
+    hotline(["verify".as_ref(), "--data".as_ref(), data.as_os_str()])
+        .await
+        .well();
 }
 
 async fn backup(data: &Path, to: &Path) {
-    hotline(["backup".as_ref(), "--data".as_ref(), data.as_os_str(), "--to".as_ref(), to.as_os_str()]).await.well();
+    hotline([
+        "backup".as_ref(),
+        "--data".as_ref(),
+        data.as_os_str(),
+        "--to".as_ref(),
+        to.as_os_str(),
+    ])
+    .await
+    .well();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,7 +205,13 @@ async fn a_destroyed_key_is_in_no_file_and_stays_destroyed_whatever_is_put_back(
     is_erased(&server, &erased, &other, "at-once").await;
     // An unlock that was still good shows nothing any more.
     let holder = server.client_of("before", Role::Supervisor, "").await;
-    let again = holder.vault().read_identity(ReadIdentityRequest { unlock_id: unlocked.unlock_id }).await.answer();
+    let again = holder
+        .vault()
+        .read_identity(ReadIdentityRequest {
+            unlock_id: unlocked.unlock_id,
+        })
+        .await
+        .answer();
     assert!(again.is_err(), "{again:?}");
     let (token, launch) = (server.token().to_owned(), server.launch());
     server.terminate().await;
@@ -181,9 +249,17 @@ async fn restored_from_older_keys(
     fs::copy(key_file(older), key_file(newer)).unwrap();
     let restored = home.path("restored");
     let master = home.data().join("vault/master.key");
-    let paths = [("--from", newer), ("--data", restored.as_path()), ("--master-key", master.as_path())];
-    let arguments = paths.into_iter().flat_map(|(flag, path)| [flag.into(), path.as_os_str().to_owned()]);
-    hotline(std::iter::once("restore".into()).chain(arguments)).await.well();
+    let paths = [
+        ("--from", newer),
+        ("--data", restored.as_path()),
+        ("--master-key", master.as_path()),
+    ];
+    let arguments = paths
+        .into_iter()
+        .flat_map(|(flag, path)| [flag.into(), path.as_os_str().to_owned()]);
+    hotline(std::iter::once("restore".into()).chain(arguments))
+        .await
+        .well();
 
     let server = launch.of(&restored).known_by(token).start().await;
     is_erased(&server, erased, other, "restored").await;

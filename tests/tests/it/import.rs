@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hotline::client::{Answer as _, Client};
-use proto::common::v1::Phase;
+use proto::common::v1::{Phase, Role};
 use proto::tickets::v1::{ListTicketsRequest, Ticket};
 use serde_json::{Value, json};
 
@@ -51,7 +51,13 @@ fn messages(file: &Path, count: usize) {
 }
 
 fn arguments(server: &Server, file: &Path, aliases: Option<&Path>) -> Vec<std::ffi::OsString> {
-    let mut arguments = vec!["import".into(), file.into(), "--json".into(), "--concurrency".into(), "4".into()];
+    let mut arguments = vec![
+        "import".into(),
+        file.into(),
+        "--json".into(),
+        "--concurrency".into(),
+        "4".into(),
+    ];
     arguments.extend(server.connection().map(Into::into));
     if let Some(aliases) = aliases {
         arguments.extend(["--aliases".into(), aliases.into()]);
@@ -64,13 +70,26 @@ fn summary(ran: &Ran) -> Value {
     summary
 }
 
+/// Somebody who sees sealed reports too.
+async fn sees_everything(server: &Server) -> Client {
+    server.client_of("counting", Role::Supervisor, "").await
+}
+
 /// Waits until half of the messages are tickets.
 async fn half_way(client: &Client, all: usize) {
     let mut seen = (0, String::new());
     let look = async || {
-        let request =
-            ListTicketsRequest { page_size: 200, page_token: seen.1.clone(), ..ListTicketsRequest::default() };
-        let page = client.tickets().list_tickets(request).await.answer().expect("tickets are listed");
+        let request = ListTicketsRequest {
+            page_size: 200,
+            page_token: seen.1.clone(),
+            ..ListTicketsRequest::default()
+        };
+        let page = client
+            .tickets()
+            .list_tickets(request)
+            .await
+            .answer()
+            .expect("tickets are listed");
         let count = seen.0 + page.tickets.len();
         // A page that is not the last stays as it is.
         if !page.next_page_token.is_empty() {
@@ -88,16 +107,28 @@ async fn settled(client: &Client) -> Vec<Ticket> {
         is_dispatched || !ticket.hold.is_empty() || ticket.phase() != Phase::Accepted
     };
     let look = async || Some(tickets(client).await).filter(|tickets| tickets.iter().all(is_settled));
-    until("every ticket is dispatched or held with a reason", SETTLED_WITHIN, look).await
+    until(
+        "every ticket is dispatched or held with a reason",
+        SETTLED_WITHIN,
+        look,
+    )
+    .await
 }
 
 fn each_once(tickets: &[Ticket], count: usize) {
     let sources: BTreeSet<&str> = tickets.iter().map(|ticket| ticket.source_id.as_str()).collect();
-    assert_eq!((tickets.len(), sources.len()), (count, count), "each message is one ticket");
+    assert_eq!(
+        (tickets.len(), sources.len()),
+        (count, count),
+        "each message is one ticket"
+    );
 }
 
 fn share(tickets: &[Ticket]) -> f64 {
-    let dispatched = tickets.iter().filter(|ticket| !ticket.lead_unit.is_empty()).count();
+    let dispatched = tickets
+        .iter()
+        .filter(|ticket| !ticket.lead_unit.is_empty())
+        .count();
     dispatched as f64 / tickets.len() as f64
 }
 
@@ -107,22 +138,33 @@ async fn an_importer_killed_half_way_and_run_again_makes_each_ticket_once() {
     let file = home.path("messages.jsonl");
     messages(&file, MESSAGES);
     let server = home.serve().await;
-    let client = server.client();
+    let client = sees_everything(&server).await;
 
     let mut importer = hotline_begun(arguments(&server, &file, None), &home.path("import.log"));
     half_way(&client, MESSAGES).await;
     importer.kill9().await;
     let ran = hotline(arguments(&server, &file, None)).await.well();
     let said = summary(&ran);
-    assert_eq!((said["lines"].as_u64(), said["refused"].as_u64()), (Some(MESSAGES as u64), Some(0)), "{said}");
+    assert_eq!(
+        (said["lines"].as_u64(), said["refused"].as_u64()),
+        (Some(MESSAGES as u64), Some(0)),
+        "{said}"
+    );
     // Some were there, and the kill came before all of them were.
-    assert!(said["already_there"].as_u64() >= Some(MESSAGES as u64 / 2) && said["new"].as_u64() > Some(0), "{said}");
+    assert!(
+        said["already_there"].as_u64() >= Some(MESSAGES as u64 / 2) && said["new"].as_u64() > Some(0),
+        "{said}"
+    );
 
     let tickets = settled(&client).await;
     each_once(&tickets, MESSAGES);
     for ticket in &tickets {
         let dispatched = ticket.lead_unit.is_empty() != ticket.hold.is_empty();
-        assert!(dispatched, "{} is neither dispatched nor held, or both", ticket.number);
+        assert!(
+            dispatched,
+            "{} is neither dispatched nor held, or both",
+            ticket.number
+        );
     }
     server.terminate().await;
 }
@@ -136,19 +178,23 @@ async fn a_server_killed_half_way_and_started_again_has_each_ticket_once() {
     let (addr, launch) = (server.addr(), server.launch());
 
     let mut importer = hotline_begun(arguments(&server, &file, None), &home.path("import.log"));
-    half_way(&server.client(), MESSAGES).await;
+    half_way(&sees_everything(&server).await, MESSAGES).await;
     server.kill9().await;
     // The importer knocks until the server is there again, at the address it knows.
     let server = launch.on(addr).start().await;
     let status = importer.end(Duration::from_secs(120)).await;
     assert!(status.success(), "{status}: {}", importer.log_tail());
 
-    let client = server.client();
+    let client = sees_everything(&server).await;
     each_once(&settled(&client).await, MESSAGES);
     // Run once more, it finds everything there.
     let ran = hotline(arguments(&server, &file, None)).await.well();
     let said = summary(&ran);
-    assert_eq!((said["new"].as_u64(), said["already_there"].as_u64()), (Some(0), Some(MESSAGES as u64)), "{said}");
+    assert_eq!(
+        (said["new"].as_u64(), said["already_there"].as_u64()),
+        (Some(0), Some(MESSAGES as u64)),
+        "{said}"
+    );
     each_once(&tickets(&client).await, MESSAGES);
     server.terminate().await;
 }
@@ -160,32 +206,49 @@ async fn an_alias_file_raises_the_share_that_is_dispatched() {
     messages(&file, 120);
     std::fs::write(&aliases, coded_places()).unwrap();
     let server = home.serve().await;
-    let client = server.client();
+    let client = sees_everything(&server).await;
 
     for (source, aliases) in [("plain", None), ("coded", Some(aliases.as_path()))] {
         let mut arguments = arguments(&server, &file, aliases);
         arguments.extend(["--source".into(), source.into()]);
         hotline(arguments).await.well();
     }
-    let (coded, plain): (Vec<Ticket>, Vec<Ticket>) =
-        settled(&client).await.into_iter().partition(|ticket| ticket.source_id.starts_with("coded:"));
+    let (coded, plain): (Vec<Ticket>, Vec<Ticket>) = settled(&client)
+        .await
+        .into_iter()
+        .partition(|ticket| ticket.source_id.starts_with("coded:"));
     each_once(&coded, 120);
     each_once(&plain, 120);
     let (with, without) = (share(&coded), share(&plain));
     eprintln!("dispatched: {with:.2} with an alias file, {without:.2} without");
-    assert!(with > without + 0.2, "{with} with an alias file, {without} without");
+    assert!(
+        with > without + 0.2,
+        "{with} with an alias file, {without} without"
+    );
     server.terminate().await;
 }
 
 /// Coded cities, districts and counties, spread over the districts of the demonstration city.
 fn coded_places() -> String {
-    const DISTRICTS: [&str; 7] = ["440507", "440511", "440512", "440513", "440514", "440515", "440523"];
+    const DISTRICTS: [&str; 7] = [
+        "440507", "440511", "440512", "440513", "440514", "440515", "440523",
+    ];
     let mut text = String::new();
     for (nth, city) in ('A'..='Z').enumerate() {
-        writeln!(text, "\"{city}市\" = \"{}\"", if city == 'A' { "4405" } else { DISTRICTS[nth % 7] }).unwrap();
+        writeln!(
+            text,
+            "\"{city}市\" = \"{}\"",
+            if city == 'A' { "4405" } else { DISTRICTS[nth % 7] }
+        )
+        .unwrap();
         for part in 1..=15 {
             for kind in ["区", "县", "市"] {
-                writeln!(text, "\"{city}{part}{kind}\" = \"{}\"", DISTRICTS[(nth + part - 1) % 7]).unwrap();
+                writeln!(
+                    text,
+                    "\"{city}{part}{kind}\" = \"{}\"",
+                    DISTRICTS[(nth + part - 1) % 7]
+                )
+                .unwrap();
             }
         }
     }
@@ -193,11 +256,19 @@ fn coded_places() -> String {
 }
 
 /// The real messages, where they are.
-#[expect(clippy::disallowed_methods, reason = "where the data lies is the tester's own setting")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the data lies is the tester's own setting"
+)]
 fn real_messages() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
-    let folders = std::env::var_os("HOTLINE_DATA").map(PathBuf::from).into_iter().chain([beside]);
-    folders.map(|folder| folder.join("messages_unlabelled.jsonl")).find(|file| file.is_file())
+    let folders = std::env::var_os("HOTLINE_DATA")
+        .map(PathBuf::from)
+        .into_iter()
+        .chain([beside]);
+    folders
+        .map(|folder| folder.join("messages_unlabelled.jsonl"))
+        .find(|file| file.is_file())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,9 +281,12 @@ async fn all_real_messages_are_imported_once_and_two_in_five_are_dispatched() {
     let aliases = home.path("aliases.toml");
     std::fs::write(&aliases, coded_places()).unwrap();
     let server = home.serve().await;
-    let client = server.client();
+    let client = sees_everything(&server).await;
 
-    let mut importer = hotline_begun(arguments(&server, &file, Some(&aliases)), &home.path("import.log"));
+    let mut importer = hotline_begun(
+        arguments(&server, &file, Some(&aliases)),
+        &home.path("import.log"),
+    );
     half_way(&client, REAL_MESSAGES).await;
     importer.kill9().await;
     let ran = hotline(arguments(&server, &file, Some(&aliases))).await.well();
@@ -221,7 +295,11 @@ async fn all_real_messages_are_imported_once_and_two_in_five_are_dispatched() {
     let tickets = settled(&client).await;
     each_once(&tickets, REAL_MESSAGES);
     let share = share(&tickets);
-    eprintln!("{} real messages, {:.1} % dispatched", tickets.len(), share * 100.0);
+    eprintln!(
+        "{} real messages, {:.1} % dispatched",
+        tickets.len(),
+        share * 100.0
+    );
     assert!(share >= REAL_SHARE, "only {:.1} % are dispatched", share * 100.0);
     server.terminate().await;
 }

@@ -62,12 +62,21 @@ async fn one_trace_goes_from_intake_to_dispatch_and_carries_no_words() {
     let listens = async || receiver.log().lines().next()?.trim().parse::<u16>().ok();
     let port = until("the receiver listens", ARRIVES_WITHIN, listens).await;
     let endpoint = format!("http://127.0.0.1:{port}");
-    let server = home.launch().with(["--otlp-endpoint", &endpoint, "--log-level", "debug"]).start().await;
+    let server = home
+        .launch()
+        .with(["--otlp-endpoint", &endpoint, "--log-level", "debug"])
+        .start()
+        .await;
 
     let query_code = live(&server).await;
-    let dispatched = async || trace_of(&spans, "SubmitComplaint").filter(|names| has(names, "TicketService/Dispatch"));
+    let dispatched =
+        async || trace_of(&spans, "SubmitComplaint").filter(|names| has(names, "TicketService/Dispatch"));
     let names = until("the trace reaches the dispatch", ARRIVES_WITHIN, dispatched).await;
-    for name in ["IntakeService/SubmitComplaint", "TicketService/Register", "VaultService/SealWords"] {
+    for name in [
+        "IntakeService/SubmitComplaint",
+        "TicketService/Register",
+        "VaultService/SealWords",
+    ] {
         assert!(has(&names, name), "no {name} in {names:#?}");
     }
 
@@ -77,7 +86,11 @@ async fn one_trace_goes_from_intake_to_dispatch_and_carries_no_words() {
     for (what, text) in [("the spans", &exported), ("the log", &log)] {
         for secret in SECRETS.into_iter().chain([query_code.as_str(), token.as_str()]) {
             let line = text.lines().find(|line| line.contains(secret));
-            assert!(line.is_none(), "`{secret}` is in {what}: {}", line.unwrap_or_default());
+            assert!(
+                line.is_none(),
+                "`{secret}` is in {what}: {}",
+                line.unwrap_or_default()
+            );
         }
     }
 }
@@ -85,7 +98,12 @@ async fn one_trace_goes_from_intake_to_dispatch_and_carries_no_words() {
 /// A little of everything that handles words, identity and secrets, refusals included. Answers the query code.
 async fn live(server: &Server) -> String {
     let client = server.client();
-    let submitted = client.intake().submit_complaint(complaint()).await.answer().unwrap();
+    let submitted = client
+        .intake()
+        .submit_complaint(complaint())
+        .await
+        .answer()
+        .unwrap();
     let number = submitted.number;
 
     let call = RegisterCallRequest {
@@ -103,7 +121,10 @@ async fn live(server: &Server) -> String {
     };
     client.tickets().annotate(note.clone()).await.answer().unwrap();
     // Refused: the same request id with other words, a subject beyond all limits.
-    let other = AnnotateRequest { note: "值班室已经知道了".to_owned(), ..note };
+    let other = AnnotateRequest {
+        note: "值班室已经知道了".to_owned(),
+        ..note
+    };
     client.tickets().annotate(other).await.answer().unwrap_err();
     let long = SubmitComplaintRequest {
         request_id: "trace-3".to_owned(),
@@ -120,9 +141,17 @@ async fn live(server: &Server) -> String {
         request_id: "trace-4".to_owned(),
     };
     supervisor.vault().unlock(unlock).await.answer().unwrap();
-    let track = TrackTicketRequest { number: number.clone(), query_code: submitted.query_code.clone() };
+    let track = TrackTicketRequest {
+        number: number.clone(),
+        query_code: submitted.query_code.clone(),
+    };
     client.feedback().track_ticket(track).await.answer().unwrap();
-    client.tickets().get_ticket(GetTicketRequest { number, view: 2 }).await.answer().unwrap();
+    client
+        .tickets()
+        .get_ticket(GetTicketRequest { number, view: 2 })
+        .await
+        .answer()
+        .unwrap();
     submitted.query_code
 }
 
@@ -135,8 +164,14 @@ fn trace_of(spans: &Path, name: &str) -> Option<BTreeSet<String>> {
     let text = std::fs::read_to_string(spans).ok()?;
     let mut traces: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     // The last line may be half written.
-    for span in text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
-        let (trace, name) = (span["traceId"].as_str()?.to_owned(), span["name"].as_str()?.to_owned());
+    for span in text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+    {
+        let (trace, name) = (
+            span["traceId"].as_str()?.to_owned(),
+            span["name"].as_str()?.to_owned(),
+        );
         traces.entry(trace).or_default().insert(name);
     }
     traces.into_values().find(|names| has(names, name))

@@ -52,7 +52,9 @@ async fn call(city: &City, token: Option<&str>, method: &Method) -> Code {
     grpc.ready().await.unwrap();
     let mut request = tonic::Request::new(());
     if let Some(token) = token {
-        request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        request
+            .metadata_mut()
+            .insert("authorization", format!("Bearer {token}").parse().unwrap());
     }
     let path: PathAndQuery = method.path.parse().unwrap();
     let codec = ProstCodec::<(), ()>::default();
@@ -70,7 +72,10 @@ async fn every_role_gets_only_what_the_table_gives() {
     let mut people: Vec<(domain::access::Role, Option<String>)> = vec![(domain::access::Role::Citizen, None)];
     for (role, unit) in PEOPLE {
         let name = role.as_str_name().trim_start_matches("ROLE_").to_lowercase();
-        let token = city.token(&format!("may.{name}"), role, unit, false, 0).await.token;
+        let token = city
+            .token(&format!("may.{name}"), role, unit, false, 0)
+            .await
+            .token;
         people.push((domain::access::Role::parse(&name).unwrap(), Some(token)));
     }
     for method in methods() {
@@ -89,8 +94,16 @@ async fn a_forged_an_expired_and_a_revoked_token_get_nothing() {
     let city = City::open().await;
     let short = city.token("short", Role::Supervisor, "", false, 600).await;
     let gone = city.token("gone", Role::Supervisor, "", false, 0).await;
-    let request = proto::vault::v1::RevokeTokenRequest { token_id: gone.token_id, request_id: crate::city::fresh() };
-    city.administrator().core.vault().revoke_token(request).await.unwrap();
+    let request = proto::vault::v1::RevokeTokenRequest {
+        token_id: gone.token_id,
+        request_id: crate::city::fresh(),
+    };
+    city.administrator()
+        .core
+        .vault()
+        .revoke_token(request)
+        .await
+        .unwrap();
     city.it_is("2026-11-16T09:11");
 
     let forged = format!("hl_{}", "0".repeat(short.token.len() - 3));
@@ -112,8 +125,18 @@ fn every_rpc_has_a_story() {
         .map(|(_, text)| text)
         .collect();
     // Between roles only; their effects are in the stories of the methods that need them.
-    let internal = ["IntrospectToken", "SealWords", "OpenWords", "HashCaller", "MakeRatingLink", "ReadRatingLink",
-        "GetSealedContact", "RecordErasure", "FireClock", "ListDueClocks"];
+    let internal = [
+        "IntrospectToken",
+        "SealWords",
+        "OpenWords",
+        "HashCaller",
+        "MakeRatingLink",
+        "ReadRatingLink",
+        "GetSealedContact",
+        "RecordErasure",
+        "FireClock",
+        "ListDueClocks",
+    ];
     for method in methods() {
         let name = method.path.rsplit('/').next().unwrap();
         let snake: String = name.chars().enumerate().fold(String::new(), |mut text, (at, c)| {

@@ -38,31 +38,57 @@ const PREFIX: &str = "hotline-cut-";
 
 #[test]
 fn a_cut_loses_what_was_not_flushed_and_nothing_else() {
-    let Some(mut machine) = Machine::build() else { return };
+    let Some(mut machine) = Machine::build() else {
+        return;
+    };
     let (synced, unsynced) = (machine.disk().join("synced"), machine.disk().join("unsynced"));
-    must("dd", ["if=/dev/zero".into(), of(&synced), "bs=4096".into(), "count=4".into(), "conv=fsync".into()]);
+    must(
+        "dd",
+        [
+            "if=/dev/zero".into(),
+            of(&synced),
+            "bs=4096".into(),
+            "count=4".into(),
+            "conv=fsync".into(),
+        ],
+    );
     must("sync", [machine.disk()]);
     std::fs::write(&unsynced, vec![1; 16_384]).unwrap();
     for kind in [Cut::LosingCache, Cut::KeepingCache] {
         let disk = machine.cut(kind).mount();
         let bytes = |name: &str| std::fs::read(disk.path().join(name)).unwrap_or_default();
-        assert_eq!((bytes("synced"), bytes("unsynced")), (vec![0; 16_384], vec![]), "{kind:?}");
+        assert_eq!(
+            (bytes("synced"), bytes("unsynced")),
+            (vec![0; 16_384], vec![]),
+            "{kind:?}"
+        );
     }
 
     // Sent to the drive past all memory, but not flushed: only the drive's own cache has it.
     let sent = machine.home.path("sent");
     std::fs::write(&sent, vec![1; 16_384]).unwrap();
     let direct = ["bs=4096", "oflag=direct", "conv=notrunc"].map(Into::into);
-    must("dd", [format!("if={}", sent.display()).into(), of(&synced)].into_iter().chain(direct));
+    must(
+        "dd",
+        [format!("if={}", sent.display()).into(), of(&synced)]
+            .into_iter()
+            .chain(direct),
+    );
     for (kind, byte) in [(Cut::LosingCache, 0), (Cut::KeepingCache, 1)] {
         let disk = machine.cut(kind).mount();
-        assert_eq!(std::fs::read(disk.path().join("synced")).unwrap(), vec![byte; 16_384], "{kind:?}");
+        assert_eq!(
+            std::fs::read(disk.path().join("synced")).unwrap(),
+            vec![byte; 16_384],
+            "{kind:?}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_power_cut_on_a_fresh_directory_loses_nothing_acknowledged() {
-    let Some(mut machine) = Machine::build() else { return };
+    let Some(mut machine) = Machine::build() else {
+        return;
+    };
     let (book, mut rng) = (Book::default(), Rng::with_seed(7));
 
     let server = machine.launch().start().await;
@@ -71,7 +97,9 @@ async fn a_power_cut_on_a_fresh_directory_loses_nothing_acknowledged() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_power_cut_on_an_aged_directory_loses_nothing_acknowledged() {
-    let Some(mut machine) = Machine::build() else { return };
+    let Some(mut machine) = Machine::build() else {
+        return;
+    };
     let (book, mut rng) = (Book::default(), Rng::with_seed(11));
     for life in 0..4 {
         let server = machine.launch().start().await;
@@ -115,7 +143,9 @@ impl Machine {
         match Self::try_build() {
             Ok(machine) => Some(machine),
             Err(why) => {
-                eprintln!("SKIPPED: a power cut needs root, loop devices, e2fsprogs and {ROOM_MIB} MiB: {why}");
+                eprintln!(
+                    "SKIPPED: a power cut needs root, loop devices, e2fsprogs and {ROOM_MIB} MiB: {why}"
+                );
                 None
             }
         }
@@ -124,18 +154,36 @@ impl Machine {
     fn try_build() -> Result<Self, String> {
         let room = room()?;
         let image = room.path().join("hand.img");
-        let hand = make_disk(&image, HAND_MIB, &["-O", "^has_journal"])?.mount(&room.path().join("hand"), "loop")?;
+        let hand =
+            make_disk(&image, HAND_MIB, &["-O", "^has_journal"])?.mount(&room.path().join("hand"), "loop")?;
         let image = hand.0.join("disk.img");
-        let drive = make_disk(&image, DISK_MIB, &["-J", "size=4"])?.mount(&room.path().join("drive"), "loop")?;
+        let drive =
+            make_disk(&image, DISK_MIB, &["-J", "size=4"])?.mount(&room.path().join("drive"), "loop")?;
         // Every block is written once before, so that a flush of it later changes nothing but itself.
         let image = drive.0.join("inner.img");
         let count = format!("count={INNER_MIB}").into();
-        run("dd", ["if=/dev/zero".into(), of(&image), "bs=1M".into(), count, "conv=fsync".into()])?;
+        run(
+            "dd",
+            [
+                "if=/dev/zero".into(),
+                of(&image),
+                "bs=1M".into(),
+                count,
+                "conv=fsync".into(),
+            ],
+        )?;
         let disk = make_disk(&image, INNER_MIB, &["-J", "size=8", "-E", "nodiscard"])?;
         run("sync", ["-f".as_ref(), drive.0.as_os_str()])?;
         // Nothing is written back in the background while a test lasts.
         let inner = disk.mount(&room.path().join("inner"), "loop,commit=300")?;
-        Ok(Self { inner, drive, hand, room, home: Home::new(), cuts: 0 })
+        Ok(Self {
+            inner,
+            drive,
+            hand,
+            room,
+            home: Home::new(),
+            cuts: 0,
+        })
     }
 
     fn disk(&self) -> &Path {
@@ -155,7 +203,15 @@ impl Machine {
             Cut::KeepingCache => (&self.drive, "inner.img"),
         };
         let frozen = Frozen::freeze(layer);
-        must("cp", ["--reflink=never".as_ref(), "--sparse=always".as_ref(), layer.0.join(image).as_os_str(), copy.as_os_str()]);
+        must(
+            "cp",
+            [
+                "--reflink=never".as_ref(),
+                "--sparse=always".as_ref(),
+                layer.0.join(image).as_os_str(),
+                copy.as_os_str(),
+            ],
+        );
         drop(frozen);
         Copied { image: copy, kind }
     }
@@ -167,10 +223,18 @@ impl Machine {
         for nth in 0..CUTS {
             let mut writers = Writers::begin(&server, book, &format!("{name}-{nth}"), WRITERS, rng);
             // The first cut of all falls as soon as anything was acknowledged.
-            let count = if nth == 0 { 1 } else { rng.usize(1..=ACKNOWLEDGED_MAX) };
+            let count = if nth == 0 {
+                1
+            } else {
+                rng.usize(1..=ACKNOWLEDGED_MAX)
+            };
             writers.acknowledged(count).await;
             let before = book.copy();
-            let kind = if nth % 2 == 0 { Cut::LosingCache } else { Cut::KeepingCache };
+            let kind = if nth % 2 == 0 {
+                Cut::LosingCache
+            } else {
+                Cut::KeepingCache
+            };
             let copied = self.cut(kind);
             found.push((copied, before.with_doubts_of(book.copy())));
             writers.stop().await;
@@ -190,10 +254,16 @@ impl Machine {
         let data = disk.path().join("data");
         let boot_id = self.home.path("boot_id");
         let server = launch.clone().of(&data).after_a_boot(&boot_id).start().await;
+        promises.forget_what_was_seen();
         promises.check(&server).await;
         server.terminate().await;
-        hotline(["verify".as_ref(), "--data".as_ref(), data.as_os_str()]).await.well();
-        eprintln!("{kind:?}: {kept} acknowledged and all there, {in_doubt} in doubt, {} tickets", promises.tickets());
+        hotline(["verify".as_ref(), "--data".as_ref(), data.as_os_str()])
+            .await
+            .well();
+        eprintln!(
+            "{kind:?}: {kept} acknowledged and all there, {in_doubt} in doubt, {} tickets",
+            promises.tickets()
+        );
     }
 }
 
@@ -210,12 +280,22 @@ impl Copied {
         match self.kind {
             Cut::KeepingCache => {
                 let inner = Disk(self.image.clone()).mount(&at, "loop").unwrap();
-                Recovered { inner, _drive: None, image: self.image }
+                Recovered {
+                    inner,
+                    _drive: None,
+                    image: self.image,
+                }
             }
             Cut::LosingCache => {
-                let drive = Disk(self.image.clone()).mount(&self.image.with_extension("drive"), "loop").unwrap();
+                let drive = Disk(self.image.clone())
+                    .mount(&self.image.with_extension("drive"), "loop")
+                    .unwrap();
                 let inner = Disk(drive.0.join("inner.img")).mount(&at, "loop").unwrap();
-                Recovered { inner, _drive: Some(drive), image: self.image }
+                Recovered {
+                    inner,
+                    _drive: Some(drive),
+                    image: self.image,
+                }
             }
         }
     }
@@ -245,8 +325,18 @@ impl Recovered {
 struct Disk(PathBuf);
 
 fn make_disk(image: &Path, mib: u64, options: &[&str]) -> Result<Disk, String> {
-    run("truncate", ["--size".into(), format!("{mib}M").into(), image.as_os_str().to_owned()])?;
-    let flags = ["-q", "-F", "-m", "0"].iter().chain(options).map(AsRef::<OsStr>::as_ref);
+    run(
+        "truncate",
+        [
+            "--size".into(),
+            format!("{mib}M").into(),
+            image.as_os_str().to_owned(),
+        ],
+    )?;
+    let flags = ["-q", "-F", "-m", "0"]
+        .iter()
+        .chain(options)
+        .map(AsRef::<OsStr>::as_ref);
     run("mkfs.ext4", flags.chain([image.as_os_str()]))?;
     Ok(Disk(image.to_owned()))
 }
@@ -254,7 +344,15 @@ fn make_disk(image: &Path, mib: u64, options: &[&str]) -> Result<Disk, String> {
 impl Disk {
     fn mount(self, at: &Path, options: &str) -> Result<Mount, String> {
         std::fs::create_dir_all(at).map_err(|error| error.to_string())?;
-        run("mount", ["-o".as_ref(), options.as_ref(), self.0.as_os_str(), at.as_os_str()])?;
+        run(
+            "mount",
+            [
+                "-o".as_ref(),
+                options.as_ref(),
+                self.0.as_os_str(),
+                at.as_os_str(),
+            ],
+        )?;
         Ok(Mount(at.to_owned()))
     }
 }
@@ -298,17 +396,32 @@ impl Drop for Frozen<'_> {
 /// itself killed has left behind is taken away first.
 fn room() -> Result<TempDir, String> {
     let memory = Path::new("/dev/shm");
-    let place = if free_mib(memory).is_some_and(|free| free > 2 * ROOM_MIB) { memory } else { &std::env::temp_dir() };
+    let place = if free_mib(memory).is_some_and(|free| free > 2 * ROOM_MIB) {
+        memory
+    } else {
+        &std::env::temp_dir()
+    };
     sweep(place);
     if free_mib(place).is_none_or(|free| free < ROOM_MIB) {
         return Err(format!("{} has no room", place.display()));
     }
     let prefix = format!("{PREFIX}{}-", std::process::id());
-    tempfile::Builder::new().prefix(&prefix).tempdir_in(place).map_err(|error| error.to_string())
+    tempfile::Builder::new()
+        .prefix(&prefix)
+        .tempdir_in(place)
+        .map_err(|error| error.to_string())
 }
 
 fn free_mib(place: &Path) -> Option<u64> {
-    let said = run("df", ["--block-size=1M".as_ref(), "--output=avail".as_ref(), place.as_os_str()]).ok()?;
+    let said = run(
+        "df",
+        [
+            "--block-size=1M".as_ref(),
+            "--output=avail".as_ref(),
+            place.as_os_str(),
+        ],
+    )
+    .ok()?;
     said.lines().last()?.trim().parse().ok()
 }
 
@@ -320,7 +433,11 @@ fn sweep(place: &Path) {
             continue;
         }
         let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
-        let within = |line: &&str| line.split(' ').nth(1).is_some_and(|at| Path::new(at).starts_with(entry.path()));
+        let within = |line: &&str| {
+            line.split(' ')
+                .nth(1)
+                .is_some_and(|at| Path::new(at).starts_with(entry.path()))
+        };
         for line in mounts.lines().rev().filter(within) {
             unmount(Path::new(line.split(' ').nth(1).unwrap_or_default()));
         }
@@ -335,9 +452,16 @@ fn of(path: &Path) -> std::ffi::OsString {
 
 /// Runs a tool of the system; what it says, or why it failed.
 fn run<S: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = S>) -> Result<String, String> {
-    let output = Command::new(program).args(arguments).output().map_err(|error| format!("{program}: {error}"))?;
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .map_err(|error| format!("{program}: {error}"))?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
-    if output.status.success() { Ok(text(&output.stdout)) } else { Err(format!("{program}: {}", text(&output.stderr))) }
+    if output.status.success() {
+        Ok(text(&output.stdout))
+    } else {
+        Err(format!("{program}: {}", text(&output.stderr)))
+    }
 }
 
 fn must<S: AsRef<OsStr>>(program: &str, arguments: impl IntoIterator<Item = S>) {

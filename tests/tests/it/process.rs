@@ -54,41 +54,54 @@ pub(crate) async fn until<T>(what: &str, within: Duration, look: impl AsyncFnMut
     seen.unwrap_or_else(|| panic!("after {} s still not: {what}", within.as_secs()))
 }
 
-/// The binary under test, beside the test's own; built where it is missing or older than the library it is made of.
+/// The binary under test, beside the test's own; built where it is missing or older than what it is made of.
 pub(crate) fn binary() -> &'static Path {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
     BINARY.get_or_init(|| {
         let own = std::env::current_exe().expect("a test has a program");
-        let libraries = own.parent().expect("a program lies in a folder");
-        let profile = libraries.parent().expect("`deps` lies in the profile's folder");
+        let profile = own
+            .parent()
+            .and_then(Path::parent)
+            .expect("it lies in `deps` of the profile's folder");
         let binary = profile.join("hotline");
-        if !is_current(&binary, libraries) {
+        if !is_current(&binary) {
             build(profile);
         }
-        assert!(binary.exists(), "{} is missing: cargo build --bin hotline", binary.display());
+        assert!(
+            binary.exists(),
+            "{} is missing: cargo build --bin hotline",
+            binary.display()
+        );
         binary
     })
 }
 
-fn is_current(binary: &Path, libraries: &Path) -> bool {
+/// Whether no file that cargo says it is made of has changed since.
+fn is_current(binary: &Path) -> bool {
     let changed = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
-    let is_library = |path: &Path| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.starts_with("libhotline-") && name.ends_with(".rlib")
+    let made_of = std::fs::read_to_string(binary.with_extension("d")).unwrap_or_default();
+    let Some((_, sources)) = made_of.split_once(": ") else {
+        return false;
     };
-    let entries = std::fs::read_dir(libraries).into_iter().flatten().flatten();
-    let latest = entries.map(|entry| entry.path()).filter(|path| is_library(path)).filter_map(|path| changed(&path)).max();
-    changed(binary).is_some_and(|built| latest.is_none_or(|latest| latest <= built))
+    let latest = sources
+        .split_whitespace()
+        .map(|source| changed(Path::new(source)))
+        .max()
+        .flatten();
+    changed(binary) >= latest && latest.is_some()
 }
 
 fn build(profile: &Path) {
     let release = profile.file_name().is_some_and(|name| name == "release");
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--bin", "hotline"])
+        .args(["build", "--quiet", "--package", "hotline", "--bin", "hotline"])
         .args(release.then_some("--release"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .status();
-    assert!(built.is_ok_and(|status| status.success()), "cargo build --bin hotline failed");
+    assert!(
+        built.is_ok_and(|status| status.success()),
+        "cargo build --bin hotline failed"
+    );
 }
 
 /// The binary with nothing of the tester's own environment.
@@ -99,7 +112,10 @@ fn command(program: &str) -> Command {
             command.env_remove(name);
         }
     }
-    command.env("LANG", "en_US.UTF-8").env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+        .env("LANG", "en_US.UTF-8")
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null());
     command
 }
 
@@ -121,7 +137,10 @@ impl Ran {
 
     /// One JSON object a line.
     pub(crate) fn objects(&self) -> Vec<serde_json::Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).expect("one JSON object a line")).collect()
+        self.out
+            .lines()
+            .map(|line| serde_json::from_str(line).expect("one JSON object a line"))
+            .collect()
     }
 }
 
@@ -132,10 +151,17 @@ pub(crate) async fn hotline<I: IntoIterator<Item: Into<OsString>>>(arguments: I)
     let running = command.args(&arguments).kill_on_drop(true).output();
     let output = match tokio::time::timeout(RAN_WITHIN, running).await {
         Ok(output) => output.expect("the binary runs"),
-        Err(_) => panic!("hotline {arguments:?} did not end within {} s", RAN_WITHIN.as_secs()),
+        Err(_) => panic!(
+            "hotline {arguments:?} did not end within {} s",
+            RAN_WITHIN.as_secs()
+        ),
     };
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Ran { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    Ran {
+        code: output.status.code(),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
 }
 
 /// Begins a run of the binary, to be killed or waited for.
@@ -155,11 +181,20 @@ pub(crate) struct Running {
 impl Running {
     /// Begins a program; what it says goes to the end of `log`.
     pub(crate) fn begin(mut command: Command, log: &Path) -> Self {
-        let open = || File::options().create(true).append(true).open(log).expect("the log can be written");
+        let open = || {
+            File::options()
+                .create(true)
+                .append(true)
+                .open(log)
+                .expect("the log can be written")
+        };
         let child = command.stdout(open()).stderr(open()).spawn();
         let program = command.get_program().to_string_lossy().into_owned();
         let child = child.unwrap_or_else(|error| panic!("{program} does not start: {error}"));
-        Self { child, log: log.to_owned() }
+        Self {
+            child,
+            log: log.to_owned(),
+        }
     }
 
     /// Its end, if it has come to it.
@@ -171,7 +206,12 @@ impl Running {
     pub(crate) async fn end(&mut self, within: Duration) -> ExitStatus {
         let status = seen(within, async || self.ended()).await;
         let (pid, waited) = (self.child.id(), within.as_secs());
-        status.unwrap_or_else(|| panic!("pid {pid} goes on after {waited} s; its log ends:\n{}", self.log_tail()))
+        status.unwrap_or_else(|| {
+            panic!(
+                "pid {pid} goes on after {waited} s; its log ends:\n{}",
+                self.log_tail()
+            )
+        })
     }
 
     /// `kill -9`, and waits for its end.
@@ -213,7 +253,12 @@ pub(crate) struct Home(TempDir);
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self(tempfile::Builder::new().prefix("hotline-").tempdir().expect("a folder can be made"))
+        Self(
+            tempfile::Builder::new()
+                .prefix("hotline-")
+                .tempdir()
+                .expect("a folder can be made"),
+        )
     }
 
     /// The server's directory.
@@ -250,7 +295,14 @@ pub(crate) struct Launch {
 
 impl Launch {
     pub(crate) fn new(data: &Path, log: &Path) -> Self {
-        Self { data: data.to_owned(), log: log.to_owned(), listen: None, boot_id: None, token: None, arguments: Vec::new() }
+        Self {
+            data: data.to_owned(),
+            log: log.to_owned(),
+            listen: None,
+            boot_id: None,
+            token: None,
+            arguments: Vec::new(),
+        }
     }
 
     /// With further arguments of `serve`.
@@ -317,15 +369,33 @@ impl Launch {
             if let Some(status) = running.ended() {
                 return Some(Err(format!("{status}\n{}", running.log_tail())));
             }
-            let answer = health.check(HealthCheckRequest { service: String::new() }).await.ok()?;
+            let answer = health
+                .check(HealthCheckRequest {
+                    service: String::new(),
+                })
+                .await
+                .ok()?;
             (answer.into_inner().status() == ServingStatus::Serving).then_some(Ok(()))
         });
         let ready = ready.await;
-        let still_not = || Err(format!("not ready after {} s\n{}", READY_WITHIN.as_secs(), running.log_tail()));
+        let still_not = || {
+            Err(format!(
+                "not ready after {} s\n{}",
+                READY_WITHIN.as_secs(),
+                running.log_tail()
+            ))
+        };
         ready.unwrap_or_else(still_not)?;
-        let written = || std::fs::read_to_string(self.data.join("admin.token")).expect("the first start writes it");
+        let written =
+            || std::fs::read_to_string(self.data.join("admin.token")).expect("the first start writes it");
         let token = self.token.clone().unwrap_or_else(|| written().trim().to_owned());
-        Ok(Server { running, launch: self.clone(), addr, channel, token })
+        Ok(Server {
+            running,
+            launch: self.clone(),
+            addr,
+            channel,
+            token,
+        })
     }
 
     fn begin(&self, addr: SocketAddr) -> Running {
@@ -334,12 +404,18 @@ impl Launch {
             Some(boot_id) => {
                 let mut command = command("unshare");
                 let mount = r#"mount --bind "$0" /proc/sys/kernel/random/boot_id && exec "$@""#;
-                command.args(["--mount", "sh", "-c", mount]).arg(boot_id).arg(binary());
+                command
+                    .args(["--mount", "sh", "-c", mount])
+                    .arg(boot_id)
+                    .arg(binary());
                 command
             }
         };
         command.args(["serve", "--data"]).arg(&self.data);
-        command.arg("--listen").arg(addr.to_string()).args(&self.arguments);
+        command
+            .arg("--listen")
+            .arg(addr.to_string())
+            .args(&self.arguments);
         Running::begin(command, &self.log)
     }
 }
@@ -351,7 +427,10 @@ fn free_address() -> SocketAddr {
 
 fn channel(addr: SocketAddr) -> Channel {
     let endpoint = Endpoint::from_shared(format!("http://{addr}")).expect("an address is a URL's");
-    endpoint.connect_timeout(Duration::from_secs(2)).timeout(CALL_WITHIN).connect_lazy()
+    endpoint
+        .connect_timeout(Duration::from_secs(2))
+        .timeout(CALL_WITHIN)
+        .connect_lazy()
 }
 
 /// A server that is ready. Killed when dropped.
@@ -387,16 +466,22 @@ impl Server {
 
     /// Typed clients as somebody else.
     pub(crate) fn client_as(&self, token: &str, lang: Lang) -> Client {
-        let target = Target { addr: self.addr.to_string(), token: Some(token.to_owned()), ca: None, timeout: CALL_WITHIN };
+        let target = Target {
+            addr: self.addr.to_string(),
+            token: Some(token.to_owned()),
+            ca: None,
+            timeout: CALL_WITHIN,
+        };
         Client::open(&target, lang).expect("a client can be prepared")
     }
 
-    /// Typed clients as the holder of a new token.
+    /// Typed clients as the holder of a new token, cleared for sealed matters too.
     pub(crate) async fn client_of(&self, holder: &str, role: Role, unit: &str) -> Client {
         let request = CreateTokenRequest {
             holder: holder.to_owned(),
             role: role.into(),
             unit: unit.to_owned(),
+            cleared: true,
             request_id: format!("token-{holder}"),
             ..CreateTokenRequest::default()
         };
@@ -406,7 +491,12 @@ impl Server {
 
     /// What client verbs are told of it.
     pub(crate) fn connection(&self) -> [String; 4] {
-        ["--addr".to_owned(), self.addr.to_string(), "--token".to_owned(), self.token.clone()]
+        [
+            "--addr".to_owned(),
+            self.addr.to_string(),
+            "--token".to_owned(),
+            self.token.clone(),
+        ]
     }
 
     /// What it has said so far, over all its starts.
@@ -428,6 +518,11 @@ impl Server {
     pub(crate) async fn terminate(mut self) {
         self.running.signal(Signal::TERM);
         let status = self.running.end(STOPPED_WITHIN).await;
-        assert_eq!(status.code(), Some(0), "after SIGTERM: {status}; the log ends:\n{}", self.running.log_tail());
+        assert_eq!(
+            status.code(),
+            Some(0),
+            "after SIGTERM: {status}; the log ends:\n{}",
+            self.running.log_tail()
+        );
     }
 }

@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use fastrand::Rng;
+use futures::StreamExt as _;
 use hotline::client::{Answer as _, Client, Failure};
 use proto::common::v1::{Channel, Identity, Standing};
 use proto::intake::v1::SubmitComplaintRequest;
 use proto::tickets::v1::{
-    AddContactRequest, AnnotateRequest, ListTicketEventsRequest, ListTicketsRequest, Ticket, TicketEvent, TicketView,
+    AddContactRequest, AnnotateRequest, ListTicketEventsRequest, ListTicketsRequest, Ticket, TicketEvent,
+    TicketView,
 };
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -20,6 +22,8 @@ use crate::process::Server;
 
 /// How long some acknowledgements may take, whatever their number.
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(60);
+/// Histories read at once.
+const READ_AT_ONCE: usize = 8;
 /// How long the server may answer that it is too busy for a call that must be done.
 const TAKEN_WITHIN: Duration = Duration::from_secs(20);
 
@@ -53,6 +57,8 @@ struct Deed {
     number: String,
     what: What,
     version: Option<u32>,
+    /// It was found done, once, in an earlier check.
+    seen: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -87,8 +93,16 @@ impl Promises {
         }
         // A command on a ticket that is itself in doubt cannot be sent again under a number that may never have been.
         let known: BTreeSet<String> = self.numbers().map(str::to_owned).collect();
-        for (id, deed) in later.deeds.into_iter().filter(|(_, deed)| known.contains(&deed.number)) {
-            self.deeds.entry(id).or_insert(Deed { version: None, ..deed });
+        for (id, deed) in later
+            .deeds
+            .into_iter()
+            .filter(|(_, deed)| known.contains(&deed.number))
+        {
+            self.deeds.entry(id).or_insert(Deed {
+                version: None,
+                seen: false,
+                ..deed
+            });
         }
         self
     }
@@ -100,12 +114,14 @@ impl Promises {
 
     /// The numbers acknowledged.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = &str> {
-        self.forms.values().filter_map(|form| Some(form.answer.as_ref()?.number.as_str()))
+        self.forms
+            .values()
+            .filter_map(|form| Some(form.answer.as_ref()?.number.as_str()))
     }
 
     /// Sends again what is in doubt, under the same request ids, then reads everything back: each form is one ticket,
-    /// under the number and with the words acknowledged, and not older than acknowledged; each command was done
-    /// once; nothing else is there.
+    /// under the number and with the words acknowledged, and not older than acknowledged; each command that is new
+    /// since the last check was done once; nothing else is there.
     pub(crate) async fn check(&mut self, server: &Server) {
         let client = server.client();
         self.resolve(&client).await;
@@ -118,11 +134,19 @@ impl Promises {
         for (id, form) in &self.forms {
             let found = by_source.remove(id.as_str()).unwrap_or_default();
             let [ticket] = found.as_slice() else {
-                panic!("form {id} was acknowledged as {:?} and is {} tickets", form.answer, found.len());
+                panic!(
+                    "form {id} was acknowledged as {:?} and is {} tickets",
+                    form.answer,
+                    found.len()
+                );
             };
             form.check(ticket);
         }
-        assert!(by_source.is_empty(), "tickets nobody sent: {:?}", by_source.keys());
+        assert!(
+            by_source.is_empty(),
+            "tickets nobody sent: {:?}",
+            by_source.keys()
+        );
         self.check_deeds(&client, &tickets).await;
         self.ask_again(&client).await;
     }
@@ -136,28 +160,59 @@ impl Promises {
         }
     }
 
-    async fn check_deeds(&self, client: &Client, tickets: &[Ticket]) {
-        let version = |number: &str| tickets.iter().find(|ticket| ticket.number == number).map(|ticket| ticket.version);
-        let touched: BTreeSet<&str> = self.deeds.values().map(|deed| deed.number.as_str()).collect();
-        for number in touched {
-            let events = history(client, number).await;
-            let said: Vec<&str> = events.iter().flat_map(|event| event.words.values()).map(String::as_str).collect();
-            for (id, deed) in self.deeds.iter().filter(|(_, deed)| deed.number == number) {
-                let text = deed.what.text();
-                let times = said.iter().filter(|said| **said == text).count();
-                assert_eq!(times, 1, "command {id} on {number} was acknowledged and done {times} times");
-                assert!(version(number) >= deed.version, "{number} is older than command {id} acknowledged");
-            }
+    /// Reads the histories of all commands again, also of those that were seen before.
+    pub(crate) fn forget_what_was_seen(&mut self) {
+        self.deeds.values_mut().for_each(|deed| deed.seen = false);
+    }
+
+    async fn check_deeds(&mut self, client: &Client, tickets: &[Ticket]) {
+        let version: BTreeMap<&str, u32> = tickets
+            .iter()
+            .map(|ticket| (ticket.number.as_str(), ticket.version))
+            .collect();
+        let unseen: BTreeSet<&str> = self
+            .deeds
+            .values()
+            .filter(|deed| !deed.seen)
+            .map(|deed| deed.number.as_str())
+            .collect();
+        let histories: BTreeMap<&str, Vec<TicketEvent>> = futures::stream::iter(unseen)
+            .map(async |number| (number, history(client, number).await))
+            .buffer_unordered(READ_AT_ONCE)
+            .collect()
+            .await;
+        for (id, deed) in &self.deeds {
+            let number = deed.number.as_str();
+            assert!(
+                version.get(number) >= deed.version.as_ref(),
+                "{number} is older than command {id} acknowledged"
+            );
+            let Some(events) = histories.get(number) else {
+                continue;
+            };
+            let said = events.iter().flat_map(|event| event.words.values());
+            let times = said.filter(|said| *said == deed.what.text()).count();
+            assert_eq!(
+                times, 1,
+                "command {id} on {number} was acknowledged and done {times} times"
+            );
         }
+        self.deeds.values_mut().for_each(|deed| deed.seen = true);
     }
 
     /// A request that was answered is answered the same again, and does nothing.
     async fn ask_again(&self, client: &Client) {
         let step = (self.forms.len() / 5).max(1);
         for form in self.forms.values().step_by(step) {
-            let again = form.send(client).await.expect("a request answered once is answered again");
+            let again = form
+                .send(client)
+                .await
+                .expect("a request answered once is answered again");
             let first = form.answer.as_ref().expect("everything in doubt was resolved");
-            assert_eq!((&again.number, &again.query_code), (&first.number, &first.query_code));
+            assert_eq!(
+                (&again.number, &again.query_code),
+                (&first.number, &first.query_code)
+            );
         }
     }
 }
@@ -166,7 +221,10 @@ impl Form {
     fn new(id: &str, rng: &mut Rng) -> Self {
         let matter = MATTERS[rng.usize(..MATTERS.len())];
         // Long ones span pages of the disk.
-        let body = format!("{matter}。{}(来件 {id})", "请尽快处理。".repeat(rng.usize(0..400)));
+        let body = format!(
+            "{matter}。{}(来件 {id})",
+            "请尽快处理。".repeat(rng.usize(0..400))
+        );
         let request = SubmitComplaintRequest {
             request_id: id.to_owned(),
             channel: Channel::Web.into(),
@@ -182,46 +240,100 @@ impl Form {
             source_id: id.to_owned(),
             ..SubmitComplaintRequest::default()
         };
-        Self { request, answer: None }
+        Self {
+            request,
+            answer: None,
+        }
     }
 
     async fn send(&self, client: &Client) -> Result<Receipt, Failure> {
-        let answer = client.intake().submit_complaint(self.request.clone()).await.answer()?;
+        let answer = client
+            .intake()
+            .submit_complaint(self.request.clone())
+            .await
+            .answer()?;
         let version = answer.ticket.map_or(0, |ticket| ticket.version);
-        Ok(Receipt { number: answer.number, query_code: answer.query_code, version })
+        Ok(Receipt {
+            number: answer.number,
+            query_code: answer.query_code,
+            version,
+        })
     }
 
     fn check(&self, ticket: &Ticket) {
-        let (sent, answer) = (&self.request, self.answer.as_ref().expect("everything in doubt was resolved"));
-        assert_eq!(ticket.number, answer.number, "another number than was acknowledged");
-        assert!(ticket.version >= answer.version, "{} has lost events: {} < {}", ticket.number, ticket.version, answer.version);
-        let words = [(&ticket.subject, &sent.subject), (&ticket.body, &sent.body), (&ticket.place, &sent.place)];
+        let (sent, answer) = (
+            &self.request,
+            self.answer.as_ref().expect("everything in doubt was resolved"),
+        );
+        assert_eq!(
+            ticket.number, answer.number,
+            "another number than was acknowledged"
+        );
+        assert!(
+            ticket.version >= answer.version,
+            "{} has lost events: {} < {}",
+            ticket.number,
+            ticket.version,
+            answer.version
+        );
+        let words = [
+            (&ticket.subject, &sent.subject),
+            (&ticket.body, &sent.body),
+            (&ticket.place, &sent.place),
+        ];
         for (read, sent) in words {
             assert_eq!(read, sent, "the words of {} have changed", ticket.number);
         }
         assert!(!ticket.erased, "{} is erased", ticket.number);
-        assert!(ticket.contacts.first().is_some_and(|contact| contact.has_identity), "{} has no identity", ticket.number);
+        assert!(
+            ticket
+                .contacts
+                .first()
+                .is_some_and(|contact| contact.has_identity),
+            "{} has no identity",
+            ticket.number
+        );
     }
 }
 
 impl Deed {
     fn new(id: &str, number: &str, rng: &mut Rng) -> Self {
         let text = format!("补充说明 {id}");
-        let what = if rng.bool() { What::Note(text) } else { What::Contact(text) };
-        Self { number: number.to_owned(), what, version: None }
+        let what = if rng.bool() {
+            What::Note(text)
+        } else {
+            What::Contact(text)
+        };
+        Self {
+            number: number.to_owned(),
+            what,
+            version: None,
+            seen: false,
+        }
     }
 
     async fn send(&self, id: &str, client: &Client) -> Result<u32, Failure> {
         let (number, request_id) = (self.number.clone(), id.to_owned());
         let ticket = match self.what.clone() {
             What::Note(note) => {
-                let request = AnnotateRequest { number, request_id, note, ..AnnotateRequest::default() };
+                let request = AnnotateRequest {
+                    number,
+                    request_id,
+                    note,
+                    ..AnnotateRequest::default()
+                };
                 client.tickets().annotate(request).await.answer()?.ticket
             }
             What::Contact(body) => {
                 let (channel, standing) = (Channel::Phone.into(), Standing::Anonymous.into());
-                let request =
-                    AddContactRequest { number, request_id, channel, standing, body, ..AddContactRequest::default() };
+                let request = AddContactRequest {
+                    number,
+                    request_id,
+                    channel,
+                    standing,
+                    body,
+                    ..AddContactRequest::default()
+                };
                 client.tickets().add_contact(request).await.answer()?.ticket
             }
         };
@@ -250,7 +362,9 @@ async fn must<T>(mut send: impl AsyncFnMut() -> Result<T, Failure>) -> T {
             }
         }
     };
-    tokio::time::timeout(TAKEN_WITHIN, sending).await.expect("a request in doubt is done when sent again")
+    tokio::time::timeout(TAKEN_WITHIN, sending)
+        .await
+        .expect("a request in doubt is done when sent again")
 }
 
 /// All tickets with their words.
@@ -259,8 +373,18 @@ pub(crate) async fn tickets(client: &Client) -> Vec<Ticket> {
     let mut page_token = String::new();
     loop {
         let view = TicketView::Full.into();
-        let request = ListTicketsRequest { page_size: 200, page_token, view, ..ListTicketsRequest::default() };
-        let page = client.tickets().list_tickets(request).await.answer().expect("tickets are listed");
+        let request = ListTicketsRequest {
+            page_size: 200,
+            page_token,
+            view,
+            ..ListTicketsRequest::default()
+        };
+        let page = client
+            .tickets()
+            .list_tickets(request)
+            .await
+            .answer()
+            .expect("tickets are listed");
         tickets.extend(page.tickets);
         if page.next_page_token.is_empty() {
             return tickets;
@@ -274,8 +398,18 @@ pub(crate) async fn history(client: &Client, number: &str) -> Vec<TicketEvent> {
     let mut events = Vec::new();
     let mut page_token = String::new();
     loop {
-        let request = ListTicketEventsRequest { number: number.to_owned(), words: true, page_size: 200, page_token };
-        let page = client.tickets().list_ticket_events(request).await.answer().expect("history is listed");
+        let request = ListTicketEventsRequest {
+            number: number.to_owned(),
+            words: true,
+            page_size: 200,
+            page_token,
+        };
+        let page = client
+            .tickets()
+            .list_ticket_events(request)
+            .await
+            .answer()
+            .expect("history is listed");
         events.extend(page.events);
         if page.next_page_token.is_empty() {
             return events;
@@ -296,6 +430,12 @@ impl Book {
     /// What was promised up to this moment.
     pub(crate) fn copy(&self) -> Promises {
         self.open().clone()
+    }
+
+    /// The same with every command read again.
+    pub(crate) async fn check_from_the_beginning(&self, server: &Server) {
+        self.open().forget_what_was_seen();
+        self.check(server).await;
     }
 
     /// Holds the server to what was promised up to this moment, and takes note of what was in doubt. Nobody may write.
@@ -331,7 +471,11 @@ impl Writers {
             };
             tasks.spawn(writer.write());
         }
-        Self { tasks, acknowledged, stop }
+        Self {
+            tasks,
+            acknowledged,
+            stop,
+        }
     }
 
     /// Waits until so many of their requests have been acknowledged.
@@ -359,7 +503,9 @@ impl Writers {
                 ended.expect("a writer has failed");
             }
         };
-        tokio::time::timeout(ACKNOWLEDGED_WITHIN, joining).await.expect("writers end with their server");
+        tokio::time::timeout(ACKNOWLEDGED_WITHIN, joining)
+            .await
+            .expect("writers end with their server");
     }
 }
 
@@ -397,7 +543,13 @@ impl Writer {
         self.book.open().forms.insert(id.to_owned(), form.clone());
         let receipt = patiently(|| form.send(&self.client)).await?;
         let number = receipt.number.clone();
-        self.book.open().forms.insert(id.to_owned(), Form { answer: Some(receipt), ..form });
+        self.book.open().forms.insert(
+            id.to_owned(),
+            Form {
+                answer: Some(receipt),
+                ..form
+            },
+        );
         Ok(number)
     }
 
@@ -405,7 +557,13 @@ impl Writer {
         let deed = Deed::new(id, number, &mut self.rng);
         self.book.open().deeds.insert(id.to_owned(), deed.clone());
         let version = patiently(|| deed.send(id, &self.client)).await?;
-        self.book.open().deeds.insert(id.to_owned(), Deed { version: Some(version), ..deed });
+        self.book.open().deeds.insert(
+            id.to_owned(),
+            Deed {
+                version: Some(version),
+                ..deed
+            },
+        );
         Ok(())
     }
 }

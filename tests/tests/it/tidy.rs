@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace's folder").to_owned()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace's folder")
+        .to_owned()
 }
 
 pub(crate) fn sources(under: &Path) -> Vec<(PathBuf, String)> {
@@ -42,15 +45,32 @@ const CRATES: [&str; 14] = [
     "load-tests",
 ];
 
-const ROLES: [&str; 7] = ["tickets", "intake", "triage", "supervision", "feedback", "insight", "vault"];
+const ROLES: [&str; 7] = [
+    "tickets",
+    "intake",
+    "triage",
+    "supervision",
+    "feedback",
+    "insight",
+    "vault",
+];
 
 fn ours(folder: &str) -> Vec<String> {
     let text = std::fs::read_to_string(root().join(folder).join("Cargo.toml")).unwrap();
     let manifest: toml::Table = text.parse().unwrap();
-    let names: Vec<&str> = CRATES.iter().map(|folder| folder.rsplit('/').next().unwrap()).collect();
+    let names: Vec<&str> = CRATES
+        .iter()
+        .map(|folder| folder.rsplit('/').next().unwrap())
+        .collect();
     let tables = ["dependencies", "dev-dependencies", "build-dependencies"];
-    let dependencies = tables.iter().filter_map(|table| manifest.get(*table)?.as_table()).flat_map(|table| table.keys());
-    dependencies.filter(|name| names.contains(&name.as_str())).cloned().collect()
+    let dependencies = tables
+        .iter()
+        .filter_map(|table| manifest.get(*table)?.as_table())
+        .flat_map(|table| table.keys());
+    dependencies
+        .filter(|name| names.contains(&name.as_str()))
+        .cloned()
+        .collect()
 }
 
 /// Invariant A-2: domain → storage; proto, domain → kit; those → roles → hotline → tests, load-tests.
@@ -73,7 +93,10 @@ fn arrows_between_crates_point_one_way() {
     for folder in CRATES {
         let name = folder.rsplit('/').next().unwrap();
         for dependency in ours(folder) {
-            assert!(allowed[name].contains(&dependency.as_str()), "{name} must not depend on {dependency}");
+            assert!(
+                allowed[name].contains(&dependency.as_str()),
+                "{name} must not depend on {dependency}"
+            );
         }
     }
 }
@@ -93,15 +116,27 @@ fn refuse(word: &str, may: impl Fn(&str) -> bool) {
 /// Invariant A-3.
 #[test]
 fn only_storage_names_sled() {
-    refuse(&["sled", "::"].concat(), |path| path.starts_with("services/storage/"));
+    refuse(&["sled", "::"].concat(), |path| {
+        path.starts_with("services/storage/")
+    });
 }
 
 /// Invariant A-3.
 #[test]
 fn only_the_rim_names_tonic() {
     refuse("tonic::", |path| {
-        let is_rim = path.ends_with("/rpc.rs") || path.ends_with("/wire.rs") || path.contains("/wire/") || path.ends_with("/tests.rs") || path.contains("/tests/");
-        let is_outside = ["proto/", "services/kit/", "services/hotline/", "tests/", "load-tests/"];
+        let is_rim = path.ends_with("/rpc.rs")
+            || path.ends_with("/wire.rs")
+            || path.contains("/wire/")
+            || path.ends_with("/tests.rs")
+            || path.contains("/tests/");
+        let is_outside = [
+            "proto/",
+            "services/kit/",
+            "services/hotline/",
+            "tests/",
+            "load-tests/",
+        ];
         is_rim || is_outside.iter().any(|folder| path.starts_with(folder))
     });
 }
@@ -110,7 +145,9 @@ fn only_the_rim_names_tonic() {
 #[test]
 fn only_the_binary_names_telemetry_environment_and_exit_codes() {
     let binary = |path: &str| {
-        ["services/hotline/", "tests/", "load-tests/", "proto/build.rs"].iter().any(|folder| path.starts_with(folder))
+        ["services/hotline/", "tests/", "load-tests/", "proto/build.rs"]
+            .iter()
+            .any(|folder| path.starts_with(folder))
     };
     refuse("opentelemetry", binary);
     refuse("env::var", binary);
@@ -122,7 +159,17 @@ fn only_the_binary_names_telemetry_environment_and_exit_codes() {
 #[test]
 fn the_domain_is_pure() {
     let allowed = |path: &str| !path.starts_with("services/domain/");
-    for word in ["tokio", "async fn", "std::fs", "std::net", "Timestamp::now", "SystemTime", "new_v4", "new_v7", "rand::"] {
+    for word in [
+        "tokio",
+        "async fn",
+        "std::fs",
+        "std::net",
+        "Timestamp::now",
+        "SystemTime",
+        "new_v4",
+        "new_v7",
+        "rand::",
+    ] {
         refuse(word, allowed);
     }
 }
@@ -131,13 +178,24 @@ fn the_domain_is_pure() {
 #[test]
 fn nobody_spawns_past_the_drain() {
     refuse("tokio::spawn(", |path| {
-        ["services/kit/src/drain.rs", "tests/", "load-tests/", "services/storage/"].iter().any(|start| path.starts_with(start))
+        [
+            "services/kit/src/drain.rs",
+            "tests/",
+            "load-tests/",
+            "services/storage/",
+        ]
+        .iter()
+        .any(|start| path.starts_with(start))
     });
 }
 
 #[test]
 fn no_test_is_ignored_and_nothing_is_left_undone() {
-    let marks = [["#[", "ignore"].concat(), ["todo", "!("].concat(), ["unimplemented", "!("].concat()];
+    let marks = [
+        ["#[", "ignore"].concat(),
+        ["todo", "!("].concat(),
+        ["unimplemented", "!("].concat(),
+    ];
     for mark in &marks {
         refuse(mark, |_| false);
     }
@@ -145,11 +203,16 @@ fn no_test_is_ignored_and_nothing_is_left_undone() {
 
 #[test]
 fn no_path_of_a_machine_is_in_the_project() {
-    let listed = std::process::Command::new("git").args(["ls-files"]).current_dir(root()).output();
+    let listed = std::process::Command::new("git")
+        .args(["ls-files"])
+        .current_dir(root())
+        .output();
     let Ok(listed) = listed else { return };
     let word = ["/wo", "rk/"].concat();
     for file in String::from_utf8_lossy(&listed.stdout).lines() {
-        let Ok(text) = std::fs::read_to_string(root().join(file)) else { continue };
+        let Ok(text) = std::fs::read_to_string(root().join(file)) else {
+            continue;
+        };
         assert!(!text.contains(&word), "{file} names a path of this machine");
     }
 }
@@ -169,18 +232,29 @@ fn every_key_of_the_configuration_is_read() {
     assert!(keys.len() > 5, "config/hotline.toml lists the defaults");
     // What only the check of the others needs.
     let checked_only = ["allow_plaintext"];
-    for key in keys.into_iter().filter(|key| !checked_only.contains(&key.as_str())) {
+    for key in keys
+        .into_iter()
+        .filter(|key| !checked_only.contains(&key.as_str()))
+    {
         // The validated field has the unit of the type: drain_seconds becomes drain, segment_mib segment_bytes.
-        let field = key.rsplit('.').next().unwrap().trim_end_matches("_seconds").trim_end_matches("_mib");
-        assert!(readers.contains(&format!(".{field}")), "config key {key} is read nowhere");
+        let field = key
+            .rsplit('.')
+            .next()
+            .unwrap()
+            .trim_end_matches("_seconds")
+            .trim_end_matches("_mib");
+        assert!(
+            readers.contains(&format!(".{field}")),
+            "config key {key} is read nowhere"
+        );
     }
 }
 
 fn leaves(prefix: &str, table: &toml::Table, keys: &mut Vec<String>) {
     for (name, value) in table {
-        match value {
-            toml::Value::Table(inner) => leaves(&format!("{prefix}{name}."), inner, keys),
-            _ => keys.push(format!("{prefix}{name}")),
+        match value.as_table() {
+            Some(inner) => leaves(&format!("{prefix}{name}."), inner, keys),
+            None => keys.push(format!("{prefix}{name}")),
         }
     }
 }
@@ -191,9 +265,15 @@ fn the_architecture_page_names_every_crate_and_stays_short() {
     assert!(page.lines().count() < 250);
     for folder in CRATES {
         let name = folder.rsplit('/').next().unwrap();
-        assert!(page.contains(&format!("`{name}")), "services/ARCHITECTURE.md does not name {name}");
+        assert!(
+            page.contains(&format!("`{name}")),
+            "services/ARCHITECTURE.md does not name {name}"
+        );
     }
     for number in 1..=10 {
-        assert!(page.contains(&format!("A-{number} ")), "services/ARCHITECTURE.md does not state A-{number}");
+        assert!(
+            page.contains(&format!("A-{number} ")),
+            "services/ARCHITECTURE.md does not state A-{number}"
+        );
     }
 }

@@ -46,7 +46,9 @@ pub struct Areas {
 
 impl Areas {
     pub(super) fn new(areas: &[Area]) -> Self {
-        Self { by_id: areas.iter().map(|area| (area.id.clone(), area.clone())).collect() }
+        Self {
+            by_id: areas.iter().map(|area| (area.id.clone(), area.clone())).collect(),
+        }
     }
 
     /// The area of a code.

@@ -26,7 +26,12 @@ pub struct Categories {
 
 impl Categories {
     pub(super) fn new(categories: &[Category]) -> Self {
-        Self { by_id: categories.iter().map(|category| (category.id.clone(), category.clone())).collect() }
+        Self {
+            by_id: categories
+                .iter()
+                .map(|category| (category.id.clone(), category.clone()))
+                .collect(),
+        }
     }
 
     /// The category of a code.

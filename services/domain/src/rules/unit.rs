@@ -41,7 +41,7 @@ pub struct Unit {
 }
 
 /// The depth of the tree: city department or district, street, and two below.
-pub const LEVELS_MAX: usize = 4;
+pub(super) const LEVELS_MAX: usize = 4;
 
 /// Units by code, and who stands above whom.
 #[derive(Debug)]
@@ -54,7 +54,10 @@ impl Units {
     pub(super) fn new(units: &[Unit]) -> Self {
         Self {
             by_id: units.iter().map(|unit| (unit.id.clone(), unit.clone())).collect(),
-            by_area: units.iter().filter_map(|u| u.area.clone().map(|area| (area, u.id.clone()))).collect(),
+            by_area: units
+                .iter()
+                .filter_map(|u| u.area.clone().map(|area| (area, u.id.clone())))
+                .collect(),
         }
     }
 

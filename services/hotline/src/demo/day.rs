@@ -46,7 +46,12 @@ pub(super) struct Day {
 impl Day {
     /// Residents arrive over twelve hours, more in the morning.
     pub(super) fn plan(rules: &Rules, messages: Vec<DemoMessage>, begins: Timestamp) -> Self {
-        let mut day = Self { messages, agenda: BTreeMap::new(), planned: 0, done: 0 };
+        let mut day = Self {
+            messages,
+            agenda: BTreeMap::new(),
+            planned: 0,
+            done: 0,
+        };
         let calendar = rules.calendar();
         let count = u32::try_from(day.messages.len()).unwrap_or(1).max(1);
         for turn in 0..day.messages.len() {

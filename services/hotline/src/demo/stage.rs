@@ -52,10 +52,18 @@ const DESKS: [(&str, common::Role); 6] = [
 
 impl Stage {
     pub(super) async fn open(addr: SocketAddr, data: &Path, lang: Lang) -> anyhow::Result<Self> {
-        let token = std::fs::read_to_string(data.join("admin.token")).context("no admin.token in the data directory")?;
+        let token = std::fs::read_to_string(data.join("admin.token"))
+            .context("no admin.token in the data directory")?;
         let administrator = client(addr, token.trim(), lang)?;
         let (desks, clerks) = (BTreeMap::new(), BTreeMap::new());
-        let mut stage = Self { addr, lang, administrator, desks, clerks, tracked: None };
+        let mut stage = Self {
+            addr,
+            lang,
+            administrator,
+            desks,
+            clerks,
+            tracked: None,
+        };
         for (name, role) in DESKS {
             let token = stage.token(&format!("demo.{name}"), role, "").await?;
             let client = client(addr, &token, lang)?;
@@ -66,7 +74,10 @@ impl Stage {
 
     async fn token(&self, holder: &str, role: common::Role, unit: &str) -> anyhow::Result<String> {
         // Reports are sealed: the desks that must see them are cleared in the demonstration.
-        let cleared = matches!(role, common::Role::Triager | common::Role::Auditor | common::Role::CallbackAgent);
+        let cleared = matches!(
+            role,
+            common::Role::Triager | common::Role::Auditor | common::Role::CallbackAgent
+        );
         let request = CreateTokenRequest {
             holder: holder.to_owned(),
             role: role.into(),
@@ -75,18 +86,28 @@ impl Stage {
             ttl_seconds: 0,
             request_id: format!("demo:{holder}"),
         };
-        Ok(self.administrator.vault().create_token(request).await.answer()?.token)
+        Ok(self
+            .administrator
+            .vault()
+            .create_token(request)
+            .await
+            .answer()?
+            .token)
     }
 
     fn desk(&self, name: &str) -> Client {
-        self.desks.get(name).map_or_else(|| self.administrator.clone(), |(_, client)| client.clone())
+        self.desks
+            .get(name)
+            .map_or_else(|| self.administrator.clone(), |(_, client)| client.clone())
     }
 
     async fn clerk(&mut self, unit: &str) -> anyhow::Result<Client> {
         if let Some((_, client)) = self.clerks.get(unit) {
             return Ok(client.clone());
         }
-        let token = self.token(&format!("demo.clerk.{unit}"), common::Role::UnitClerk, unit).await?;
+        let token = self
+            .token(&format!("demo.clerk.{unit}"), common::Role::UnitClerk, unit)
+            .await?;
         let client = client(self.addr, &token, self.lang)?;
         self.clerks.insert(unit.to_owned(), (token, client.clone()));
         Ok(client)
@@ -94,7 +115,12 @@ impl Stage {
 
     /// The board as a supervisor sees it.
     pub(super) async fn board(&self) -> anyhow::Result<GetBoardResponse> {
-        Ok(self.desk("supervisor").insight().get_board(GetBoardRequest::default()).await.answer()?)
+        Ok(self
+            .desk("supervisor")
+            .insight()
+            .get_board(GetBoardRequest::default())
+            .await
+            .answer()?)
     }
 
     /// Waits until the board has seen what was done last.
@@ -113,14 +139,22 @@ impl Stage {
 
     /// Who got which token, for trying out.
     pub(super) fn tokens(&self) -> Vec<(String, String)> {
-        let desks = self.desks.iter().map(|(name, (token, _))| ((*name).to_owned(), token.clone()));
-        let clerks = self.clerks.iter().map(|(unit, (token, _))| (format!("clerk of {unit}"), token.clone()));
+        let desks = self
+            .desks
+            .iter()
+            .map(|(name, (token, _))| ((*name).to_owned(), token.clone()));
+        let clerks = self
+            .clerks
+            .iter()
+            .map(|(unit, (token, _))| (format!("clerk of {unit}"), token.clone()));
         desks.chain(clerks.take(3)).collect()
     }
 
     /// A number and its query code.
     pub(super) fn a_tracked_ticket(&self) -> Option<(&str, &str)> {
-        self.tracked.as_ref().map(|(number, code)| (number.as_str(), code.as_str()))
+        self.tracked
+            .as_ref()
+            .map(|(number, code)| (number.as_str(), code.as_str()))
     }
 
     /// Plays a scene and adds what follows to the agenda.
@@ -145,7 +179,11 @@ impl Stage {
             phone: phone.unwrap_or_default(),
             ..common::Identity::default()
         });
-        let standing = if identity.is_some() { common::Standing::Own } else { common::Standing::Anonymous };
+        let standing = if identity.is_some() {
+            common::Standing::Own
+        } else {
+            common::Standing::Anonymous
+        };
         let request = SubmitComplaintRequest {
             request_id: format!("demo:{turn}"),
             channel: message.channel.to_wire(),
@@ -163,18 +201,36 @@ impl Stage {
         if self.tracked.is_none() && turn % 5 == 4 {
             self.tracked = Some((taken.number.clone(), taken.query_code));
         }
-        day.after(scene, SignedDuration::from_mins(6), Act::Triaged { turn, number: taken.number });
+        day.after(
+            scene,
+            SignedDuration::from_mins(6),
+            Act::Triaged {
+                turn,
+                number: taken.number,
+            },
+        );
         Ok(())
     }
 
-    async fn triaged(&mut self, day: &mut Day, scene: &Scene, turn: usize, number: String, rules: &Rules) -> anyhow::Result<()> {
+    async fn triaged(
+        &mut self,
+        day: &mut Day,
+        scene: &Scene,
+        turn: usize,
+        number: String,
+        rules: &Rules,
+    ) -> anyhow::Result<()> {
         let mut ticket = self.looked_at(&number).await?;
         if ticket.lead_unit.is_empty() {
             ticket = self.dispatched_by_hand(ticket, rules).await?;
         }
         if let Some(wait) = self.manner(&ticket, turn)?.signs_after() {
             let urgent = matches!(ticket.grade(), common::Grade::A | common::Grade::B);
-            let wait = if urgent { SignedDuration::from_mins(9) } else { wait };
+            let wait = if urgent {
+                SignedDuration::from_mins(9)
+            } else {
+                wait
+            };
             day.after(scene, wait, Act::Signed { turn, number });
         }
         Ok(())
@@ -197,8 +253,17 @@ impl Stage {
     }
 
     async fn ticket(&self, number: &str) -> anyhow::Result<pb::Ticket> {
-        let request = pb::GetTicketRequest { number: number.to_owned(), view: pb::TicketView::Basic.into() };
-        self.desk("triager").tickets().get_ticket(request).await.answer()?.ticket.context("a ticket was asked for")
+        let request = pb::GetTicketRequest {
+            number: number.to_owned(),
+            view: pb::TicketView::Basic.into(),
+        };
+        self.desk("triager")
+            .tickets()
+            .get_ticket(request)
+            .await
+            .answer()?
+            .ticket
+            .context("a ticket was asked for")
     }
 
     /// A triager takes the first proposal, or sends it to the district, with a reason.
@@ -208,48 +273,118 @@ impl Stage {
             let request = pb::SealRequest {
                 number: ticket.number.clone(),
                 request_id: Uuid::new_v4().to_string(),
-                accused: Some(common::Accused { who: Some(common::accused::Who::Outsider(true)) }),
+                accused: Some(common::Accused {
+                    who: Some(common::accused::Who::Outsider(true)),
+                }),
                 ..pb::SealRequest::default()
             };
             triager.tickets().seal(request).await.answer()?;
         }
         let matter = Some(Matter::Number(ticket.number.clone()));
-        let suggested = triager.triage().suggest_triage(SuggestTriageRequest { matter }).await.answer()?;
-        let category = suggested.categories.first().map_or("governance.other.other", |one| one.code.as_str());
+        let suggested = triager
+            .triage()
+            .suggest_triage(SuggestTriageRequest { matter })
+            .await
+            .answer()?;
+        let category = suggested
+            .categories
+            .first()
+            .map_or("governance.other.other", |one| one.code.as_str());
         let known = rules.categories.iter().any(|one| one.id.as_str() == category);
-        let category = if known { category.to_owned() } else { rules.bundle().categories[0].id.to_string() };
-        let area = suggested.areas.first().map_or("440511", |one| one.code.as_str()).to_owned();
-        let lead = suggested.units.first().map_or("district-jinping", |one| one.unit.as_str()).to_owned();
+        let category = if known {
+            category.to_owned()
+        } else {
+            rules.bundle().categories[0].id.to_string()
+        };
+        let area = suggested
+            .areas
+            .first()
+            .map_or("440511", |one| one.code.as_str())
+            .to_owned();
+        let lead = suggested
+            .units
+            .first()
+            .map_or("district-jinping", |one| one.unit.as_str())
+            .to_owned();
         let request = pb::DispatchRequest {
             number: ticket.number.clone(),
             request_id: Uuid::new_v4().to_string(),
             lead_unit: lead,
             reason: "人工研判派单".to_owned(),
-            classification: Some(pb::Classification { category, area, ..pb::Classification::default() }),
+            classification: Some(pb::Classification {
+                category,
+                area,
+                ..pb::Classification::default()
+            }),
             ..pb::DispatchRequest::default()
         };
-        triager.tickets().dispatch(request).await.answer()?.ticket.context("a dispatch answers its ticket")
+        triager
+            .tickets()
+            .dispatch(request)
+            .await
+            .answer()?
+            .ticket
+            .context("a dispatch answers its ticket")
     }
 
-    async fn signed(&mut self, day: &mut Day, scene: &Scene, turn: usize, number: String) -> anyhow::Result<()> {
+    async fn signed(
+        &mut self,
+        day: &mut Day,
+        scene: &Scene,
+        turn: usize,
+        number: String,
+    ) -> anyhow::Result<()> {
         let ticket = self.ticket(&number).await?;
         for leg in &ticket.legs {
-            let request = pb::SignRequest { number: number.clone(), request_id: format!("demo:sign:{number}:{}", leg.leg), expected_version: None };
-            self.clerk(&leg.unit).await?.tickets().sign(request).await.answer()?;
+            let request = pb::SignRequest {
+                number: number.clone(),
+                request_id: format!("demo:sign:{number}:{}", leg.leg),
+                expected_version: None,
+            };
+            self.clerk(&leg.unit)
+                .await?
+                .tickets()
+                .sign(request)
+                .await
+                .answer()?;
         }
         if ticket.legs.iter().any(|leg| leg.lead && leg.contact_needed) {
-            day.after(scene, SignedDuration::from_mins(15), Act::Contacted { turn, number: number.clone() });
+            day.after(
+                scene,
+                SignedDuration::from_mins(15),
+                Act::Contacted {
+                    turn,
+                    number: number.clone(),
+                },
+            );
         } else {
             let wait = self.manner(&ticket, turn)?.replies_after();
-            day.after(scene, wait, Act::Replied { turn, number: number.clone() });
+            day.after(
+                scene,
+                wait,
+                Act::Replied {
+                    turn,
+                    number: number.clone(),
+                },
+            );
         }
         if matches!(ticket.grade(), common::Grade::A | common::Grade::B) {
-            day.after(scene, SignedDuration::from_mins(80), Act::Reported { turn, number });
+            day.after(
+                scene,
+                SignedDuration::from_mins(80),
+                Act::Reported { turn, number },
+            );
         }
         Ok(())
     }
 
-    async fn contacted(&mut self, day: &mut Day, scene: &Scene, turn: usize, number: String) -> anyhow::Result<()> {
+    async fn contacted(
+        &mut self,
+        day: &mut Day,
+        scene: &Scene,
+        turn: usize,
+        number: String,
+    ) -> anyhow::Result<()> {
         let ticket = self.ticket(&number).await?;
         for leg in ticket.legs.iter().filter(|leg| leg.contact_time.is_none()) {
             let request = pb::RecordFirstContactRequest {
@@ -259,13 +394,28 @@ impl Stage {
                 reached: true,
                 ..pb::RecordFirstContactRequest::default()
             };
-            self.clerk(&leg.unit).await?.tickets().record_first_contact(request).await.answer()?;
+            self.clerk(&leg.unit)
+                .await?
+                .tickets()
+                .record_first_contact(request)
+                .await
+                .answer()?;
         }
-        day.after(scene, self.manner(&ticket, turn)?.replies_after(), Act::Replied { turn, number });
+        day.after(
+            scene,
+            self.manner(&ticket, turn)?.replies_after(),
+            Act::Replied { turn, number },
+        );
         Ok(())
     }
 
-    async fn reported(&mut self, _day: &mut Day, _scene: &Scene, turn: usize, number: String) -> anyhow::Result<()> {
+    async fn reported(
+        &mut self,
+        _day: &mut Day,
+        _scene: &Scene,
+        turn: usize,
+        number: String,
+    ) -> anyhow::Result<()> {
         let ticket = self.ticket(&number).await?;
         if ticket.phase() != common::Phase::Handling {
             return Ok(());
@@ -277,11 +427,22 @@ impl Stage {
             done: "现场已到人，险情已控制，正在抢修。".to_owned(),
             ..pb::StageReportRequest::default()
         };
-        self.clerk(&ticket.lead_unit).await?.tickets().stage_report(request).await.answer()?;
+        self.clerk(&ticket.lead_unit)
+            .await?
+            .tickets()
+            .stage_report(request)
+            .await
+            .answer()?;
         Ok(())
     }
 
-    async fn replied(&mut self, day: &mut Day, scene: &Scene, turn: usize, number: String) -> anyhow::Result<()> {
+    async fn replied(
+        &mut self,
+        day: &mut Day,
+        scene: &Scene,
+        turn: usize,
+        number: String,
+    ) -> anyhow::Result<()> {
         let ticket = self.ticket(&number).await?;
         let mut legs = ticket.legs.clone();
         legs.sort_by_key(|leg| leg.lead);
@@ -295,13 +456,28 @@ impl Stage {
                 decided: "问题已解决，后续纳入日常巡查。".to_owned(),
                 ..pb::SubmitReplyRequest::default()
             };
-            self.clerk(&leg.unit).await?.tickets().submit_reply(request).await.answer()?;
+            self.clerk(&leg.unit)
+                .await?
+                .tickets()
+                .submit_reply(request)
+                .await
+                .answer()?;
         }
-        day.after(scene, SignedDuration::from_hours(2), Act::Audited { turn, number });
+        day.after(
+            scene,
+            SignedDuration::from_hours(2),
+            Act::Audited { turn, number },
+        );
         Ok(())
     }
 
-    async fn audited(&mut self, day: &mut Day, scene: &Scene, turn: usize, number: String) -> anyhow::Result<()> {
+    async fn audited(
+        &mut self,
+        day: &mut Day,
+        scene: &Scene,
+        turn: usize,
+        number: String,
+    ) -> anyhow::Result<()> {
         let request = pb::AuditReplyRequest {
             number: number.clone(),
             request_id: format!("demo:audit:{number}:{}", scene.at),
@@ -309,19 +485,37 @@ impl Stage {
             ..pb::AuditReplyRequest::default()
         };
         if self.ticket(&number).await?.phase() == common::Phase::ReplyReview {
-            self.desk("auditor").tickets().audit_reply(request).await.answer()?;
+            self.desk("auditor")
+                .tickets()
+                .audit_reply(request)
+                .await
+                .answer()?;
         }
-        day.after(scene, SignedDuration::from_hours(4), Act::CalledBack { turn, number });
+        day.after(
+            scene,
+            SignedDuration::from_hours(4),
+            Act::CalledBack { turn, number },
+        );
         Ok(())
     }
 
-    async fn called_back(&mut self, day: &mut Day, scene: &Scene, turn: usize, number: String) -> anyhow::Result<()> {
+    async fn called_back(
+        &mut self,
+        day: &mut Day,
+        scene: &Scene,
+        turn: usize,
+        number: String,
+    ) -> anyhow::Result<()> {
         let ticket = self.ticket(&number).await?;
         if ticket.phase() != common::Phase::CallbackDue {
             return Ok(());
         }
         let content = is_content(turn, ticket.round);
-        let rating = if content { common::Rating::Satisfied } else { common::Rating::Dissatisfied };
+        let rating = if content {
+            common::Rating::Satisfied
+        } else {
+            common::Rating::Dissatisfied
+        };
         let request = pb::RecordCallbackRequest {
             number: number.clone(),
             request_id: format!("demo:callback:{number}:{}", ticket.round),
@@ -342,12 +536,21 @@ impl Stage {
             ..pb::OrderReworkRequest::default()
         };
         agent.tickets().order_rework(request).await.answer()?;
-        day.after(scene, SignedDuration::from_hours(20), Act::Replied { turn, number });
+        day.after(
+            scene,
+            SignedDuration::from_hours(20),
+            Act::Replied { turn, number },
+        );
         Ok(())
     }
 }
 
 fn client(addr: SocketAddr, token: &str, lang: Lang) -> anyhow::Result<Client> {
-    let target = Target { addr: addr.to_string(), token: Some(token.to_owned()), ca: None, timeout: CALL_WITHIN };
+    let target = Target {
+        addr: addr.to_string(),
+        token: Some(token.to_owned()),
+        ca: None,
+        timeout: CALL_WITHIN,
+    };
     Client::open(&target, lang)
 }

@@ -1,11 +1,11 @@
 //! Requests of commands, parsed once: what they hold is checked here and nowhere later.
 
-use domain::id::{KeySlot, LegId, RequestId, TicketNumber, UnitId};
 use domain::clock::RunId;
+use domain::id::{KeySlot, LegId, RequestId, TicketNumber, UnitId};
 use domain::ticket::{
-    Accused, AddContact, AnswerDirectly, AuditReply, Classification, Classify, Command, DeclineReason, Dispatch, Escalate,
-    FireClock, Grade, Ground, Hold, RecordCallback, RecordFirstContact, Seal, Standing, StageReport, SubmitReply,
-    TransferOut,
+    Accused, AddContact, AnswerDirectly, AuditReply, Classification, Classify, Command, DeclineReason,
+    Dispatch, Escalate, FireClock, Grade, Ground, Hold, RecordCallback, RecordFirstContact, Seal,
+    StageReport, Standing, SubmitReply, TransferOut,
 };
 use domain::ticket::{Claim, Decline};
 use domain::words::{Field, Words, WordsError};
@@ -85,15 +85,27 @@ pub(crate) fn order<R: Ordering>(call: &Call, request: &R) -> Result<Order, Faul
     let identity = request.identity();
     checked_identity(identity.as_ref())?;
     let (expected, content) = (request.expected_version(), request.encode_to_vec());
-    Ok(Order { number, request: id, expected, command, words, identity, content })
+    Ok(Order {
+        number,
+        request: id,
+        expected,
+        command,
+        words,
+        identity,
+        content,
+    })
 }
 
 fn require(words: &mut Words, field: Field, text: &str) -> Result<(), Fault> {
-    words.require(field, text).map_err(|error: WordsError| words_fault(&error))
+    words
+        .require(field, text)
+        .map_err(|error: WordsError| words_fault(&error))
 }
 
 fn allow(words: &mut Words, field: Field, text: &str) -> Result<(), Fault> {
-    words.allow(field, text).map_err(|error: WordsError| words_fault(&error))
+    words
+        .allow(field, text)
+        .map_err(|error: WordsError| words_fault(&error))
 }
 
 fn checked_identity(identity: Option<&Identity>) -> Result<(), Fault> {
@@ -113,9 +125,16 @@ fn code(field: &'static str, text: &str) -> Result<Option<String>, Fault> {
 }
 
 fn percent(field: &'static str, value: u32) -> Result<u8, Fault> {
-    u8::try_from(value).ok().filter(|value| *value <= 100).ok_or_else(|| {
-        Fault::invalid(field, format!("{field} 须在 0 至 100 之间"), format!("{field}: between 0 and 100"))
-    })
+    u8::try_from(value)
+        .ok()
+        .filter(|value| *value <= 100)
+        .ok_or_else(|| {
+            Fault::invalid(
+                field,
+                format!("{field} 须在 0 至 100 之间"),
+                format!("{field}: between 0 and 100"),
+            )
+        })
 }
 
 fn accused(accused: Option<&common::Accused>) -> Result<Option<Accused>, Fault> {
@@ -131,9 +150,14 @@ fn accused(accused: Option<&common::Accused>) -> Result<Option<Accused>, Fault> 
 /// Identity that says nothing is none.
 fn some_identity(identity: Option<&common::Identity>) -> Option<Identity> {
     let says_something = |identity: &&common::Identity| {
-        [&identity.name, &identity.phone, &identity.id_number, &identity.home_address]
-            .iter()
-            .any(|text| !text.trim().is_empty())
+        [
+            &identity.name,
+            &identity.phone,
+            &identity.id_number,
+            &identity.home_address,
+        ]
+        .iter()
+        .any(|text| !text.trim().is_empty())
     };
     identity.filter(says_something).cloned()
 }
@@ -164,7 +188,13 @@ pub(crate) fn registration(request: &pb::RegisterRequest) -> Result<Registration
         accused: accused(request.accused.as_ref())?,
     };
     let content = request.encode_to_vec();
-    Ok(Registration { request: request_id(&request.request_id)?, words, identity, content, matter })
+    Ok(Registration {
+        request: request_id(&request.request_id)?,
+        words,
+        identity,
+        content,
+        matter,
+    })
 }
 
 impl Ordering for pb::AddContactRequest {
@@ -188,7 +218,10 @@ impl Ordering for pb::AnswerDirectlyRequest {
     fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
         require(words, Field::Answer, &self.answer)?;
         let article = code("article", &self.article)?.ok_or_else(|| wire::missing("article"))?;
-        Ok(Command::AnswerDirectly(AnswerDirectly { article, caller_agrees: self.caller_agrees }))
+        Ok(Command::AnswerDirectly(AnswerDirectly {
+            article,
+            caller_agrees: self.caller_agrees,
+        }))
     }
 }
 
@@ -203,13 +236,20 @@ impl Ordering for pb::DeclineRequest {
 impl Ordering for pb::TransferOutRequest {
     fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
         allow(words, Field::Note, &self.note)?;
-        Ok(Command::TransferOut(TransferOut { service: required("service", self.service)?, confirmed: self.confirmed }))
+        Ok(Command::TransferOut(TransferOut {
+            service: required("service", self.service)?,
+            confirmed: self.confirmed,
+        }))
     }
 }
 
 /// Who is not the system is sure of what he says.
 fn confidence(call: &Call, value: u32) -> Result<u8, Fault> {
-    if call.is_system() { percent("confidence_percent", value) } else { Ok(100) }
+    if call.is_system() {
+        percent("confidence_percent", value)
+    } else {
+        Ok(100)
+    }
 }
 
 impl Ordering for pb::ClassifyRequest {
@@ -217,7 +257,10 @@ impl Ordering for pb::ClassifyRequest {
         allow(words, Field::Evidence, &self.evidence)?;
         let hold = match self.hold.as_str() {
             "" => None,
-            text => Some(Hold::parse(text).ok_or_else(|| Fault::invalid("hold", "hold 的取值未定义", "hold: not defined"))?),
+            text => Some(
+                Hold::parse(text)
+                    .ok_or_else(|| Fault::invalid("hold", "hold 的取值未定义", "hold: not defined"))?,
+            ),
         };
         Ok(Command::Classify(Classify {
             kind: optional("type", self.r#type)?,
@@ -243,9 +286,22 @@ impl Ordering for pb::DispatchRequest {
                 Ground::Reason
             }
         };
-        let co: Result<Vec<UnitId>, Fault> = self.co_units.iter().map(|unit| wire::unit("co_units", unit)).collect();
-        let classify = self.classification.as_ref().map(|class| classification(call, class)).transpose()?;
-        Ok(Command::Dispatch(Dispatch { lead: wire::unit("lead_unit", &self.lead_unit)?, co: co?, ground, classify }))
+        let co: Result<Vec<UnitId>, Fault> = self
+            .co_units
+            .iter()
+            .map(|unit| wire::unit("co_units", unit))
+            .collect();
+        let classify = self
+            .classification
+            .as_ref()
+            .map(|class| classification(call, class))
+            .transpose()?;
+        Ok(Command::Dispatch(Dispatch {
+            lead: wire::unit("lead_unit", &self.lead_unit)?,
+            co: co?,
+            ground,
+            classify,
+        }))
     }
 }
 
@@ -270,7 +326,10 @@ impl Ordering for pb::RecordFirstContactRequest {
     fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
         allow(words, Field::Note, &self.note)?;
         let means = required("means", self.means)?;
-        Ok(Command::RecordFirstContact(RecordFirstContact { means, reached: self.reached }))
+        Ok(Command::RecordFirstContact(RecordFirstContact {
+            means,
+            reached: self.reached,
+        }))
     }
 }
 
@@ -278,7 +337,9 @@ impl Ordering for pb::StageReportRequest {
     fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
         require(words, Field::Done, &self.done)?;
         allow(words, Field::Note, &self.note)?;
-        Ok(Command::StageReport(StageReport { controlled: self.controlled }))
+        Ok(Command::StageReport(StageReport {
+            controlled: self.controlled,
+        }))
     }
 }
 
@@ -293,7 +354,10 @@ impl Ordering for pb::SubmitReplyRequest {
             Claim::Solved => allow(words, Field::LegalBasis, &self.legal_basis)?,
         }
         allow(words, Field::Evidence, &self.evidence)?;
-        Ok(Command::SubmitReply(SubmitReply { claim, sampled: false }))
+        Ok(Command::SubmitReply(SubmitReply {
+            claim,
+            sampled: false,
+        }))
     }
 }
 
@@ -304,7 +368,9 @@ impl Ordering for pb::AuditReplyRequest {
             return Ok(Command::AuditReply(AuditReply::Passed));
         }
         require(words, Field::Reason, &self.reason)?;
-        Ok(Command::AuditReply(AuditReply::Failed(required("fault", self.fault)?)))
+        Ok(Command::AuditReply(AuditReply::Failed(required(
+            "fault", self.fault,
+        )?)))
     }
 }
 
@@ -318,7 +384,11 @@ impl Ordering for pb::RecordCallbackRequest {
         let rating = optional("rating", self.rating)?;
         // The resident himself speaks through the feedback service, by his one-use link.
         let by_link = call.actor.role == domain::access::Role::Citizen || call.is_system();
-        Ok(Command::RecordCallback(RecordCallback::Answered { solved, rating, by_link }))
+        Ok(Command::RecordCallback(RecordCallback::Answered {
+            solved,
+            rating,
+            by_link,
+        }))
     }
 }
 
@@ -338,26 +408,44 @@ impl Ordering for pb::UrgeRequest {
 
 impl Ordering for pb::SealRequest {
     fn command(&self, _call: &Call, _words: &mut Words) -> Result<Command, Fault> {
-        Ok(Command::Seal(Seal { accused: accused(self.accused.as_ref())? }))
+        Ok(Command::Seal(Seal {
+            accused: accused(self.accused.as_ref())?,
+        }))
     }
 }
 
 impl Ordering for pb::FireClockRequest {
     fn command(&self, _call: &Call, _words: &mut Words) -> Result<Command, Fault> {
         let short = |field: &'static str, value: u32| {
-            u16::try_from(value).map_err(|_| Fault::invalid(field, format!("{field} 超出范围"), format!("{field}: out of range")))
+            u16::try_from(value).map_err(|_| {
+                Fault::invalid(
+                    field,
+                    format!("{field} 超出范围"),
+                    format!("{field}: out of range"),
+                )
+            })
         };
         let leg = Some(short("leg", self.leg)?).filter(|leg| *leg > 0).map(LegId);
-        let clock = RunId { kind: required("clock", self.clock)?, leg, run: short("run", self.run)? };
+        let clock = RunId {
+            kind: required("clock", self.clock)?,
+            leg,
+            run: short("run", self.run)?,
+        };
         let level = required("level", self.level)?;
-        Ok(Command::FireClock(FireClock { clock, level, system_was_down: self.system_was_down }))
+        Ok(Command::FireClock(FireClock {
+            clock,
+            level,
+            system_was_down: self.system_was_down,
+        }))
     }
 }
 
 impl Ordering for pb::EscalateRequest {
     fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
         require(words, Field::Reason, &self.reason)?;
-        Ok(Command::Escalate(Escalate { level: required("level", self.level)? }))
+        Ok(Command::Escalate(Escalate {
+            level: required("level", self.level)?,
+        }))
     }
 }
 

@@ -5,7 +5,8 @@ use domain::id::RulesVersion;
 use domain::redact;
 use domain::rules::Rules;
 use domain::ticket::{
-    Accused, Callback, Contact, FirstContact, Holder, Leg, LegRole, LegState, Outcome, Phase, Recorded, Secrecy, Ticket,
+    Accused, Callback, Contact, FirstContact, Holder, Leg, LegRole, LegState, Outcome, Phase, Recorded,
+    Secrecy, Ticket,
 };
 use domain::words::{Field, Words};
 use jiff::Timestamp;
@@ -62,7 +63,9 @@ pub(crate) fn basic(ticket: &Ticket, reader: &Reader<'_>) -> pb::Ticket {
         ..pb::Ticket::default()
     };
     phase_fields(&mut message, &ticket.phase);
-    if let Secrecy::Sealed { accused: Some(accused) } = &ticket.secrecy
+    if let Secrecy::Sealed {
+        accused: Some(accused),
+    } = &ticket.secrecy
         && redact::may_see(ticket, &reader.call.actor, reader.rules)
     {
         message.accused = Some(accused_message(accused));
@@ -91,11 +94,17 @@ fn phase_fields(message: &mut pb::Ticket, phase: &Phase) {
 }
 
 fn clock_of<'a>(ticket: &'a Ticket, kind: Kind, legs: &domain::ticket::Legs) -> Option<&'a Clock> {
-    ticket.clocks.iter().find(|clock| clock.run.kind == kind && clock.run.leg == Some(legs.lead.id))
+    ticket
+        .clocks
+        .iter()
+        .find(|clock| clock.run.kind == kind && clock.run.leg == Some(legs.lead.id))
 }
 
 fn outcome_message(outcome: &Outcome) -> pb::Outcome {
-    pb::Outcome { solved: outcome.solved, rating: number_or_zero(outcome.rating) }
+    pb::Outcome {
+        solved: outcome.solved,
+        rating: number_or_zero(outcome.rating),
+    }
 }
 
 fn accused_message(accused: &Accused) -> common::Accused {
@@ -133,7 +142,10 @@ fn leg(leg: &Leg) -> pb::Leg {
     let (state, signed_at, replied_at) = match leg.state {
         LegState::AwaitingSign => ("awaiting_sign", None, None),
         LegState::Handling { signed_at } => ("handling", Some(signed_at), None),
-        LegState::Replied { signed_at, replied_at } => ("replied", Some(signed_at), Some(replied_at)),
+        LegState::Replied {
+            signed_at,
+            replied_at,
+        } => ("replied", Some(signed_at), Some(replied_at)),
     };
     let contact_time = match &leg.contact {
         FirstContact::Made { at } => Some(timestamp(*at)),
@@ -183,7 +195,10 @@ fn holder(holder: &Holder) -> String {
 
 /// An event with the words its reader may see.
 pub(crate) fn event(shown: &ShownFact) -> pb::TicketEvent {
-    pb::TicketEvent { words: words(&shown.words), ..bare_event(&shown.recorded) }
+    pb::TicketEvent {
+        words: words(&shown.words),
+        ..bare_event(&shown.recorded)
+    }
 }
 
 fn bare_event(recorded: &Recorded) -> pb::TicketEvent {
@@ -195,7 +210,10 @@ fn bare_event(recorded: &Recorded) -> pb::TicketEvent {
         actor: recorded.actor.holder.to_string(),
         role: recorded.actor.role.to_wire(),
         kind: event.name().to_owned(),
-        facts: facts::of(event).into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        facts: facts::of(event)
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
         words: Default::default(),
     }
 }
@@ -215,7 +233,11 @@ fn words(words: &Words) -> std::collections::HashMap<String, String> {
         Field::Answer,
     ];
     let text = |field: Field| (field.as_str().to_owned(), words.get(field).to_owned());
-    SHOWN.into_iter().map(text).filter(|(_, text)| !text.is_empty()).collect()
+    SHOWN
+        .into_iter()
+        .map(text)
+        .filter(|(_, text)| !text.is_empty())
+        .collect()
 }
 
 /// What a watcher is sent.
@@ -225,7 +247,10 @@ pub(crate) fn sent(sent: &Sent, reader: &Reader<'_>) -> pb::WatchResponse {
         ticket: Some(basic(&change.ticket, reader)),
         traceparent: change.trace.clone().unwrap_or_default(),
     });
-    pb::WatchResponse { resume_token: sent.token.clone(), change }
+    pb::WatchResponse {
+        resume_token: sent.token.clone(),
+        change,
+    }
 }
 
 /// Where a watcher begins.

@@ -7,7 +7,11 @@ use crate::city::{City, local, refused};
 
 fn due(ticket: &Ticket, kind: ClockKind) -> String {
     let lead = ticket.legs[0].leg;
-    let clock = ticket.clocks.iter().find(|clock| clock.kind() == kind && (clock.leg == lead || clock.leg == 0)).unwrap();
+    let clock = ticket
+        .clocks
+        .iter()
+        .find(|clock| clock.kind() == kind && (clock.leg == lead || clock.leg == 0))
+        .unwrap();
     local(&clock.due_time)
 }
 
@@ -25,7 +29,11 @@ async fn a_failed_audit_gives_no_new_time() {
     assert_eq!(due(&failed, ClockKind::Handle), before);
 
     let own = city.person(Role::Auditor, &replied.lead_unit, false).await;
-    city.clerk(&replied.lead_unit).await.reply(&taken.number, Claim::Solved).await.unwrap();
+    city.clerk(&replied.lead_unit)
+        .await
+        .reply(&taken.number, Claim::Solved)
+        .await
+        .unwrap();
     assert_eq!(refused(own.pass(&taken.number).await).1, "SELF_REVIEW");
     auditor.pass(&taken.number).await.unwrap();
     city.close().await;
@@ -36,21 +44,34 @@ async fn claimed_solved_said_unsolved_goes_round_twice_and_no_further() {
     let city = City::open().await;
     let (taken, replied) = city.replied_lamp().await;
     let number = &taken.number;
-    let (auditor, agent) = (city.desk(Role::Auditor).await, city.desk(Role::CallbackAgent).await);
+    let (auditor, agent) = (
+        city.desk(Role::Auditor).await,
+        city.desk(Role::CallbackAgent).await,
+    );
     let supervisor = city.desk(Role::Supervisor).await;
     let clerk = city.clerk(&replied.lead_unit).await;
 
     auditor.pass(number).await.unwrap();
     let unsolved = agent.answered(number, false, Rating::Dissatisfied).await.unwrap();
-    assert_eq!((unsolved.phase(), unsolved.step_holder.as_str()), (Phase::CallbackDue, "callback_desk"));
+    assert_eq!(
+        (unsolved.phase(), unsolved.step_holder.as_str()),
+        (Phase::CallbackDue, "callback_desk")
+    );
     let again = agent.rework(number).await.unwrap();
     assert_eq!((again.phase(), again.round), (Phase::Handling, 1));
-    assert_eq!(due(&again, ClockKind::Handle), "2026-11-19 17:30", "rework has three working days");
+    assert_eq!(
+        due(&again, ClockKind::Handle),
+        "2026-11-19 17:30",
+        "rework has three working days"
+    );
 
     for round in [1, 2] {
         clerk.reply(number, Claim::Solved).await.unwrap();
         auditor.pass(number).await.unwrap();
-        agent.answered(number, false, Rating::VeryDissatisfied).await.unwrap();
+        agent
+            .answered(number, false, Rating::VeryDissatisfied)
+            .await
+            .unwrap();
         if round == 1 {
             assert_eq!(refused(agent.rework(number).await).1, "SUPERVISOR_NEEDED");
             supervisor.rework(number).await.unwrap();
@@ -85,7 +106,11 @@ async fn a_closed_matter_is_reopened_within_ten_days() {
     let (taken, _) = city.replied_lamp().await;
     let number = &taken.number;
     city.desk(Role::Auditor).await.pass(number).await.unwrap();
-    city.desk(Role::CallbackAgent).await.answered(number, true, Rating::Satisfied).await.unwrap();
+    city.desk(Role::CallbackAgent)
+        .await
+        .answered(number, true, Rating::Satisfied)
+        .await
+        .unwrap();
 
     let operator = city.desk(Role::Operator).await;
     city.it_is("2026-11-20T09:00");

@@ -21,7 +21,11 @@ async fn a_unit_acts_on_its_own_leg_only_and_in_order() {
     assert_eq!(refused(lead.pass(number).await).0, Code::PermissionDenied);
 
     let stranger = city.clerk("broadcast").await;
-    for outcome in [stranger.sign(number).await, stranger.ticket(number).await, stranger.annotate(number, "看看").await] {
+    for outcome in [
+        stranger.sign(number).await,
+        stranger.ticket(number).await,
+        stranger.annotate(number, "看看").await,
+    ] {
         assert_eq!(refused(outcome), (Code::NotFound, "NOT_FOUND".to_owned()));
     }
     city.close().await;
@@ -42,7 +46,11 @@ async fn somebody_who_was_overtaken_is_told_the_version() {
     };
     let failure = hotline::client::Failure::from(triager.core.tickets().annotate(stale).await.unwrap_err());
     assert_eq!(failure.code, Code::Aborted);
-    assert!(failure.facts.contains(&("version".to_owned(), (ticket.version + 1).to_string())));
+    assert!(
+        failure
+            .facts
+            .contains(&("version".to_owned(), (ticket.version + 1).to_string()))
+    );
     city.close().await;
 }
 
@@ -59,7 +67,10 @@ async fn a_resident_urges_once_a_working_day_and_twice_reaches_the_leader() {
     assert_eq!((ticket.urged, ticket.level().as_str_name()), (2, "LEVEL_L1"));
     assert_eq!(ticket.points_tenths, 0, "urging informs, it does not charge");
     let supervisor = city.desk(Role::Supervisor).await;
-    let raised = supervisor.escalate(&taken.number, proto::common::v1::Level::L2).await.unwrap();
+    let raised = supervisor
+        .escalate(&taken.number, proto::common::v1::Level::L2)
+        .await
+        .unwrap();
     assert_eq!(raised.level().as_str_name(), "LEVEL_L2");
     city.close().await;
 }
@@ -88,13 +99,23 @@ async fn nobody_can_be_rung_back_so_the_audit_closes() {
     for leg in ticket.legs.iter().rev() {
         let clerk = city.clerk(&leg.unit).await;
         clerk.sign(&taken.number).await.unwrap();
-        assert_eq!(refused(clerk.contact(&taken.number, true).await).1, "NOBODY_TO_CONTACT");
+        assert_eq!(
+            refused(clerk.contact(&taken.number, true).await).1,
+            "NOBODY_TO_CONTACT"
+        );
     }
     for leg in ticket.legs.iter().rev() {
-        city.clerk(&leg.unit).await.reply(&taken.number, Claim::Explained).await.unwrap();
+        city.clerk(&leg.unit)
+            .await
+            .reply(&taken.number, Claim::Explained)
+            .await
+            .unwrap();
     }
     let ticket = city.desk(Role::Auditor).await.pass(&taken.number).await.unwrap();
-    assert_eq!((ticket.phase(), ticket.close_kind.as_str()), (Phase::Closed, "explained"));
+    assert_eq!(
+        (ticket.phase(), ticket.close_kind.as_str()),
+        (Phase::Closed, "explained")
+    );
     city.close().await;
 }
 
@@ -104,6 +125,9 @@ async fn the_type_a_resident_chose_stays() {
     let mut form = lamp();
     form.r#type = RequestType::Suggestion.into();
     let taken = city.submit(form).await;
-    assert_eq!(city.triaged(&taken.number).await.r#type(), RequestType::Suggestion);
+    assert_eq!(
+        city.triaged(&taken.number).await.r#type(),
+        RequestType::Suggestion
+    );
     city.close().await;
 }

@@ -16,24 +16,54 @@ async fn pages_are_stable_and_complete_while_tickets_move() {
         numbers.push(city.lamp().await.number);
     }
     let supervisor = city.desk(Role::Supervisor).await;
-    let query = ListTicketsRequest { page_size: 5, ..ListTicketsRequest::default() };
-    let first = supervisor.core.tickets().list_tickets(query.clone()).await.answer().unwrap();
+    let query = ListTicketsRequest {
+        page_size: 5,
+        ..ListTicketsRequest::default()
+    };
+    let first = supervisor
+        .core
+        .tickets()
+        .list_tickets(query.clone())
+        .await
+        .answer()
+        .unwrap();
     let ticket = city.triaged(&numbers[0]).await;
-    city.clerk(&ticket.lead_unit).await.sign(&numbers[0]).await.unwrap();
+    city.clerk(&ticket.lead_unit)
+        .await
+        .sign(&numbers[0])
+        .await
+        .unwrap();
     let mut seen: Vec<String> = first.tickets.iter().map(|ticket| ticket.number.clone()).collect();
     let mut token = first.next_page_token;
     let first_token = token.clone();
     while !token.is_empty() {
-        let request = ListTicketsRequest { page_token: token, ..query.clone() };
-        let page = supervisor.core.tickets().list_tickets(request).await.answer().unwrap();
+        let request = ListTicketsRequest {
+            page_token: token,
+            ..query.clone()
+        };
+        let page = supervisor
+            .core
+            .tickets()
+            .list_tickets(request)
+            .await
+            .answer()
+            .unwrap();
         seen.extend(page.tickets.iter().map(|ticket| ticket.number.clone()));
         token = page.next_page_token;
     }
     assert_eq!(seen, numbers);
 
-    let other = ListTicketsRequest { page_token: first_token, unit: "water".to_owned(), page_size: 5, ..Default::default() };
+    let other = ListTicketsRequest {
+        page_token: first_token,
+        unit: "water".to_owned(),
+        page_size: 5,
+        ..Default::default()
+    };
     let (code, reason) = refused(supervisor.core.tickets().list_tickets(other).await.answer());
-    assert_eq!((code, reason.as_str()), (tonic::Code::InvalidArgument, "PAGE_TOKEN_INVALID"));
+    assert_eq!(
+        (code, reason.as_str()),
+        (tonic::Code::InvalidArgument, "PAGE_TOKEN_INVALID")
+    );
     city.close().await;
 }
 
@@ -43,17 +73,33 @@ async fn filters_fit_and_a_unit_lists_its_own_and_those_below_it() {
     let taken = city.lamp().await;
     let ticket = city.triaged(&taken.number).await;
     let supervisor = city.desk(Role::Supervisor).await;
-    let listed = |desk: crate::city::Desk, query: ListTicketsRequest| async move { desk.list(query).await.len() };
+    let listed =
+        |desk: crate::city::Desk, query: ListTicketsRequest| async move { desk.list(query).await.len() };
 
-    let by_phase = ListTicketsRequest { phase: Phase::Dispatched.into(), ..Default::default() };
-    let by_area = ListTicketsRequest { area: "440507".to_owned(), ..Default::default() };
-    let elsewhere = ListTicketsRequest { area: "440511".to_owned(), ..Default::default() };
-    let by_category = ListTicketsRequest { category: "urban".to_owned(), ..Default::default() };
+    let by_phase = ListTicketsRequest {
+        phase: Phase::Dispatched.into(),
+        ..Default::default()
+    };
+    let by_area = ListTicketsRequest {
+        area: "440507".to_owned(),
+        ..Default::default()
+    };
+    let elsewhere = ListTicketsRequest {
+        area: "440511".to_owned(),
+        ..Default::default()
+    };
+    let by_category = ListTicketsRequest {
+        category: "urban".to_owned(),
+        ..Default::default()
+    };
     assert_eq!(listed(supervisor.clone(), by_phase.clone()).await, 1);
     assert_eq!(listed(supervisor.clone(), by_area).await, 1);
     assert_eq!(listed(supervisor.clone(), elsewhere).await, 0);
     assert_eq!(listed(supervisor, by_category).await, 1);
-    assert_eq!(listed(city.clerk(&ticket.lead_unit).await, by_phase.clone()).await, 1);
+    assert_eq!(
+        listed(city.clerk(&ticket.lead_unit).await, by_phase.clone()).await,
+        1
+    );
     assert_eq!(listed(city.clerk("broadcast").await, by_phase).await, 0);
     city.close().await;
 }
@@ -65,7 +111,12 @@ async fn a_department_follows_its_own_tickets_and_resumes_where_it_was() {
     let ticket = city.triaged(&first.number).await;
     let clerk = city.clerk(&ticket.lead_unit).await;
     let feed = clerk.core.without_deadline();
-    let mut sent = feed.tickets().watch(WatchRequest::default()).await.answer().unwrap();
+    let mut sent = feed
+        .tickets()
+        .watch(WatchRequest::default())
+        .await
+        .answer()
+        .unwrap();
     let change = sent.next().await.unwrap().unwrap();
     assert_eq!(change.change.unwrap().ticket.unwrap().number, first.number);
 
@@ -73,14 +124,19 @@ async fn a_department_follows_its_own_tickets_and_resumes_where_it_was() {
     city.triaged(&second.number).await;
     let mut resumed = None;
     while let Some(Ok(sent)) = sent.next().await {
-        let is_second = sent.change.is_some_and(|change| change.ticket.unwrap().number == second.number);
+        let is_second = sent
+            .change
+            .is_some_and(|change| change.ticket.unwrap().number == second.number);
         if is_second {
             resumed = Some(sent.resume_token);
             break;
         }
     }
     clerk.sign(&second.number).await.unwrap();
-    let request = WatchRequest { resume_token: resumed.unwrap(), from_now: false };
+    let request = WatchRequest {
+        resume_token: resumed.unwrap(),
+        from_now: false,
+    };
     let mut sent = feed.tickets().watch(request.clone()).await.answer().unwrap();
     let signed = loop {
         let change = sent.next().await.unwrap().unwrap().change.unwrap();
@@ -100,7 +156,14 @@ async fn a_department_follows_its_own_tickets_and_resumes_where_it_was() {
 async fn tokens_are_listed_without_their_secrets() {
     let city = City::open().await;
     city.clerk("water").await;
-    let listed = city.administrator().core.vault().list_tokens(ListTokensRequest::default()).await.answer().unwrap();
+    let listed = city
+        .administrator()
+        .core
+        .vault()
+        .list_tokens(ListTokensRequest::default())
+        .await
+        .answer()
+        .unwrap();
     assert!(listed.tokens.iter().any(|token| token.unit == "water"));
     city.close().await;
 }
