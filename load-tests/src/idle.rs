@@ -168,7 +168,12 @@ async fn fill(server: &Server, args: &Args) -> anyhow::Result<(f64, CatchUp, Fat
 
     report::note("waiting for the followers");
     let asker = server.asker().await?;
-    let catch_up = lag::catch_up(&mut Frontier::new(&asker, &progress), CATCH_UP_WITHIN).await?;
+    let catch_up = lag::catch_up(
+        &mut Frontier::new(&asker, &progress),
+        server.process.pid(),
+        CATCH_UP_WITHIN,
+    )
+    .await?;
     Ok((spent, catch_up, lag::fates(&asker).await?))
 }
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::clock;
 use crate::hotline::Asker;
 use crate::load::Progress;
+use crate::usage;
 
 const SAMPLE_EVERY: Duration = Duration::from_secs(1);
 const POLL_EVERY: Duration = Duration::from_millis(20);
@@ -93,13 +94,20 @@ pub(crate) struct CatchUp {
     pub(crate) untouched: usize,
     /// Seconds until triage had touched all; none when it did not within the time given.
     pub(crate) triage_seconds: Option<f64>,
+    /// Processor time the server spent on each of them meanwhile, in microseconds.
+    pub(crate) triage_cpu_us: Option<f64>,
     /// Seconds until the board knew all; none when it did not within the time given.
     pub(crate) board_seconds: Option<f64>,
 }
 
-/// Waits for the followers, each at most `within`.
-pub(crate) async fn catch_up(frontier: &mut Frontier<'_>, within: Duration) -> anyhow::Result<CatchUp> {
+/// Waits for the followers of the server that is process `server`, at most `within`.
+pub(crate) async fn catch_up(
+    frontier: &mut Frontier<'_>,
+    server: u32,
+    within: Duration,
+) -> anyhow::Result<CatchUp> {
     let begun = clock::now();
+    let cpu_before = usage::cpu_of(server);
     let (acknowledged, untouched) = frontier.look().await?;
     let mut left = untouched;
     while left > 0 && begun.elapsed() < within {
@@ -107,6 +115,13 @@ pub(crate) async fn catch_up(frontier: &mut Frontier<'_>, within: Duration) -> a
         (_, left) = frontier.look().await?;
     }
     let triage_seconds = (left == 0).then(|| begun.elapsed().as_secs_f64());
+    let cpu = usage::cpu_of(server)
+        .zip(cpu_before)
+        .map(|(now, before)| now.saturating_sub(before));
+    let done = untouched.saturating_sub(left);
+    let triage_cpu_us = cpu
+        .filter(|_| done > 0)
+        .map(|cpu| cpu.as_secs_f64() * 1e6 / done as f64);
 
     let all = acknowledged as u64;
     let mut on_board = frontier.asker.tickets_on_board().await?;
@@ -119,6 +134,7 @@ pub(crate) async fn catch_up(frontier: &mut Frontier<'_>, within: Duration) -> a
         acknowledged,
         untouched,
         triage_seconds,
+        triage_cpu_us,
         board_seconds,
     })
 }

@@ -62,6 +62,11 @@ pub(super) struct HotlineRound {
 }
 
 impl HotlineRound {
+    /// Forms taken in and triaged, a second, from the first to the last: what can go on for ever.
+    pub(super) fn through_a_second(&self, load_seconds: u64) -> Option<f64> {
+        Some(self.catch_up.acknowledged as f64 / (load_seconds as f64 + self.catch_up.triage_seconds?))
+    }
+
     /// The longest line of untouched forms seen while the load ran.
     pub(super) fn untouched_max(&self) -> usize {
         self.lag
@@ -121,7 +126,7 @@ impl Bench {
             }
         };
         let memory = usage::memory_of(server.process.pid());
-        let catch_up = lag::catch_up(&mut frontier, CATCH_UP_WITHIN).await?;
+        let catch_up = lag::catch_up(&mut frontier, server.process.pid(), CATCH_UP_WITHIN).await?;
         let fates = lag::fates(&asker).await?;
         let started_within_seconds = server.started_within.as_secs_f64();
         Ok(HotlineRound {

@@ -77,6 +77,14 @@ fn followers(table: &mut Table, report: &Report) {
     if report.rounds.iter().all(|round| round.hotline.is_none()) {
         return;
     }
+    let load_seconds = report.warm_up_seconds + report.seconds;
+    line(
+        table,
+        report,
+        "  taken in and triaged, a second",
+        whole,
+        |round| round.hotline.as_ref()?.through_a_second(load_seconds),
+    );
     let mut row = |label: &str, number: fn(f64) -> String, value: fn(&HotlineRound) -> Option<f64>| {
         line(table, report, label, number, |round| {
             value(round.hotline.as_ref()?)
@@ -93,6 +101,9 @@ fn followers(table: &mut Table, report: &Report) {
     });
     row("  until triage had caught up, s", fine, |r| {
         r.catch_up.triage_seconds
+    });
+    row("  server's processor time a form meanwhile, µs", whole, |r| {
+        r.catch_up.triage_cpu_us
     });
     row("  until the board had caught up, s", fine, |r| {
         r.catch_up.board_seconds

@@ -1,6 +1,6 @@
 //! How often a number may be tried with a wrong code: ten times an hour for each number, and so many a minute for all.
 //!
-//! A query code has 40 bits, which is short enough to be typed and long enough only together with this. Tries that are
+//! A query code has 50 bits, which is short enough to be typed and long enough only together with this. Tries that are
 //! being answered count as wrong against their number until they are known to be right, so that many at once get no
 //! further than one after the other. Kept in memory: a restart forgets, and each process counts for itself.
 

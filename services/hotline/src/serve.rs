@@ -247,3 +247,6 @@ fn watch_writer(
         set(&health, &services, ServingStatus::NotServing).await;
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,9 @@ use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
-use tracing::Span;
+use tracing::{Level, Span};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -47,13 +48,15 @@ pub fn init(config: &Config) -> anyhow::Result<Guard> {
     let filter = EnvFilter::builder()
         .parse(&config.log.level)
         .context("log.level")?;
-    // Without a collector spans still get ids, so that `traceparent` runs through calls and into the feed.
+    // Spans are for the collector alone. Without one their call sites are off, which is a tenth of a busy server's time.
     let provider = provider(&config.telemetry)?;
-    let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("hotline"));
+    let traces = config.telemetry.otlp_endpoint.is_some().then(|| {
+        quiet(tracing_opentelemetry::layer().with_tracer(provider.tracer("hotline")))
+    });
+    let events = filter_fn(|metadata| metadata.is_event());
     Registry::default()
-        .with(filter)
-        .with(lines(config.log.format))
-        .with(quiet(traces))
+        .with(traces)
+        .with(lines(config.log.format).with_filter(filter.and(events)))
         .try_init()
         .context("logs were started before")?;
     if !kit::trace::install(TraceContext::default()) {
@@ -95,14 +98,14 @@ where
     S: tracing::Subscriber + for<'span> LookupSpan<'span>,
 {
     let own = ["h2", "hyper", "hyper_util", "tonic", "tower", "opentelemetry"];
-    traces.with_filter(tracing_subscriber::filter::filter_fn(move |metadata| {
+    traces.with_filter(filter_fn(move |metadata| {
         let target = metadata.target();
         let of = |own: &&str| {
             target
                 .strip_prefix(own)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '_']))
         };
-        !own.iter().any(of)
+        *metadata.level() <= Level::INFO && !own.iter().any(of)
     }))
 }
 

@@ -3,9 +3,9 @@
 //! Never early, for tickets says what is due by its own clock; never twice, for firing is idempotent by (ticket, clock
 //! run, level); never for good missing, for whatever fails is still due when the loop asks again (invariant 4).
 
-use std::time::Duration;
-
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use jiff::Timestamp;
@@ -25,7 +25,10 @@ pub(crate) struct DueLoop {
     tickets: Link,
     clock: SharedClock,
     drain: Drain,
-    started_at: Timestamp,
+    /// Since when tickets could be asked and told what is due: what was due clearly before fires marked "the system was
+    /// down". In a split, tickets may be away while this process runs on.
+    up_since: Timestamp,
+    is_cut_off: AtomicBool,
     wake: Arc<Wake>,
 }
 
@@ -52,17 +55,18 @@ impl DueLoop {
             tickets,
             clock,
             drain,
-            started_at,
+            up_since: started_at,
+            is_cut_off: AtomicBool::new(false),
             wake,
         }
     }
 
     /// Until the process drains.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
         let mut pause = PAUSE_MIN;
         while !self.drain.is_draining() {
             self.wake.begin();
-            let is_stuck = match self.round().await {
+            let is_stuck = match self.ask().await {
                 // A ticket may climb several levels at once, and a page may not hold everything: ask again.
                 Ok(round) if round.fired > 0 => {
                     pause = PAUSE_MIN;
@@ -85,17 +89,27 @@ impl DueLoop {
         }
     }
 
+    /// One round, and whether it was cut off is remembered.
+    async fn ask(&mut self) -> Result<Round, Fault> {
+        let round = self.round().await;
+        self.is_cut_off.fetch_or(round.is_err(), Ordering::Relaxed);
+        round
+    }
+
     /// Asks once and fires what is due: different tickets side by side, the levels of one ticket in order.
-    async fn round(&self) -> Result<Round, Fault> {
+    async fn round(&mut self) -> Result<Round, Fault> {
         let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
         let answer = tickets
             .list_due_clocks(wire::due_clocks_until(self.clock.now()))
             .await?
             .into_inner();
         let (due, next) = wire::due(answer)?;
-        let count = due.len();
+        if std::mem::take(self.is_cut_off.get_mut()) {
+            self.up_since = self.clock.now();
+        }
+        let (count, this) = (due.len(), &*self);
         let fired: usize = futures::stream::iter(by_ticket(due))
-            .map(|levels| self.climb(levels))
+            .map(|levels| this.climb(levels))
             .buffer_unordered(FIRED_AT_ONCE_MAX)
             .fold(0, |sum, fired| std::future::ready(sum + fired))
             .await;
@@ -119,6 +133,7 @@ impl DueLoop {
                 Came::Failed(fault) => {
                     tracing::warn!(number = %due.number, clock = due.kind.as_str(), level = due.level.as_str(),
                         reason = fault.reason(), "a level was not fired, trying again");
+                    self.is_cut_off.fetch_or(fault.is_passing(), Ordering::Relaxed);
                     break;
                 }
             }
@@ -127,7 +142,7 @@ impl DueLoop {
     }
 
     async fn fire(&self, due: &Due) -> Came {
-        let request = match wire::fire(due, self.started_at) {
+        let request = match wire::fire(due, self.up_since) {
             Ok(request) => request,
             Err(fault) => return Came::Failed(fault),
         };
@@ -158,3 +173,6 @@ impl DueLoop {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

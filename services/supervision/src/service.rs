@@ -147,8 +147,9 @@ impl Supervision {
                 page.size,
             )
             .await?;
+        let goes_on = goes_on(used, places.len(), rows.len() == page.size);
         let next = match used.checked_sub(1).and_then(|last| places.get(last)) {
-            Some(last) if used < places.len() => self.tokens.seal(&bound, last),
+            Some(last) if goes_on => self.tokens.seal(&bound, last),
             Some(_) | None => String::new(),
         };
         Ok(DueList { rows, next, as_of })
@@ -182,8 +183,9 @@ impl Supervision {
         let (rows, used) = self
             .fill(call, &candidates.rows, |one| one.number, row, page.size)
             .await?;
+        let goes_on = goes_on(used, candidates.rows.len(), rows.len() == page.size);
         let next = match used.checked_sub(1).and_then(|last| candidates.rows.get(last)) {
-            Some(last) if used < candidates.rows.len() => Some(last.place()),
+            Some(last) if goes_on => Some(last.place()),
             Some(_) | None => candidates.more_after,
         };
         Ok((
@@ -332,6 +334,24 @@ fn due_row(ticket: &Visible, asked: &Asked<'_>) -> Option<DueTicket> {
     })
 }
 
+/// Whether a page names a next one. A full page always does, though the next may be empty: were it only where candidates
+/// are left, the token would tell a caller of rows he may not see.
+fn goes_on(used: usize, candidates: usize, is_full: bool) -> bool {
+    is_full || used < candidates
+}
+
 fn bound_to(query: &impl serde::Serialize) -> Result<Vec<u8>, Fault> {
     serde_json::to_vec(query).map_err(Fault::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_page_goes_on_whether_or_not_anything_is_left_that_may_not_be_seen() {
+        assert_eq!(goes_on(2, 2, true), goes_on(2, 3, true));
+        assert!(!goes_on(2, 2, false), "everything was looked at");
+        assert!(goes_on(2_000, 2_001, false), "a short page before the end");
+    }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Order {
     pub(crate) command: Command,
     pub(crate) words: Words,
     pub(crate) identity: Option<Identity>,
-    /// The request as it was encoded, for comparing repeated ones.
+    /// Which request it is and how it was encoded, for comparing repeated ones.
     pub(crate) content: Vec<u8>,
 }
 

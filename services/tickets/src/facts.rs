@@ -8,7 +8,10 @@ use domain::ticket::{Accused, Classification, CloseKind, Event, Ground, Opened, 
 pub(crate) type Facts = Vec<(&'static str, String)>;
 
 /// The facts of an event.
-#[expect(clippy::too_many_lines, reason = "one line an event: a table, not a procedure")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one line an event: a table, not a procedure"
+)]
 pub(crate) fn of(event: &Event) -> Facts {
     match event {
         Event::Registered {

@@ -18,7 +18,11 @@ pub(crate) const DUE_DEFAULT: usize = 200;
 pub(crate) const WATCH_BATCH: usize = 256;
 /// Changes a slow watcher may be behind in its own buffer.
 pub(crate) const WATCH_BUFFER: usize = 64;
-/// A heartbeat when nothing happens.
+/// Watchers of one process at once; one more is refused.
+pub(crate) const WATCHERS_MAX: usize = 2_000;
+/// When a refused watcher may try again.
+pub(crate) const RETRY_WATCH: Duration = Duration::from_secs(5);
+/// A heartbeat, whatever happens.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The longest code, article or source id in bytes.
 pub(crate) const CODE_BYTES_MAX: usize = 200;

@@ -12,11 +12,11 @@ use kit::wire::timestamp;
 use proto::common::v1 as common;
 use proto::tickets::v1 as pb;
 use proto::tickets::v1::ticket_service_server::TicketService;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
-use crate::limits::{DUE_DEFAULT, DUE_MAX, PAGE_DEFAULT, PAGE_MAX, WATCH_BUFFER};
+use crate::limits::{DUE_DEFAULT, DUE_MAX, PAGE_DEFAULT, PAGE_MAX, RETRY_WATCH, WATCH_BUFFER, WATCHERS_MAX};
 use crate::service::Tickets;
 use crate::watch::Watcher;
 use crate::wire::{self, Ordering, Reader};
@@ -26,11 +26,17 @@ use crate::wire::{self, Ordering, Reader};
 pub struct TicketsRpc {
     tickets: Arc<Tickets>,
     drain: Drain,
+    watchers: Arc<Semaphore>,
 }
 
 impl TicketsRpc {
     pub(crate) fn new(tickets: Arc<Tickets>, drain: Drain) -> Self {
-        Self { tickets, drain }
+        let watchers = Arc::new(Semaphore::new(WATCHERS_MAX));
+        Self {
+            tickets,
+            drain,
+            watchers,
+        }
     }
 
     /// Every command but the registration.
@@ -277,9 +283,19 @@ impl TicketsRpc {
     fn do_watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<WatchStream>, Status> {
         let (call, request) = open(request)?;
         let watcher = Watcher::new(self.tickets.clone(), call.clone(), wire::start(&request)?)?;
+        let place = Arc::clone(&self.watchers).try_acquire_owned().map_err(|_| {
+            Fault::exhausted(
+                "订阅者过多，请稍后重试",
+                "too many watchers: try again",
+                RETRY_WATCH,
+            )
+        })?;
 
         let (out, sent) = mpsc::channel(WATCH_BUFFER);
-        self.drain.spawn("watch", watcher.run(out));
+        self.drain.spawn("watch", async move {
+            let _place = place;
+            watcher.run(out).await;
+        });
 
         let (rpc, draining) = (self.clone(), self.drain.draining());
         let messages = ReceiverStream::new(sent).map(move |sent| match sent {

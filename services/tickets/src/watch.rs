@@ -1,5 +1,6 @@
 //! The feed: every change of every ticket the caller may see, in order, at least once, with heartbeats.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use domain::redact;
@@ -9,6 +10,7 @@ use kit::fault::Fault;
 use serde::{Deserialize, Serialize};
 use storage::port::{FeedEntry, Offset};
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::limits::{HEARTBEAT, WATCH_BATCH};
@@ -77,8 +79,12 @@ impl Watcher {
     }
 
     /// Sends until the watcher goes away. A slow one is waited for: its buffer is bounded, the feed is not lost.
+    ///
+    /// Heartbeats keep their own time: put off by each change, they would never come in a busy city to a unit that sees
+    /// few, and would tell it in a quiet one that something it may not know of has happened.
     pub(crate) async fn run(mut self, out: mpsc::Sender<Result<Sent, Fault>>) {
         let mut head = self.tickets.ledger.head();
+        let mut heartbeat = pin!(sleep(HEARTBEAT));
         loop {
             head.borrow_and_update();
             match self.send_batch(&out).await {
@@ -92,11 +98,12 @@ impl Watcher {
             }
             tokio::select! {
                 changed = head.changed() => if changed.is_err() { return },
-                () = tokio::time::sleep(HEARTBEAT) => {
-                    let heartbeat = Sent { token: self.token(), change: None };
-                    if out.send(Ok(heartbeat)).await.is_err() {
+                () = &mut heartbeat => {
+                    let sent = Sent { token: self.token(), change: None };
+                    if out.send(Ok(sent)).await.is_err() {
                         return;
                     }
+                    heartbeat.set(sleep(HEARTBEAT));
                 }
                 () = out.closed() => return,
             }

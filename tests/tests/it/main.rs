@@ -11,6 +11,7 @@ mod bad_input;
 mod city;
 mod crash;
 mod damage;
+mod edge;
 mod erasure;
 mod import;
 mod journeys;

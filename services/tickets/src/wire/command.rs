@@ -21,6 +21,8 @@ use crate::limits::CODE_BYTES_MAX;
 
 /// What every command request has.
 pub(crate) trait Commanding: Message {
+    /// Tells requests apart that are encoded alike: a withdrawal and a reopening for the same reason.
+    const NAME: &'static str;
     fn number(&self) -> &str;
     fn request_id(&self) -> &str;
     fn expected_version(&self) -> Option<u32>;
@@ -29,6 +31,8 @@ pub(crate) trait Commanding: Message {
 macro_rules! commanding {
     ($($request:ident),+ $(,)?) => {$(
         impl Commanding for pb::$request {
+            const NAME: &'static str = stringify!($request);
+
             fn number(&self) -> &str {
                 &self.number
             }
@@ -84,11 +88,11 @@ pub(crate) fn order<R: Ordering>(call: &Call, request: &R) -> Result<Order, Faul
     let command = request.command(call, &mut words)?;
     let identity = request.identity();
     checked_identity(identity.as_ref())?;
-    let (expected, content) = (request.expected_version(), request.encode_to_vec());
+    let content = [R::NAME.as_bytes(), &request.encode_to_vec()].concat();
     Ok(Order {
         number,
         request: id,
-        expected,
+        expected: request.expected_version(),
         command,
         words,
         identity,
@@ -473,5 +477,31 @@ impl Ordering for pb::ReopenRequest {
 impl Ordering for pb::RecordErasureRequest {
     fn command(&self, _call: &Call, _words: &mut Words) -> Result<Command, Fault> {
         Ok(Command::RecordErasure(KeySlot(self.slot)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_that_are_encoded_alike_are_not_the_same_request() {
+        let (number, id) = ("20261121-0000018".to_owned(), "r-1".to_owned());
+        let withdraw = pb::WithdrawRequest {
+            number: number.clone(),
+            request_id: id.clone(),
+            reason: "又坏了".to_owned(),
+            ..Default::default()
+        };
+        let reopen = pb::ReopenRequest {
+            number,
+            request_id: id,
+            reason: "又坏了".to_owned(),
+            ..Default::default()
+        };
+        assert_eq!(withdraw.encode_to_vec(), reopen.encode_to_vec());
+        let call = Call::by_citizen();
+        let content = |order: Result<Order, Fault>| order.unwrap().content;
+        assert_ne!(content(order(&call, &withdraw)), content(order(&call, &reopen)));
     }
 }
