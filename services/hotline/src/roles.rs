@@ -67,6 +67,20 @@ pub struct Assembly {
     rim: Rim,
 }
 
+/// The ledgers of this process without which nothing can be done.
+pub(crate) struct Writers {
+    ledger: Option<Arc<dyn Ledger>>,
+    vault: Option<Arc<Vault>>,
+}
+
+impl Writers {
+    /// Whether all of them still take writes.
+    pub(crate) fn take_writes(&self) -> bool {
+        let ledger = self.ledger.as_ref().is_none_or(|ledger| ledger.is_writable());
+        ledger && self.vault.as_ref().is_none_or(|vault| vault.is_writable())
+    }
+}
+
 struct Builder {
     site: Site,
     rim: Rim,
@@ -126,6 +140,14 @@ impl Assembly {
     /// The rim, for servers beside the roles.
     pub fn rim(&self) -> &Rim {
         &self.rim
+    }
+
+    /// What tells whether everything kept here can still be kept.
+    pub(crate) fn writers(&self) -> Writers {
+        Writers {
+            ledger: self.ledger.clone(),
+            vault: self.vault.clone(),
+        }
     }
 
     /// Closes what the roles keep, after everything has drained.

@@ -10,7 +10,6 @@ use kit::clock::{SharedClock, SystemClock};
 use kit::detach::DetachLayer;
 use kit::drain::Drain;
 use kit::link::RoleSecret;
-use storage::port::Ledger;
 use tickets::FirstRules;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -24,7 +23,7 @@ use uuid::Uuid;
 use crate::config::Config;
 use crate::roles::{self, Assembly, Keep, Site};
 
-/// How often the writer is looked at for the health of all.
+/// How often the writers are looked at for the health of all.
 const HEALTH_EVERY: Duration = Duration::from_millis(500);
 const KEEPALIVE: Duration = Duration::from_secs(30);
 
@@ -80,7 +79,7 @@ pub async fn start(config: &Config, clock: SharedClock) -> anyhow::Result<Servin
     let server = drain.spawn("server", server);
 
     set(&health, &services, ServingStatus::Serving).await;
-    watch_writer(&drain, assembly.ledger.clone(), health.clone(), services.clone());
+    watch_writers(&drain, assembly.writers(), health.clone(), services.clone());
     tracing::info!(%addr, roles = config.roles.join(","), "ready");
     Ok(Serving {
         addr,
@@ -127,7 +126,13 @@ impl Serving {
         if !report.is_clean() {
             tracing::warn!(unfinished = ?report, "some tasks had to be left");
         }
-        self.server.await.context("the server's task ended badly")??;
+        if self.server.is_finished() {
+            self.server.await.context("the server's task ended badly")??;
+        } else {
+            // A caller holds on to a stream without an end, such as a watch of health, or reads no more: his connection
+            // would keep the server for ever.
+            self.server.abort();
+        }
         self.assembly.close().await?;
         tracing::info!("stopped");
         Ok(())
@@ -227,17 +232,16 @@ async fn set(health: &HealthReporter, services: &[&'static str], status: Serving
 }
 
 /// A ledger that takes no more writes makes the whole process NOT_SERVING: it must be restarted, not asked again.
-fn watch_writer(
+fn watch_writers(
     drain: &Drain,
-    ledger: Option<Arc<dyn Ledger>>,
+    writers: roles::Writers,
     health: HealthReporter,
     services: Vec<&'static str>,
 ) {
-    let Some(ledger) = ledger else { return };
     let draining = drain.draining();
     drain.spawn("health", async move {
         tokio::pin!(draining);
-        while ledger.is_writable() {
+        while writers.take_writes() {
             tokio::select! {
                 () = &mut draining => return,
                 () = tokio::time::sleep(HEALTH_EVERY) => {}

@@ -50,9 +50,11 @@ pub fn init(config: &Config) -> anyhow::Result<Guard> {
         .context("log.level")?;
     // Spans are for the collector alone. Without one their call sites are off, which is a tenth of a busy server's time.
     let provider = provider(&config.telemetry)?;
-    let traces = config.telemetry.otlp_endpoint.is_some().then(|| {
-        quiet(tracing_opentelemetry::layer().with_tracer(provider.tracer("hotline")))
-    });
+    let traces = config
+        .telemetry
+        .otlp_endpoint
+        .is_some()
+        .then(|| quiet(tracing_opentelemetry::layer().with_tracer(provider.tracer("hotline"))));
     let events = filter_fn(|metadata| metadata.is_event());
     Registry::default()
         .with(traces)

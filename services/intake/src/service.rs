@@ -1,5 +1,7 @@
 //! Use cases: a call arrives, a call ends, a form is taken in.
 
+use std::time::Duration;
+
 use domain::id::CallerHash;
 use jiff::Timestamp;
 use kit::call::Call;
@@ -16,7 +18,7 @@ use proto::vault::v1::vault_service_client::VaultServiceClient;
 
 use crate::NAME;
 use crate::calls::{Arrival, CallId, Calls, Outcome};
-use crate::limits::TRIAGE_WITHIN;
+use crate::limits::{BACKLOG_FREE_MS, PAUSE_MAX, TRIAGE_WITHIN};
 use crate::pop::{self, Pop};
 use crate::recognised::Recognised;
 use crate::wire::{Form, Ringing};
@@ -137,7 +139,10 @@ impl Intake {
     /// What a form is taken for. Triage that fails or dawdles is done without: no complaint is lost to it.
     async fn recognise(&self, call: &Call, form: &Form) -> Recognised {
         match tokio::time::timeout(TRIAGE_WITHIN, self.suggested(call, form)).await {
-            Ok(Ok(suggested)) => return Recognised::by(&suggested, form.given),
+            Ok(Ok(suggested)) => {
+                tokio::time::sleep(pause(suggested.backlog_ms)).await;
+                return Recognised::by(&suggested, form.given);
+            }
             Ok(Err(fault)) => tracing::warn!(reason = fault.reason(), "a form is taken in without triage"),
             Err(_) => tracing::warn!(reason = reason::DEADLINE, "a form is taken in without triage"),
         }
@@ -156,4 +161,10 @@ impl Intake {
         let answer = vault.hash_caller(HashCallerRequest { phone }).await?.into_inner();
         wire::optional_caller_hash("caller_number", &answer.caller_hash)
     }
+}
+
+/// How long a form waits so that dispatching keeps up with taking in: nothing until it is a second behind, then more the
+/// further it is, never more than a resident at a form would notice. Nobody is turned away.
+fn pause(backlog_ms: u64) -> Duration {
+    Duration::from_millis(backlog_ms.saturating_sub(BACKLOG_FREE_MS) / 2).min(PAUSE_MAX)
 }

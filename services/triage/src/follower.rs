@@ -67,9 +67,10 @@ impl Follower {
                 token => Start::Token(token.to_owned()),
             };
             let (ahead, steps) = mpsc::channel(AHEAD_MAX);
+            let queue = ahead.downgrade();
             let read = move |answer| pass_on(ahead.clone(), answer);
             let following = follow(self.tickets.clone(), NAME, self.drain.clone(), start, read);
-            let (ended, ()) = tokio::join!(following, self.work(steps, &mut cursor));
+            let (ended, ()) = tokio::join!(following, self.work(steps, &queue, &mut cursor));
             match ended {
                 Ended::Drained => break,
                 Ended::TokenVoid => {
@@ -84,7 +85,7 @@ impl Follower {
     }
 
     /// Handles steps until no more come; the cursor moves in their order.
-    async fn work(&self, steps: mpsc::Receiver<Step>, cursor: &mut Cursor) {
+    async fn work(&self, steps: mpsc::Receiver<Step>, queue: &mpsc::WeakSender<Step>, cursor: &mut Cursor) {
         let mut handled = ReceiverStream::new(steps)
             .map(|step| self.begin(step))
             .buffered(IN_FLIGHT_MAX);
@@ -96,7 +97,7 @@ impl Follower {
             // A heartbeat: nothing else is on its way.
             cursor.move_to(one.token, one.at.is_none()).await;
             if let Some(at) = one.at {
-                is_current = self.tell_lag(at, is_current);
+                is_current = self.tell_lag(at, queue, is_current);
             }
         }
     }
@@ -154,8 +155,14 @@ impl Follower {
     }
 
     /// How far triage is behind the last change it has handled: told when it falls behind and when it has caught up.
-    fn tell_lag(&self, at: Timestamp, was_current: bool) -> bool {
+    /// While more waits than is worked on, whoever takes matters in is told too.
+    fn tell_lag(&self, at: Timestamp, queue: &mpsc::WeakSender<Step>, was_current: bool) -> bool {
         let lag = self.clock.now().duration_since(at);
+        let waits = queue
+            .upgrade()
+            .is_some_and(|queue| queue.capacity() < AHEAD_MAX / 2);
+        let backlog_ms = u64::try_from(lag.as_millis()).unwrap_or(0);
+        self.triage.is_behind(if waits { backlog_ms } else { 0 });
         let is_current = lag.as_secs() < LAG_TOLD_SECONDS;
         let lag_ms = i64::try_from(lag.as_millis()).unwrap_or(i64::MAX);
         match (was_current, is_current) {

@@ -1,6 +1,7 @@
 //! Use cases: what a matter is about, for whoever asks; and what is done about a ticket.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::id::TicketNumber;
 use domain::rules::Rules;
@@ -37,6 +38,7 @@ pub(crate) struct Suggested {
     pub(crate) suggestion: Suggestion,
     pub(crate) hold: Option<Hold>,
     pub(crate) rules: Arc<Rules>,
+    pub(crate) backlog_ms: u64,
 }
 
 /// Reads tickets and says where they belong.
@@ -45,6 +47,7 @@ pub struct Triage {
     rules: Arc<RulesCache>,
     clock: SharedClock,
     lexica: Lexica,
+    backlog_ms: AtomicU64,
 }
 
 impl Triage {
@@ -54,7 +57,18 @@ impl Triage {
             rules,
             clock,
             lexica: Lexica::default(),
+            backlog_ms: AtomicU64::new(0),
         }
+    }
+
+    /// How far the follower is behind, in milliseconds.
+    pub(crate) fn backlog_ms(&self) -> u64 {
+        self.backlog_ms.load(Ordering::Relaxed)
+    }
+
+    /// The follower says how far it is behind.
+    pub(crate) fn is_behind(&self, lag_ms: u64) {
+        self.backlog_ms.store(lag_ms, Ordering::Relaxed);
     }
 
     /// What the words of a ticket, as far as the caller may read them, or of a text say.
@@ -79,6 +93,7 @@ impl Triage {
             suggestion,
             hold,
             rules,
+            backlog_ms: self.backlog_ms(),
         })
     }
 

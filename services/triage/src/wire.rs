@@ -50,6 +50,7 @@ pub(crate) fn suggested(suggested: &Suggested) -> pb::SuggestTriageResponse {
         suggestion,
         hold,
         rules,
+        backlog_ms,
     } = suggested;
     let category_name = |id: &CategoryId| {
         rules
@@ -60,6 +61,7 @@ pub(crate) fn suggested(suggested: &Suggested) -> pb::SuggestTriageResponse {
     };
     let area_name = |id: &AreaId| rules.areas.get(id).map(|one| one.zh.clone()).unwrap_or_default();
     pb::SuggestTriageResponse {
+        backlog_ms: *backlog_ms,
         categories: suggestion
             .categories
             .iter()

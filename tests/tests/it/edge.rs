@@ -29,7 +29,9 @@ async fn a_server_with_a_certificate_speaks_tls_and_nothing_else() {
     };
     raw.tls.cert = Some(cert.display().to_string());
     raw.tls.key = Some(key.display().to_string());
-    let serving = serve::start(&resolve(raw).unwrap(), Arc::new(SystemClock)).await.unwrap();
+    let serving = serve::start(&resolve(raw).unwrap(), Arc::new(SystemClock))
+        .await
+        .unwrap();
     let token = std::fs::read_to_string(data.path().join("data/admin.token")).unwrap();
     let target = |addr: String, ca| Target {
         addr,
@@ -40,10 +42,23 @@ async fn a_server_with_a_certificate_speaks_tls_and_nothing_else() {
 
     let port = serving.addr().port();
     let trusted = Client::open(&target(format!("https://localhost:{port}"), Some(cert)), Lang::En).unwrap();
-    trusted.tickets().list_tickets(ListTicketsRequest::default()).await.answer().unwrap();
+    trusted
+        .tickets()
+        .list_tickets(ListTicketsRequest::default())
+        .await
+        .answer()
+        .unwrap();
     let plain = Client::open(&target(format!("127.0.0.1:{port}"), None), Lang::En).unwrap();
-    let failure = plain.tickets().list_tickets(ListTicketsRequest::default()).await.answer().unwrap_err();
-    assert!(failure.is_passing() || failure.code == tonic::Code::Unknown, "{failure:?}");
+    let failure = plain
+        .tickets()
+        .list_tickets(ListTicketsRequest::default())
+        .await
+        .answer()
+        .unwrap_err();
+    assert!(
+        failure.is_passing() || failure.code == tonic::Code::Unknown,
+        "{failure:?}"
+    );
     serving.stop().await.unwrap();
 }
 
@@ -73,7 +88,9 @@ async fn every_role_says_that_it_serves() {
         "hotline.insight.v1.InsightService",
     ];
     for service in services {
-        let asked = HealthCheckRequest { service: service.to_owned() };
+        let asked = HealthCheckRequest {
+            service: service.to_owned(),
+        };
         let answer = health.check(asked).await.unwrap().into_inner();
         assert_eq!(answer.status(), ServingStatus::Serving, "{service}");
     }
@@ -88,23 +105,39 @@ async fn the_contract_can_be_asked_for_in_both_versions_of_reflection() {
     use tonic_reflection::pb::v1;
     let list = v1::ServerReflectionRequest {
         host: String::new(),
-        message_request: Some(v1::server_reflection_request::MessageRequest::ListServices(String::new())),
+        message_request: Some(v1::server_reflection_request::MessageRequest::ListServices(
+            String::new(),
+        )),
     };
     let mut client = v1::server_reflection_client::ServerReflectionClient::new(channel.clone());
-    let asked = client.server_reflection_info(tokio_stream::once(list)).await.unwrap();
+    let asked = client
+        .server_reflection_info(tokio_stream::once(list))
+        .await
+        .unwrap();
     let answer = asked.into_inner().next().await.unwrap().unwrap();
-    let Some(v1::server_reflection_response::MessageResponse::ListServicesResponse(services)) = answer.message_response
+    let Some(v1::server_reflection_response::MessageResponse::ListServicesResponse(services)) =
+        answer.message_response
     else {
         panic!("a list of services")
     };
-    assert!(services.service.iter().any(|one| one.name == "hotline.tickets.v1.TicketService"));
+    assert!(
+        services
+            .service
+            .iter()
+            .any(|one| one.name == "hotline.tickets.v1.TicketService")
+    );
 
     use tonic_reflection::pb::v1alpha;
     let list = v1alpha::ServerReflectionRequest {
         host: String::new(),
-        message_request: Some(v1alpha::server_reflection_request::MessageRequest::ListServices(String::new())),
+        message_request: Some(v1alpha::server_reflection_request::MessageRequest::ListServices(
+            String::new(),
+        )),
     };
     let mut client = v1alpha::server_reflection_client::ServerReflectionClient::new(channel);
-    client.server_reflection_info(tokio_stream::once(list)).await.unwrap();
+    client
+        .server_reflection_info(tokio_stream::once(list))
+        .await
+        .unwrap();
     city.close().await;
 }

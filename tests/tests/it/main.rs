@@ -1,7 +1,6 @@
 //! The one integration-test binary: journeys through the public API, faults on the real binary, the habits.
 
 #![allow(clippy::too_many_lines, reason = "a story is told in one piece")]
-
 #![allow(
     clippy::unwrap_used,
     reason = "all of this is tests; clippy exempts only what bears #[test]"

@@ -2,8 +2,10 @@ use std::convert::Infallible;
 use std::sync::Mutex;
 
 use domain::clock::Level;
+use domain::id::TicketNumber;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Full};
+use jiff::civil::date;
 use kit::call::Language;
 use kit::clock::SteppedClock;
 use kit::wire::{ClosedSet as _, timestamp};
@@ -47,7 +49,7 @@ impl Tickets {
             return Ok(answer(&FireClockResponse::default()));
         }
         let due = DueClock {
-            number: "20261120-0000018".to_owned(),
+            number: TicketNumber::new(date(2026, 11, 20), 1).unwrap().to_string(),
             clock: domain::clock::Kind::Handle.to_wire(),
             leg: 1,
             run: 1,
@@ -76,8 +78,7 @@ async fn was_down(is_away_at_first: bool) -> bool {
         Arc::clone(&served).serve(request)
     }));
     let clock = Arc::new(SteppedClock::new(started_at));
-    let due_loop = DueLoop::new(link, clock.clone(), Drain::new(), started_at, Arc::default());
-    let mut due_loop = due_loop;
+    let mut due_loop = DueLoop::new(link, clock.clone(), Drain::new(), started_at, Arc::default());
     if is_away_at_first {
         let fault = due_loop.ask().await.unwrap_err();
         assert!(fault.is_passing());
