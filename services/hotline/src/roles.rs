@@ -325,6 +325,7 @@ impl Builder {
             token_key: self.site.secret.derive("tickets tokens"),
             rules,
             drain: self.site.drain.clone(),
+            bearers: self.rim.bearers.clone(),
         })
         .await?;
         Ok(Role::new(

@@ -18,6 +18,7 @@ mod words;
 use std::sync::Arc;
 
 use domain::rules::Bundle;
+use kit::auth::Bearers;
 use kit::clock::SharedClock;
 use kit::drain::Drain;
 use kit::fault::Fault;
@@ -44,6 +45,8 @@ pub struct Deps {
     pub rules: FirstRules,
     /// Ends streams on shutdown.
     pub drain: Drain,
+    /// Ends streams whose token has ended.
+    pub bearers: Bearers,
 }
 
 /// Rules to begin with.
@@ -56,7 +59,7 @@ pub enum FirstRules {
 
 /// Opens the role: publishes first rules where needed.
 pub async fn open(deps: Deps) -> Result<TicketsRpc, Fault> {
-    let drain = deps.drain.clone();
+    let (drain, bearers) = (deps.drain.clone(), deps.bearers.clone());
     let tickets = Arc::new(Tickets::open(deps).await?);
-    Ok(TicketsRpc::new(tickets, drain))
+    Ok(TicketsRpc::new(tickets, drain, bearers))
 }

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt as _};
+use kit::auth::Bearers;
 use kit::call::{Call, open};
 use kit::drain::Drain;
 use kit::fault::Fault;
@@ -26,15 +27,17 @@ use crate::wire::{self, Ordering, Reader};
 pub struct TicketsRpc {
     tickets: Arc<Tickets>,
     drain: Drain,
+    bearers: Bearers,
     watchers: Arc<Semaphore>,
 }
 
 impl TicketsRpc {
-    pub(crate) fn new(tickets: Arc<Tickets>, drain: Drain) -> Self {
+    pub(crate) fn new(tickets: Arc<Tickets>, drain: Drain, bearers: Bearers) -> Self {
         let watchers = Arc::new(Semaphore::new(WATCHERS_MAX));
         Self {
             tickets,
             drain,
+            bearers,
             watchers,
         }
     }
@@ -282,7 +285,12 @@ impl TicketsRpc {
 
     fn do_watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<WatchStream>, Status> {
         let (call, request) = open(request)?;
-        let watcher = Watcher::new(self.tickets.clone(), call.clone(), wire::start(&request)?)?;
+        let watcher = Watcher::new(
+            self.tickets.clone(),
+            self.bearers.clone(),
+            call.clone(),
+            wire::start(&request)?,
+        )?;
         let place = Arc::clone(&self.watchers).try_acquire_owned().map_err(|_| {
             Fault::exhausted(
                 "订阅者过多，请稍后重试",

@@ -270,13 +270,16 @@ impl Tickets {
         }
     }
 
+    /// The answer a registration was given, again: the ticket as it was then, whatever has become of it since.
     async fn registered_before(&self, call: &Call, answered: &Answered) -> Result<(Ticket, String), Fault> {
-        let ticket = self
+        let count = usize::try_from(answered.version).unwrap_or(usize::MAX);
+        let history = self
             .ledger
-            .load(answered.number)
+            .history(answered.number, 0, count)
             .await
-            .map_err(failed)?
-            .ok_or_else(Fault::not_found)?;
+            .map_err(failed)?;
+        let ticket =
+            Ticket::replay(&history).ok_or_else(|| Fault::data_loss("a history without a registration"))?;
         let code = self.safe.query_code(call, ticket.number).await?;
         Ok((ticket, code))
     }

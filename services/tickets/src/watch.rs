@@ -1,16 +1,16 @@
 //! The feed: every change of every ticket the caller may see, in order, at least once, with heartbeats.
 
-use std::pin::pin;
 use std::sync::Arc;
 
 use domain::redact;
 use domain::ticket::{Recorded, Ticket};
+use kit::auth::Bearers;
 use kit::call::Call;
 use kit::fault::Fault;
 use serde::{Deserialize, Serialize};
 use storage::port::{FeedEntry, Offset};
 use tokio::sync::mpsc;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use crate::limits::{HEARTBEAT, WATCH_BATCH};
@@ -45,13 +45,19 @@ struct Resume {
 /// One watcher.
 pub(crate) struct Watcher {
     tickets: Arc<Tickets>,
+    bearers: Bearers,
     call: Call,
     query: Vec<u8>,
     offset: Offset,
 }
 
 impl Watcher {
-    pub(crate) fn new(tickets: Arc<Tickets>, call: Call, start: Start) -> Result<Self, Fault> {
+    pub(crate) fn new(
+        tickets: Arc<Tickets>,
+        bearers: Bearers,
+        call: Call,
+        start: Start,
+    ) -> Result<Self, Fault> {
         let query = serde_json::to_vec(&("watch", &call.actor.holder)).map_err(Fault::internal)?;
         let offset = match start {
             Start::Beginning => Offset::default(),
@@ -72,6 +78,7 @@ impl Watcher {
         };
         Ok(Self {
             tickets,
+            bearers,
             call,
             query,
             offset,
@@ -84,9 +91,15 @@ impl Watcher {
     /// few, and would tell it in a quiet one that something it may not know of has happened.
     pub(crate) async fn run(mut self, out: mpsc::Sender<Result<Sent, Fault>>) {
         let mut head = self.tickets.ledger.head();
-        let mut heartbeat = pin!(sleep(HEARTBEAT));
+        let mut heartbeat_at = Instant::now() + HEARTBEAT;
         loop {
             head.borrow_and_update();
+            if Instant::now() >= heartbeat_at {
+                heartbeat_at = Instant::now() + HEARTBEAT;
+                if self.beat(&out).await.is_err() {
+                    return;
+                }
+            }
             match self.send_batch(&out).await {
                 Ok(Sending::Again) => continue,
                 Ok(Sending::Done) => {}
@@ -98,16 +111,23 @@ impl Watcher {
             }
             tokio::select! {
                 changed = head.changed() => if changed.is_err() { return },
-                () = &mut heartbeat => {
-                    let sent = Sent { token: self.token(), change: None };
-                    if out.send(Ok(sent)).await.is_err() {
-                        return;
-                    }
-                    heartbeat.set(sleep(HEARTBEAT));
-                }
+                () = sleep_until(heartbeat_at) => {}
                 () = out.closed() => return,
             }
         }
+    }
+
+    /// A heartbeat, for whoever may still listen: a token that has ended since ends the stream.
+    async fn beat(&self, out: &mpsc::Sender<Result<Sent, Fault>>) -> Result<(), ()> {
+        if let Err(fault) = self.bearers.still_holds(&self.call).await {
+            let _ = out.send(Err(fault)).await;
+            return Err(());
+        }
+        let sent = Sent {
+            token: self.token(),
+            change: None,
+        };
+        out.send(Ok(sent)).await.map_err(|_| ())
     }
 
     async fn send_batch(&mut self, out: &mpsc::Sender<Result<Sent, Fault>>) -> Result<Sending, Fault> {

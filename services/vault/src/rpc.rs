@@ -198,7 +198,7 @@ impl VaultService for Rpc {
         &self,
         request: Request<pb::ListUnlocksRequest>,
     ) -> Result<Response<pb::ListUnlocksResponse>, Status> {
-        let (_, request) = open(request)?;
+        let (call, request) = open(request)?;
         let size = kit::page::page_size(request.page_size, PAGE_DEFAULT, PAGE_MAX)?;
         let number = if request.number.is_empty() {
             None
@@ -218,12 +218,9 @@ impl VaultService for Rpc {
         let next_page_token = self
             .service
             .next_page(query.as_bytes(), size, unlocks.len(), last);
-        let unlocks = unlocks
-            .into_iter()
-            .map(|(_, unlock)| wire::unlock_record(unlock))
-            .collect();
+        let unlocks = self.service.visible(&call, unlocks).await?;
         Ok(Response::new(pb::ListUnlocksResponse {
-            unlocks,
+            unlocks: unlocks.into_iter().map(wire::unlock_record).collect(),
             next_page_token,
         }))
     }

@@ -5,9 +5,9 @@ use domain::refusal::Reason;
 use domain::words::{Sealed, Words};
 use jiff::Timestamp;
 use kit::call::Call;
-use kit::fault::Fault;
-use proto::tickets::v1::GetSealedContactRequest;
+use kit::fault::{Code, Fault};
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
+use proto::tickets::v1::{GetSealedContactRequest, GetTicketRequest};
 use uuid::Uuid;
 
 use crate::Service;
@@ -85,6 +85,28 @@ impl Service {
             unlock.purpose = self.vault.keyed.open_purpose(&unlock.purpose);
         }
         unlocks
+    }
+
+    /// Those of tickets the caller may know of: a desk without clearance learns nothing of a sealed one here either.
+    pub(crate) async fn visible(
+        &self,
+        call: &Call,
+        unlocks: Vec<(u64, Unlock)>,
+    ) -> Result<Vec<Unlock>, Fault> {
+        let mut visible = Vec::with_capacity(unlocks.len());
+        for (_, unlock) in unlocks {
+            let mut tickets = TicketServiceClient::new(self.tickets.on_behalf_of("vault", call));
+            let asked = GetTicketRequest {
+                number: unlock.number.to_string(),
+                ..GetTicketRequest::default()
+            };
+            match tickets.get_ticket(asked).await.map_err(Fault::from) {
+                Ok(_) => visible.push(unlock),
+                Err(fault) if fault.code() == Code::NotFound => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(visible)
     }
 
     async fn identity_to_show(

@@ -11,6 +11,9 @@ use crate::promises::{Book, Writers};
 /// How often the server is killed.
 const ROUNDS: usize = 20;
 const WRITERS: usize = 8;
+/// How many first starts are killed, and how long after their beginning at most: until they are ready and a little more.
+const FIRST_STARTS: usize = 10;
+const FIRST_START_MS_MAX: u64 = 900;
 /// Acknowledgements a round waits for at most before the kill.
 const ACKNOWLEDGED_MAX: usize = 60;
 
@@ -63,6 +66,27 @@ async fn a_server_told_to_stop_finishes_what_it_has_begun() {
     }
     let server = home.serve().await;
     book.check(&server).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_start_killed_at_any_moment_is_simply_made_again() {
+    let mut rng = Rng::with_seed(999);
+    for round in 0..FIRST_STARTS {
+        let home = Home::new();
+        // Killed twice, so that the second finds what the first has left.
+        for _ in 0..2 {
+            let mut starting = home.launch().begun();
+            tokio::time::sleep(Duration::from_millis(rng.u64(0..FIRST_START_MS_MAX))).await;
+            starting.kill9().await;
+        }
+
+        let (server, book) = (home.serve().await, Book::default());
+        let writers = Writers::begin(&server, &book, &format!("first-{round}"), 1, &mut rng);
+        writers.stop().await;
+        book.check(&server).await;
+        server.terminate().await;
+        verify(&home).await;
+    }
 }
 
 async fn verify(home: &Home) {

@@ -69,8 +69,12 @@ async fn one_trace_goes_from_intake_to_dispatch_and_carries_no_words() {
         .await;
 
     let query_code = live(&server).await;
-    let dispatched =
-        async || trace_of(&spans, "SubmitComplaint").filter(|names| has(names, "TicketService/Dispatch"));
+    let dispatched = async || {
+        trace_with(
+            &spans,
+            &["IntakeService/SubmitComplaint", "TicketService/Dispatch"],
+        )
+    };
     let names = until("the trace reaches the dispatch", ARRIVES_WITHIN, dispatched).await;
     for name in [
         "IntakeService/SubmitComplaint",
@@ -80,9 +84,10 @@ async fn one_trace_goes_from_intake_to_dispatch_and_carries_no_words() {
         assert!(has(&names, name), "no {name} in {names:#?}");
     }
 
-    let (log, token) = (server.log(), server.token().to_owned());
+    let token = server.token().to_owned();
     server.terminate().await;
     let exported = std::fs::read_to_string(&spans).unwrap();
+    let log = std::fs::read_to_string(home.path("server.log")).unwrap();
     for (what, text) in [("the spans", &exported), ("the log", &log)] {
         for secret in SECRETS.into_iter().chain([query_code.as_str(), token.as_str()]) {
             let line = text.lines().find(|line| line.contains(secret));
@@ -159,8 +164,8 @@ fn has(names: &BTreeSet<String>, name: &str) -> bool {
     names.iter().any(|known| known.ends_with(name))
 }
 
-/// The names of all spans of the trace that has a span of this name.
-fn trace_of(spans: &Path, name: &str) -> Option<BTreeSet<String>> {
+/// The names of all spans of a trace that has spans of these names.
+fn trace_with(spans: &Path, wanted: &[&str]) -> Option<BTreeSet<String>> {
     let text = std::fs::read_to_string(spans).ok()?;
     let mut traces: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     // The last line may be half written.
@@ -174,5 +179,7 @@ fn trace_of(spans: &Path, name: &str) -> Option<BTreeSet<String>> {
         );
         traces.entry(trace).or_default().insert(name);
     }
-    traces.into_values().find(|names| has(names, name))
+    traces
+        .into_values()
+        .find(|names| wanted.iter().all(|name| has(names, name)))
 }

@@ -16,6 +16,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use fastrand::Rng;
 use tempfile::TempDir;
@@ -26,6 +27,8 @@ use crate::promises::{Book, Promises, Writers};
 const WRITERS: usize = 8;
 /// Cuts a test makes, of both kinds in turn.
 const CUTS: usize = 4;
+/// How long after its beginning a first start is cut at most, in milliseconds.
+const FIRST_START_MS_MAX: u64 = 900;
 /// Acknowledgements between two cuts at most.
 const ACKNOWLEDGED_MAX: usize = 60;
 const INNER_MIB: u64 = 160;
@@ -118,6 +121,27 @@ async fn a_power_cut_on_an_aged_directory_loses_nothing_acknowledged() {
     let server = machine.launch().start().await;
     book.check(&server).await;
     machine.cut_and_check(server, &book, "aged", &mut rng).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_power_cut_during_the_first_start_leaves_a_directory_that_starts() {
+    let Some(mut machine) = Machine::build() else {
+        return;
+    };
+    let mut rng = Rng::with_seed(13);
+    let launch = machine.launch();
+    for nth in 0..CUTS {
+        let mut starting = launch.begun();
+        // The moment is drawn between the first file and the first answers.
+        tokio::time::sleep(Duration::from_millis(rng.u64(0..FIRST_START_MS_MAX))).await;
+        let kind = if nth % 2 == 0 { Cut::LosingCache } else { Cut::KeepingCache };
+        let copied = machine.cut(kind);
+        starting.kill9().await;
+        must("rm", ["-rf".as_ref(), machine.disk().join("data").as_os_str()]);
+
+        let book = Book::default();
+        machine.check(copied, book.copy(), &launch).await;
+    }
 }
 
 /// What the drive does at the cut with what it was sent but not told to keep.

@@ -350,6 +350,11 @@ impl Launch {
         panic!("no port was free {PORTS_TRIED} times");
     }
 
+    /// Starts it and waits for nothing.
+    pub(crate) fn begun(&self) -> Running {
+        self.begin(free_address())
+    }
+
     /// Starts it, which must end by itself. Answers its exit code and all it said.
     pub(crate) async fn refused(self) -> (i32, String) {
         let log = self.log.with_extension("refused.log");

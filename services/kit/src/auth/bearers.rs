@@ -11,6 +11,7 @@ use proto::vault::v1 as pb;
 use proto::vault::v1::vault_service_client::VaultServiceClient;
 use sha2::{Digest as _, Sha256};
 
+use crate::call::Call;
 use crate::clock::SharedClock;
 use crate::fault::Fault;
 use crate::link::Link;
@@ -120,6 +121,15 @@ impl Bearers {
         match holder {
             Some(holder) if now < holder.expires_at => Ok(holder.actor.clone()),
             _ => Err(Fault::unauthenticated()),
+        }
+    }
+
+    /// Whether the token a call was made with is still good: for answers that go on after the call was let in.
+    /// UNAUTHENTICATED when it has expired or been revoked since. A call without one has nothing to lose.
+    pub async fn still_holds(&self, call: &Call) -> Result<(), Fault> {
+        match &call.bearer {
+            Some(bearer) => self.actor(&bearer.0).await.map(|_| ()),
+            None => Ok(()),
         }
     }
 

@@ -153,6 +153,40 @@ async fn a_department_follows_its_own_tickets_and_resumes_where_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_ends_ends_its_feed() {
+    let city = City::open().await;
+    let gone = city.token("gone", Role::Supervisor, "", false, 0).await;
+    let feed = city.bearer(&gone.token).core.without_deadline();
+    let mut sent = feed
+        .tickets()
+        .watch(WatchRequest::default())
+        .await
+        .answer()
+        .unwrap();
+    let revoke = proto::vault::v1::RevokeTokenRequest {
+        token_id: gone.token_id,
+        request_id: crate::city::fresh(),
+    };
+    city.administrator()
+        .core
+        .vault()
+        .revoke_token(revoke)
+        .await
+        .unwrap();
+    // The heartbeat looks again whether the token holds.
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(40), async {
+        while let Some(sent) = sent.next().await {
+            if let Err(status) = sent {
+                return status.code();
+            }
+        }
+        tonic::Code::Ok
+    });
+    assert_eq!(ended.await.unwrap(), tonic::Code::Unauthenticated);
+    city.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_are_listed_without_their_secrets() {
     let city = City::open().await;
     city.clerk("water").await;

@@ -189,6 +189,22 @@ async fn identity_is_seen_with_a_purpose_for_a_while_and_on_record() {
         .unwrap();
     assert_eq!(record.unlocks[0].purpose, "上门核实须与本人约定时间");
     assert_eq!(record.unlocks[0].number, taken.number);
+    city.cleared(Role::Triager)
+        .await
+        .seal_against(&taken.number, "discipline")
+        .await
+        .unwrap();
+    let record = supervisor
+        .core
+        .vault()
+        .list_unlocks(ListUnlocksRequest::default())
+        .await
+        .answer()
+        .unwrap();
+    assert!(
+        record.unlocks.is_empty(),
+        "a desk without clearance learns nothing of a sealed ticket"
+    );
     let stranger = city.clerk("broadcast").await;
     assert_eq!(
         refused(stranger.core.vault().unlock(ask("随便看看")).await.answer()).0,

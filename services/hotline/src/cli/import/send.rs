@@ -160,10 +160,12 @@ enum Judgement {
 
 fn judge(failure: &Failure, tries: u32) -> Judgement {
     match failure.code {
+        // Unknown: a connection that broke within a call; the server itself never answers it.
         Code::Unavailable
         | Code::ResourceExhausted
         | Code::DeadlineExceeded
         | Code::Aborted
+        | Code::Unknown
         | Code::Cancelled => {
             if tries >= TRIES_MAX {
                 return Judgement::Stop;
@@ -180,7 +182,6 @@ fn judge(failure: &Failure, tries: u32) -> Judgement {
         Code::Unauthenticated | Code::PermissionDenied | Code::Unimplemented => Judgement::Stop,
         Code::AlreadyExists => Judgement::Give(Outcome::Changed),
         Code::Ok
-        | Code::Unknown
         | Code::InvalidArgument
         | Code::NotFound
         | Code::FailedPrecondition
