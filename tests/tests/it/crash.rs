@@ -81,7 +81,8 @@ async fn a_first_start_killed_at_any_moment_is_simply_made_again() {
         }
 
         let (server, book) = (home.serve().await, Book::default());
-        let writers = Writers::begin(&server, &book, &format!("first-{round}"), 1, &mut rng);
+        let mut writers = Writers::begin(&server, &book, &format!("first-{round}"), 1, &mut rng);
+        writers.acknowledged(3).await;
         writers.stop().await;
         book.check(&server).await;
         server.terminate().await;

@@ -134,7 +134,11 @@ async fn a_power_cut_during_the_first_start_leaves_a_directory_that_starts() {
         let mut starting = launch.begun();
         // The moment is drawn between the first file and the first answers.
         tokio::time::sleep(Duration::from_millis(rng.u64(0..FIRST_START_MS_MAX))).await;
-        let kind = if nth % 2 == 0 { Cut::LosingCache } else { Cut::KeepingCache };
+        let kind = if nth % 2 == 0 {
+            Cut::LosingCache
+        } else {
+            Cut::KeepingCache
+        };
         let copied = machine.cut(kind);
         starting.kill9().await;
         must("rm", ["-rf".as_ref(), machine.disk().join("data").as_os_str()]);

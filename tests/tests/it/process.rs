@@ -487,7 +487,7 @@ impl Server {
             role: role.into(),
             unit: unit.to_owned(),
             cleared: true,
-            request_id: format!("token-{holder}"),
+            request_id: uuid::Uuid::new_v4().to_string(),
             ..CreateTokenRequest::default()
         };
         let answer = self.client().vault().create_token(request).await.answer();
