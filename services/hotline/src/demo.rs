@@ -66,7 +66,7 @@ pub async fn run(args: Args, out: &Out) -> anyhow::Result<()> {
         return serving.stop().await;
     }
     out.note("Ctrl-C 结束", "Ctrl-C ends it");
-    serving.until_told().await
+    serving.until(crate::serve::told()?).await
 }
 
 /// Plays scene after scene until the present is reached, with the lights of the city beside the bar.

@@ -30,10 +30,24 @@ const KEEPALIVE: Duration = Duration::from_secs(30);
 /// Runs the configured roles until SIGTERM or Ctrl-C.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     let telemetry = crate::telemetry::init(&config)?;
+    // Before anybody can see that it is ready, and may stop it.
+    let told = told()?;
     let serving = start(&config, Arc::new(SystemClock)).await?;
-    let outcome = serving.until_told().await;
+    let outcome = serving.until(told).await;
     telemetry.shutdown();
     outcome
+}
+
+/// Listens for SIGTERM and Ctrl-C from now on; done when either has come.
+pub fn told() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// A server that runs.
@@ -108,13 +122,9 @@ impl Serving {
         &self.assembly
     }
 
-    /// Serves until SIGTERM or Ctrl-C, then drains and closes.
-    pub async fn until_told(self) -> anyhow::Result<()> {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            interrupted = tokio::signal::ctrl_c() => interrupted?,
-        }
+    /// Serves until [`told`], then drains and closes.
+    pub async fn until(self, told: impl Future<Output = ()>) -> anyhow::Result<()> {
+        told.await;
         tracing::info!("told to stop, draining");
         self.stop().await
     }

@@ -19,7 +19,7 @@ pub use bearers::{BEARER_PREFIX, Bearers, TokenHash};
 use crate::call::{Bearer, Call, Language};
 use crate::fault::Fault;
 use crate::link::{RoleSecret, Trusted};
-use crate::{access, header};
+use crate::{access, header, malformed};
 
 /// The layer's service around a generated server.
 #[derive(Clone)]
@@ -67,9 +67,8 @@ where
             match admitted {
                 Ok(call) => {
                     parts.extensions.insert(call);
-                    language
-                        .answering(inner.oneshot(Request::from_parts(parts, body)))
-                        .await
+                    let answering = language.answering(inner.oneshot(Request::from_parts(parts, body)));
+                    Ok(malformed::told(answering.await?, language))
                 }
                 Err(fault) => Ok(fault.status(language).into_http()),
             }

@@ -18,6 +18,7 @@ pub mod fault;
 pub mod follow;
 mod header;
 pub mod link;
+mod malformed;
 pub mod page;
 pub mod reason;
 pub mod rules;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use proto::common::v1::Role;
 
 use crate::process::{Home, hotline};
 use crate::promises::{Book, Writers};
@@ -13,6 +14,7 @@ const ROUNDS: usize = 20;
 const WRITERS: usize = 8;
 /// How many first starts are killed, and how long after their beginning at most: until they are ready and a little more.
 const FIRST_STARTS: usize = 10;
+const FIRST_TOKENS: usize = 6;
 const FIRST_START_MS_MAX: u64 = 900;
 /// Acknowledgements a round waits for at most before the kill.
 const ACKNOWLEDGED_MAX: usize = 60;
@@ -87,6 +89,29 @@ async fn a_first_start_killed_at_any_moment_is_simply_made_again() {
         book.check(&server).await;
         server.terminate().await;
         verify(&home).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_start_killed_while_the_first_token_is_made_does_not_lock_everybody_out() {
+    for _ in 0..FIRST_TOKENS {
+        let home = Home::new();
+        let mut starting = home.launch().begun();
+        let ledger = home
+            .data()
+            .join("vault/ledger/journal/00000000000000000001.jsonl");
+        // The head of the history and the token. Looked for without a pause: what is aimed at is over in a moment.
+        let records =
+            || std::fs::read(&ledger).map_or(0, |bytes| bytes.iter().filter(|byte| **byte == b'\n').count());
+        while records() < 2 && starting.ended().is_none() {
+            std::hint::spin_loop();
+        }
+        starting.kill9().await;
+
+        // Answers only where there is a token that is good.
+        let server = home.serve().await;
+        server.client_of("first", Role::Triager, "").await;
+        server.terminate().await;
     }
 }
 

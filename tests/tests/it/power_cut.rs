@@ -19,14 +19,18 @@ use std::process::Command;
 use std::time::Duration;
 
 use fastrand::Rng;
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+use tonic::Code;
 
-use crate::process::{Home, Launch, Server, hotline};
-use crate::promises::{Book, Promises, Writers};
+use crate::process::{Home, Launch, Server, hotline, until};
+use crate::promises::{Book, Promises, Writers, tickets};
 
 const WRITERS: usize = 8;
 /// Cuts a test makes, of both kinds in turn.
 const CUTS: usize = 4;
+/// How long a full disk may go unnoticed.
+const REFUSED_WITHIN: Duration = Duration::from_secs(30);
 /// How long after its beginning a first start is cut at most, in milliseconds.
 const FIRST_START_MS_MAX: u64 = 900;
 /// Acknowledgements between two cuts at most.
@@ -146,6 +150,36 @@ async fn a_power_cut_during_the_first_start_leaves_a_directory_that_starts() {
         let book = Book::default();
         machine.check(copied, book.copy(), &launch).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_writes_answers_reads_and_goes_on_once_there_is_room() {
+    let Some(machine) = Machine::build() else {
+        return;
+    };
+    let (book, mut rng) = (Book::default(), Rng::with_seed(17));
+    let server = machine.launch().start().await;
+    let mut writers = Writers::begin(&server, &book, "full", WRITERS, &mut rng);
+    writers.acknowledged(20).await;
+
+    let filler = machine.disk().join("filler");
+    run("dd", ["if=/dev/zero".into(), of(&filler), "bs=1M".into()]).unwrap_err();
+    let refused = async || writers.refused();
+    let failure = until("a write is refused for want of room", REFUSED_WITHIN, refused).await;
+    assert_eq!(failure.code, Code::ResourceExhausted, "{failure:?}");
+    assert!(failure.retry_after.is_some(), "{failure:?}");
+    let kept = book.copy().kept();
+    assert!(!tickets(&server.client()).await.is_empty(), "reads go on");
+
+    std::fs::remove_file(filler).unwrap();
+    writers.acknowledged(kept + 20).await;
+    writers.stop().await;
+    book.check(&server).await;
+    server.terminate().await;
+    let data = machine.disk().join("data");
+    hotline(["verify".as_ref(), "--data".as_ref(), data.as_os_str()])
+        .await
+        .well();
 }
 
 /// What the drive does at the cut with what it was sent but not told to keep.
@@ -394,9 +428,13 @@ impl Drop for Mount {
     }
 }
 
-fn unmount(at: &Path) {
-    // One that is frozen cannot be left; one that is not says so, which is well.
+/// One that is frozen cannot be left; one that is not says so, which is well.
+fn thaw(at: &Path) {
     let _not_frozen = run("fsfreeze", ["--unfreeze".as_ref(), at.as_os_str()]);
+}
+
+fn unmount(at: &Path) {
+    thaw(at);
     if let Err(why) = run("umount", [at]) {
         // Somebody still looks into it: it goes when he is done.
         eprintln!("{why}");
@@ -466,11 +504,32 @@ fn sweep(place: &Path) {
                 .nth(1)
                 .is_some_and(|at| Path::new(at).starts_with(entry.path()))
         };
+        // The lowest first, in the order of mounting: while it is frozen, nothing above it can be thawed or ended.
+        for line in mounts.lines().filter(within) {
+            thaw(Path::new(line.split(' ').nth(1).unwrap_or_default()));
+        }
+        end_servers_of(&entry.path());
         for line in mounts.lines().rev().filter(within) {
             unmount(Path::new(line.split(' ').nth(1).unwrap_or_default()));
         }
         // Another test may be sweeping too.
         let _gone = std::fs::remove_dir_all(entry.path());
+    }
+}
+
+/// A server whose test was killed goes on by itself: it is known by the folder it was started on.
+fn end_servers_of(folder: &Path) {
+    let needle = format!("{}/", folder.display());
+    for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let command = std::fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let pid = entry
+            .file_name()
+            .to_str()
+            .and_then(|pid| Pid::from_raw(pid.parse().ok()?));
+        if let Some(pid) = pid.filter(|_| String::from_utf8_lossy(&command).contains(&needle)) {
+            // It may have ended by itself.
+            let _ended = kill_process(pid, Signal::KILL);
+        }
     }
 }
 

@@ -24,6 +24,8 @@ use crate::process::Server;
 const ACKNOWLEDGED_WITHIN: Duration = Duration::from_secs(60);
 /// Histories read at once.
 const READ_AT_ONCE: usize = 8;
+/// Between two tries of a request the server was too busy or too full for.
+const RETRY: Duration = Duration::from_millis(20);
 /// How long the server may answer that it is too busy for a call that must be done.
 const TAKEN_WITHIN: Duration = Duration::from_secs(20);
 
@@ -356,7 +358,7 @@ async fn must<T>(mut send: impl AsyncFnMut() -> Result<T, Failure>) -> T {
             match send().await {
                 Ok(answer) => return answer,
                 Err(failure) if failure.is_passing() => {
-                    tokio::time::sleep(failure.retry_after.unwrap_or(Duration::from_millis(20))).await;
+                    tokio::time::sleep(failure.retry_after.unwrap_or(RETRY)).await;
                 }
                 Err(failure) => panic!("a request in doubt was refused when sent again: {failure:?}"),
             }
@@ -450,6 +452,7 @@ impl Book {
 #[derive(Debug)]
 pub(crate) struct Writers {
     tasks: JoinSet<()>,
+    refused: watch::Receiver<Option<Failure>>,
     acknowledged: watch::Receiver<usize>,
     stop: watch::Sender<bool>,
 }
@@ -459,6 +462,7 @@ impl Writers {
     pub(crate) fn begin(server: &Server, book: &Book, name: &str, count: usize, rng: &mut Rng) -> Self {
         let (counted, acknowledged) = watch::channel(0);
         let (stop, stopped) = watch::channel(false);
+        let (refuse, refused) = watch::channel(None);
         let mut tasks = JoinSet::new();
         for writer in 0..count {
             let writer = Writer {
@@ -467,15 +471,22 @@ impl Writers {
                 name: format!("{name}-{writer}"),
                 rng: rng.fork(),
                 counted: counted.clone(),
+                refused: refuse.clone(),
                 stopped: stopped.clone(),
             };
             tasks.spawn(writer.write());
         }
         Self {
             tasks,
+            refused,
             acknowledged,
             stop,
         }
+    }
+
+    /// The last answer that the server was too busy or full, if there was one.
+    pub(crate) fn refused(&self) -> Option<Failure> {
+        self.refused.borrow().clone()
     }
 
     /// Waits until so many of their requests have been acknowledged.
@@ -515,6 +526,7 @@ struct Writer {
     name: String,
     rng: Rng,
     counted: watch::Sender<usize>,
+    refused: watch::Sender<Option<Failure>>,
     stopped: watch::Receiver<bool>,
 }
 
@@ -541,7 +553,7 @@ impl Writer {
     async fn submit(&mut self, id: &str) -> Result<String, Failure> {
         let form = Form::new(id, &mut self.rng);
         self.book.open().forms.insert(id.to_owned(), form.clone());
-        let receipt = patiently(|| form.send(&self.client)).await?;
+        let receipt = self.patiently(|| form.send(&self.client)).await?;
         let number = receipt.number.clone();
         self.book.open().forms.insert(
             id.to_owned(),
@@ -556,7 +568,7 @@ impl Writer {
     async fn command(&mut self, id: &str, number: &str) -> Result<(), Failure> {
         let deed = Deed::new(id, number, &mut self.rng);
         self.book.open().deeds.insert(id.to_owned(), deed.clone());
-        let version = patiently(|| deed.send(id, &self.client)).await?;
+        let version = self.patiently(|| deed.send(id, &self.client)).await?;
         self.book.open().deeds.insert(
             id.to_owned(),
             Deed {
@@ -566,16 +578,21 @@ impl Writer {
         );
         Ok(())
     }
-}
 
-/// A server that is busy is asked again; one that is gone is not.
-async fn patiently<T, F: Future<Output = Result<T, Failure>>>(send: impl Fn() -> F) -> Result<T, Failure> {
-    loop {
-        match send().await {
-            Err(failure) if failure.reason.as_deref() == Some("EXHAUSTED") => {
-                tokio::time::sleep(failure.retry_after.unwrap_or(Duration::from_millis(20))).await;
+    /// A server that is busy or full is asked again; one that is gone is not.
+    async fn patiently<T, F: Future<Output = Result<T, Failure>>>(
+        &self,
+        send: impl Fn() -> F,
+    ) -> Result<T, Failure> {
+        loop {
+            match send().await {
+                Err(failure) if failure.code == Code::ResourceExhausted => {
+                    let pause = failure.retry_after.unwrap_or(RETRY);
+                    self.refused.send_replace(Some(failure));
+                    tokio::time::sleep(pause.min(RETRY)).await;
+                }
+                outcome => return outcome,
             }
-            outcome => return outcome,
         }
     }
 }
