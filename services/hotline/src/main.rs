@@ -6,10 +6,6 @@ use clap::Parser as _;
 use hotline::cli::Cli;
 use hotline::exit;
 
-/// A call costs some hundred small allocations; this allocator spends half the time on them.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -264,17 +264,15 @@ impl Machine {
             Cut::LosingCache => (&self.hand, "disk.img"),
             Cut::KeepingCache => (&self.drive, "inner.img"),
         };
-        let frozen = Frozen::freeze(layer);
-        must(
-            "cp",
-            [
-                "--reflink=never".as_ref(),
-                "--sparse=always".as_ref(),
-                layer.0.join(image).as_os_str(),
-                copy.as_os_str(),
-            ],
-        );
-        drop(frozen);
+        let image = layer.0.join(image);
+        // One shell, so that nothing stays frozen where the test itself is killed in between.
+        let frozen = r#"
+            trap '' HUP INT TERM
+            fsfreeze --freeze "$0" || exit
+            cp --reflink=never --sparse=always "$1" "$2"; copied=$?
+            fsfreeze --unfreeze "$0" && exit $copied"#;
+        let paths = [layer.0.as_os_str(), image.as_os_str(), copy.as_os_str()];
+        must("sh", ["-c".as_ref(), frozen.as_ref()].into_iter().chain(paths));
         Copied { image: copy, kind }
     }
 
@@ -428,33 +426,11 @@ impl Drop for Mount {
     }
 }
 
-/// One that is frozen cannot be left; one that is not says so, which is well.
-fn thaw(at: &Path) {
-    let _not_frozen = run("fsfreeze", ["--unfreeze".as_ref(), at.as_os_str()]);
-}
-
 fn unmount(at: &Path) {
-    thaw(at);
     if let Err(why) = run("umount", [at]) {
         // Somebody still looks into it: it goes when he is done.
         eprintln!("{why}");
         let _gone = run("umount", ["--lazy".as_ref(), at.as_os_str()]);
-    }
-}
-
-/// A file system at a standstill.
-struct Frozen<'a>(&'a Mount);
-
-impl<'a> Frozen<'a> {
-    fn freeze(mount: &'a Mount) -> Self {
-        must("fsfreeze", ["--freeze".as_ref(), mount.0.as_os_str()]);
-        Self(mount)
-    }
-}
-
-impl Drop for Frozen<'_> {
-    fn drop(&mut self) {
-        must("fsfreeze", ["--unfreeze".as_ref(), self.0.0.as_os_str()]);
     }
 }
 
@@ -499,19 +475,17 @@ fn sweep(place: &Path) {
             continue;
         }
         let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
-        let within = |line: &&str| {
-            line.split(' ')
-                .nth(1)
-                .is_some_and(|at| Path::new(at).starts_with(entry.path()))
-        };
+        let mounts = mounts
+            .lines()
+            .filter_map(|line| line.split(' ').nth(1))
+            .map(Path::new);
+        let within: Vec<&Path> = mounts.filter(|at| at.starts_with(entry.path())).collect();
         // The lowest first, in the order of mounting: while it is frozen, nothing above it can be thawed or ended.
-        for line in mounts.lines().filter(within) {
-            thaw(Path::new(line.split(' ').nth(1).unwrap_or_default()));
+        for at in &within {
+            let _not_frozen = run("fsfreeze", ["--unfreeze".as_ref(), at.as_os_str()]);
         }
         end_servers_of(&entry.path());
-        for line in mounts.lines().rev().filter(within) {
-            unmount(Path::new(line.split(' ').nth(1).unwrap_or_default()));
-        }
+        within.iter().rev().for_each(|at| unmount(at));
         // Another test may be sweeping too.
         let _gone = std::fs::remove_dir_all(entry.path());
     }
