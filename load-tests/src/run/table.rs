@@ -4,6 +4,9 @@ use super::stage::{HotlineRound, Measured};
 use super::{Report, Round};
 use crate::report::{Table, fine, median, megabytes, whole};
 
+/// Processors others may use without spoiling a comparison; the kernel's threads that write for the server are among them.
+const OTHERS_MAX: f64 = 0.4;
+
 pub(super) fn of(report: &Report) -> String {
     let mut table = Table::default();
     let rounds = (1..=report.rounds.len()).map(|nth| format!("round {nth}"));
@@ -151,6 +154,25 @@ fn ratios(report: &Report) -> String {
         table.row("bare journal / bare echo", [fine(report.journal_of_echo)]);
     }
     table.to_string()
+}
+
+/// A baseline that was disturbed compares with nothing.
+fn disturbance(report: &Report) -> String {
+    let stages = |round: &'_ Round| {
+        [round.echo.as_ref(), round.journal.as_ref(), round.of_hotline()].map(|stage| stage?.other_cores)
+    };
+    let cores = report
+        .rounds
+        .iter()
+        .flat_map(stages)
+        .flatten()
+        .fold(0.0, f64::max);
+    if cores < OTHERS_MAX {
+        return String::new();
+    }
+    format!(
+        "\nOther programs used up to {cores:.2} processors: measure again on a quiet machine before trusting a ratio.\n"
+    )
 }
 
 fn errors(report: &Report) -> String {

@@ -196,10 +196,13 @@ impl Builder {
             self.site.drain.clone(),
         )
         .await?;
-        if let Some(token) = vault.bootstrap_admin().await? {
-            let file = self.site.data.join("admin.token");
+        let file = self.site.data.join("admin.token");
+        let tell = |token: &str| {
+            // One that was begun and not finished, or of an administrator whose time is over.
             let _ = std::fs::remove_file(&file);
-            write_private(&file, &token).with_context(|| format!("cannot write {}", file.display()))?;
+            write_private(&file, token)
+        };
+        if vault.bootstrap_admin(tell).await?.is_some() {
             tracing::warn!(file = %file.display(), "the administrator's token was written; keep it safe");
         }
         self.vault = Some(vault.clone());

@@ -16,7 +16,7 @@ use crate::error::{KeysError, OpenError, doing};
 use crate::keyed::Keyed;
 use crate::keys::{Found, Keys, Sizes, Trip};
 use crate::ledger::{Asked, Fact, Ledger, Outcome, What};
-use crate::tokens::{NewToken, Told};
+use crate::tokens::{NewToken, Told, new_secret};
 
 /// The only holder of keys. One process owns its directory.
 pub struct Vault {
@@ -93,7 +93,13 @@ impl Vault {
     /// The secret of a new administrator's token (holder `admin`, one year), unless a good one is there already.
     /// Cleared for the sealed desk: before anybody else is, somebody must be able to see what waits there. For
     /// the first start, and for a city that has locked itself out: whoever may start the process may begin it.
-    pub async fn bootstrap_admin(&self) -> Result<Option<String>, Fault> {
+    ///
+    /// `tell` is given the secret first, and must keep it where it is found: a process killed in between begins anew at
+    /// its next start, with nobody locked out.
+    pub async fn bootstrap_admin(
+        &self,
+        tell: impl FnOnce(&str) -> std::io::Result<()>,
+    ) -> Result<Option<String>, Fault> {
         let now = self.clock.now();
         let has_one = self.ledger.read(|folded| {
             folded
@@ -112,7 +118,10 @@ impl Vault {
             cleared: true,
             ttl: None,
         };
-        let (_, secret) = self.create_token(&holder, token, None).await?;
+        let secret = new_secret();
+        tell(&secret)
+            .map_err(|error| Fault::internal(format_args!("the first token cannot be kept: {error}")))?;
+        let (_, secret) = self.record_token(&holder, token, None, secret).await?;
         Ok(Some(secret))
     }
 

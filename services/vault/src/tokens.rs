@@ -58,6 +58,17 @@ impl Vault {
         new: NewToken,
         asked: Option<Asked>,
     ) -> Result<(Token, String), Fault> {
+        self.record_token(by, new, asked, new_secret()).await
+    }
+
+    /// The same with a secret that is known already.
+    pub(crate) async fn record_token(
+        &self,
+        by: &HolderId,
+        new: NewToken,
+        asked: Option<Asked>,
+        secret: String,
+    ) -> Result<(Token, String), Fault> {
         let now = self.clock.now();
         let writing = self.ledger.writing().await;
         if let Some(asked) = &asked
@@ -73,7 +84,6 @@ impl Vault {
             return Ok((token, self.told.recall(sequence, now).unwrap_or_default()));
         }
         writing.make_room(now)?;
-        let secret = format!("{BEARER_PREFIX}{}", BASE64URL_NOPAD.encode(&random_bytes::<32>()));
         let token = Token {
             token_id: record_id(now),
             hash: TokenHash::of(&secret).to_hex(),
@@ -164,4 +174,9 @@ pub(crate) fn record_id(now: Timestamp) -> String {
     uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes())
         .into_uuid()
         .to_string()
+}
+
+/// 256 random bits.
+pub(crate) fn new_secret() -> String {
+    format!("{BEARER_PREFIX}{}", BASE64URL_NOPAD.encode(&random_bytes::<32>()))
 }

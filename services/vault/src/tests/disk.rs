@@ -158,7 +158,7 @@ async fn what_only_the_tickets_journal_knows_to_be_erased_is_destroyed_again_on_
 async fn a_vault_with_a_past_does_not_begin_anew_without_its_keys() {
     let dir = TempDir::new().unwrap();
     let house = House::open(dir.path()).await;
-    house.vault.bootstrap_admin().await.unwrap();
+    house.vault.bootstrap_admin(|_| Ok(())).await.unwrap();
     house.crash().await;
     std::fs::remove_file(dir.path().join("keys")).unwrap();
     let (clock, drain) = (Arc::new(SteppedClock::new(noon())), Drain::new());

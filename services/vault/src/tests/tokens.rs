@@ -5,8 +5,8 @@ use super::*;
 #[tokio::test]
 async fn a_token_lives_until_it_ends_or_is_revoked() {
     let house = House::in_memory();
-    let secret = house.vault.bootstrap_admin().await.unwrap().unwrap();
-    assert!(house.vault.bootstrap_admin().await.unwrap().is_none());
+    let secret = house.vault.bootstrap_admin(|_| Ok(())).await.unwrap().unwrap();
+    assert!(house.vault.bootstrap_admin(|_| Ok(())).await.unwrap().is_none());
     assert_eq!(house.admits(&secret).await.unwrap().role, Desk::Administrator);
 
     let mut request = new_token("water-clerk-1", Desk::UnitClerk, "t1");
@@ -59,7 +59,7 @@ async fn a_token_lives_until_it_ends_or_is_revoked() {
 #[tokio::test]
 async fn a_bearer_is_carried_from_process_to_process_beside_the_role() {
     let house = House::in_memory();
-    let secret = house.vault.bootstrap_admin().await.unwrap().unwrap();
+    let secret = house.vault.bootstrap_admin(|_| Ok(())).await.unwrap().unwrap();
     let seen = Arc::default();
     let link = whoami(&house, &seen);
     list_as(link.as_caller(&Call::by_citizen()), Some(&secret)).await;
@@ -237,10 +237,10 @@ async fn tokens_are_listed_page_by_page_without_secrets() {
 async fn tokens_are_kept_over_a_crash_and_no_secret_is_on_the_disk() {
     let dir = TempDir::new().unwrap();
     let house = House::open(dir.path()).await;
-    let secret = house.vault.bootstrap_admin().await.unwrap().unwrap();
+    let secret = house.vault.bootstrap_admin(|_| Ok(())).await.unwrap().unwrap();
     house.crash().await;
     let house = House::open(dir.path()).await;
-    assert!(house.vault.bootstrap_admin().await.unwrap().is_none());
+    assert!(house.vault.bootstrap_admin(|_| Ok(())).await.unwrap().is_none());
     assert!(house.admits(&secret).await.is_ok());
     assert!(!any_file_contains(
         dir.path(),
