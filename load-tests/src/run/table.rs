@@ -23,9 +23,10 @@ pub(super) fn of(report: &Report) -> String {
     stage(&mut table, report, "hotline", Round::of_hotline);
     followers(&mut table, report);
     format!(
-        "{}\n{table}\n{}{}",
+        "{}\n{table}\n{}{}{}",
         heading(report),
         ratios(report),
+        disturbance(report),
         errors(report)
     )
 }

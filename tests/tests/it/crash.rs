@@ -12,12 +12,13 @@ use crate::promises::{Book, Writers};
 /// How often the server is killed.
 const ROUNDS: usize = 20;
 const WRITERS: usize = 8;
-/// How many first starts are killed, and how long after their beginning at most: until they are ready and a little more.
-const FIRST_STARTS: usize = 10;
-const FIRST_TOKENS: usize = 6;
+/// First starts killed at drawn moments, and how long after their beginning at most: ready, and a little more.
+const FIRST_STARTS: usize = 6;
 const FIRST_START_MS_MAX: u64 = 900;
+/// First starts killed where it hurts.
+const FIRST_TOKENS: usize = 6;
 /// Acknowledgements a round waits for at most before the kill.
-const ACKNOWLEDGED_MAX: usize = 60;
+const ACKNOWLEDGED_MAX: usize = 40;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_acknowledged_survives_twenty_kills() {
