@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use proto::common::v1::Role;
+use proto::common::v1::{self as common, Role};
 use proto::insight::v1::GetBoardRequest;
 use proto::insight::v1::insight_service_client::InsightServiceClient;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
-use proto::tickets::v1::{GetTicketRequest, ListTicketsRequest, Ticket};
+use proto::tickets::v1::{AnnotateRequest, GetTicketRequest, ListTicketsRequest, RegisterRequest, Ticket};
 use proto::vault::v1::CreateTokenRequest;
 use proto::vault::v1::vault_service_client::VaultServiceClient;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -157,6 +157,36 @@ impl Asker {
             Err(status) if status.code() == Code::NotFound => Ok(None),
             Err(status) => Err(status).context("GetTicket"),
         }
+    }
+
+    /// A ticket that waits for a triager, since its grade is: its number and how many events it has.
+    pub(crate) async fn register(&self, name: &str) -> anyhow::Result<(String, u32)> {
+        let request = RegisterRequest {
+            request_id: format!("history-{name}"),
+            channel: common::Channel::Phone.into(),
+            r#type: common::RequestType::Help.into(),
+            grade: common::Grade::D.into(),
+            subject: "路灯不亮".to_owned(),
+            body: "小区门口的路灯三天没有亮了，晚上看不清路。".to_owned(),
+            ..RegisterRequest::default()
+        };
+        let mut tickets = TicketServiceClient::new(self.channel.clone());
+        let answer = tickets.register(with_bearer(request, &self.admin)).await?;
+        let ticket = answer.into_inner().ticket.context("a ticket")?;
+        Ok((ticket.number, ticket.version))
+    }
+
+    /// Notes something on a ticket; answers how many events it has then.
+    pub(crate) async fn annotate(&self, number: &str) -> anyhow::Result<u32> {
+        let request = AnnotateRequest {
+            number: number.to_owned(),
+            request_id: uuid::Uuid::new_v4().to_string(),
+            note: "已电话核实，等待回复。".to_owned(),
+            ..AnnotateRequest::default()
+        };
+        let mut tickets = TicketServiceClient::new(self.channel.clone());
+        let answer = tickets.annotate(with_bearer(request, &self.admin)).await?;
+        Ok(answer.into_inner().ticket.context("a ticket")?.version)
     }
 
     /// Hands every ticket to `each`, page by page.

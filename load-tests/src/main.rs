@@ -1,8 +1,9 @@
 //! How fast and how big the hotline is, measured from outside against bare baselines of the same run.
 //!
 //! Owns the load and the measuring; drives the built binary as a child process over real gRPC and reads `/proc`. Never
-//! asserts: it prints what was reached beside what was aimed at. Start at [`run`] (throughput, latency, followers' lag)
-//! and [`idle`] (memory, start, rebuild); [`load`] is the generator, [`bare`] the baselines.
+//! asserts: it prints what was reached beside what was aimed at. Start at [`run`] (throughput, latency, followers' lag),
+//! [`idle`] (memory, start, rebuild) and [`history`] (what a long history costs); [`load`] is the generator, [`bare`]
+//! the baselines.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand};
 mod bare;
 mod clock;
 mod disk;
+mod history;
 mod hotline;
 mod idle;
 mod lag;
@@ -28,7 +30,8 @@ const EXAMPLES: &str = "Examples:
   cargo build --release -p load-tests -p hotline
   target/release/load-tests run
   target/release/load-tests run --seconds 30 --rounds 3 --json > run.json
-  target/release/load-tests idle --tickets 100000";
+  target/release/load-tests idle --tickets 100000
+  target/release/load-tests history";
 
 /// Closed-loop load over real gRPC, beside a bare echo, a bare journal and the disk of the same run.
 #[derive(Parser)]
@@ -44,6 +47,8 @@ enum Verb {
     Run(run::Args),
     /// Fill a server, then measure its idle memory, its start after a clean stop and a rebuild of its index
     Idle(idle::Args),
+    /// Measure a command on a ticket of 500 events beside one on a ticket of 10
+    History(history::Args),
     /// The bare echo, which `run` starts for itself
     #[command(hide = true)]
     Echo {
@@ -68,6 +73,7 @@ async fn main() -> anyhow::Result<()> {
     match Cli::parse().verb {
         Verb::Run(args) => Box::pin(run::run(args)).await,
         Verb::Idle(args) => Box::pin(idle::run(args)).await,
+        Verb::History(args) => Box::pin(history::run(args)).await,
         Verb::Echo { listen } => bare::echo(listen).await,
         Verb::Journal { listen, data } => bare::journal(listen, &data).await,
     }

@@ -37,6 +37,10 @@ pub enum Kind {
     /// C4's stage reports 阶段反馈, grades A and B.
     #[serde(rename = "c4s")]
     Stage,
+    /// C5 审批: on a return, an extension, a suspension, a termination of a leg; on a consultation, an objection, a
+    /// review, an exclusion of the ticket.
+    #[serde(rename = "c5")]
+    Decision,
     /// C6 审核.
     #[serde(rename = "c6")]
     Audit,
@@ -46,6 +50,15 @@ pub enum Kind {
     /// C8 评价, the rating link's window.
     #[serde(rename = "c8")]
     Rating,
+    /// C9 待补充.
+    #[serde(rename = "c9")]
+    Waiting,
+    /// C10 挂账复核.
+    #[serde(rename = "c10")]
+    Promise,
+    /// C11 督办.
+    #[serde(rename = "c11")]
+    Order,
     /// C12 回拨, an unconfirmed transfer is rung back.
     #[serde(rename = "c12")]
     CallBack,
@@ -60,9 +73,13 @@ impl Kind {
         Kind::FirstContact,
         Kind::Handle,
         Kind::Stage,
+        Kind::Decision,
         Kind::Audit,
         Kind::Callback,
         Kind::Rating,
+        Kind::Waiting,
+        Kind::Promise,
+        Kind::Order,
         Kind::CallBack,
     ];
 
@@ -75,9 +92,13 @@ impl Kind {
             Kind::FirstContact => "c3",
             Kind::Handle => "c4",
             Kind::Stage => "c4s",
+            Kind::Decision => "c5",
             Kind::Audit => "c6",
             Kind::Callback => "c7",
             Kind::Rating => "c8",
+            Kind::Waiting => "c9",
+            Kind::Promise => "c10",
+            Kind::Order => "c11",
             Kind::CallBack => "c12",
         }
     }
@@ -91,9 +112,13 @@ impl Kind {
             Kind::FirstContact => "先行联系时限",
             Kind::Handle => "办理时限",
             Kind::Stage => "阶段反馈时限",
+            Kind::Decision => "审批时限",
             Kind::Audit => "审核时限",
             Kind::Callback => "回访时限",
             Kind::Rating => "评价窗口",
+            Kind::Waiting => "补充时限",
+            Kind::Promise => "挂账复核",
+            Kind::Order => "督办时限",
             Kind::CallBack => "回拨时限",
         }
     }
@@ -105,6 +130,14 @@ impl Kind {
 
     /// Whether a handling unit answers for it.
     pub fn is_the_units(self) -> bool {
+        matches!(
+            self,
+            Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage | Kind::Promise | Kind::Order
+        )
+    }
+
+    /// Whether it is about a leg's own work: such a clock fires nothing while somebody else decides about the leg.
+    pub fn is_a_legs(self) -> bool {
         matches!(self, Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage)
     }
 }
@@ -177,6 +210,8 @@ pub enum Addressee {
     CallbackDesk,
     /// The supervisors' desk.
     SupervisorDesk,
+    /// 裁定员.
+    Arbiter,
 }
 
 impl Addressee {
@@ -193,6 +228,7 @@ impl Addressee {
             Addressee::AuditDesk => "audit_desk",
             Addressee::CallbackDesk => "callback_desk",
             Addressee::SupervisorDesk => "supervisor_desk",
+            Addressee::Arbiter => "arbiter",
         }
     }
 }
@@ -230,6 +266,9 @@ pub struct Run {
     /// How long it has rested so far, in minutes of the limit's own measure: the due time lies that much later.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub paused_minutes: u32,
+    /// By how many working days it was extended 延期: the due time lies that much later.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub extended_days: u8,
     /// C4 after an audit that failed for form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mending: Option<Mending>,
@@ -326,6 +365,11 @@ impl Clock {
             .find(unfired)
             .copied()
             .filter(|_| self.is_running())
+    }
+
+    /// Whether a level of it is still to fire, should it run.
+    pub fn is_ahead(&self, level: Level) -> bool {
+        self.run.steps.iter().any(|step| step.level == level) && !self.fired.contains(&level)
     }
 
     /// Whether it was, or is, past its due time.

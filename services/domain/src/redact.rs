@@ -50,12 +50,10 @@ pub fn may_unlock(ticket: &Ticket, actor: &Actor, rules: &Rules) -> bool {
     may_see(ticket, actor, rules) && actor.unit.as_ref().is_none_or(has_leg)
 }
 
-/// Whether a unit, and so whoever acts for it, is accused or stands below the accused.
+/// Whether a unit, and so whoever acts for it, is accused, kept out, or stands below one that is.
 pub fn is_recused(ticket: &Ticket, actor: &Actor, rules: &Rules) -> bool {
-    let (Some(accused), Some(unit)) = (ticket.recused(), &actor.unit) else {
-        return false;
-    };
-    rules.units.is_within(unit, accused)
+    let Some(unit) = &actor.unit else { return false };
+    ticket.recused_units().any(|out| rules.units.is_within(unit, out))
 }
 
 fn has_leg_within(ticket: &Ticket, top: &UnitId, rules: &Rules) -> bool {

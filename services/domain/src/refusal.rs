@@ -79,6 +79,8 @@ reasons! {
     NotUnsolved = "NOT_UNSOLVED", "回访结果并非未解决", "the callback did not say unsolved";
     /// Round two is ordered by a supervisor.
     SupervisorNeeded = "SUPERVISOR_NEEDED", "须由督办员执行", "this needs a supervisor";
+    /// A second extension, a suspension: the city office's.
+    CityOfficeNeeded = "CITY_OFFICE_NEEDED", "须由热线办决定", "this needs the city office";
     /// Only some types are answered on the spot.
     NotAnswerable = "NOT_ANSWERABLE", "该类型不得直接答复", "this type is not answered directly";
     /// Declining R7 to R9 is a supervisor's.
@@ -103,6 +105,72 @@ reasons! {
     TooMany = "TOO_MANY", "超出数量上限", "a limit of this ticket is reached";
     /// A link or code does not open anything.
     WrongCode = "WRONG_CODE", "查询码或链接无效", "the code or link is not valid";
+    /// At most one request is pending per leg, and one on the ticket.
+    DecisionPending = "DECISION_PENDING", "已有待审批事项", "something is waiting for a decision already";
+    /// Nothing of the kind has been asked for.
+    NothingPending = "NOTHING_PENDING", "没有待审批的此类申请", "nothing of the kind is waiting for a decision";
+    /// The grade or a binding ruling forbids it.
+    NotReturnable = "NOT_RETURNABLE", "该工单不得退单", "this ticket may not be returned";
+    /// The time to ask for a return is over.
+    ReturnTooLate = "RETURN_TOO_LATE", "已超过退单申请时限", "the time to ask for a return is over";
+    /// A second return, or a third unit: the arbiter rules.
+    RulingNeeded = "RULING_NEEDED", "须由裁定员裁定", "this needs the arbiter's ruling";
+    /// The unit's leader has not signed it.
+    NotEndorsed = "NOT_ENDORSED", "须经分管领导签批", "the unit's leader must sign this first";
+    /// The grade does not allow it.
+    NotForGrade = "NOT_FOR_GRADE", "该等级工单不适用", "not for a ticket of this grade";
+    /// More than the rules give.
+    TooLong = "TOO_LONG", "超出规定期限", "longer than the rules allow";
+    /// The due time has passed.
+    PastDue = "PAST_DUE", "已超过时限，不得再申请", "the due time has passed";
+    /// Once per round.
+    AskedAlready = "ASKED_ALREADY", "本轮已要求补充", "the resident was asked in this round already";
+    /// The date lies too far off, or behind.
+    WrongDate = "WRONG_DATE", "日期超出允许范围", "the date is out of range";
+    /// Whoever decided, or reviewed first, does not decide again.
+    SamePerson = "SAME_PERSON", "须由另一人决定", "another person must decide";
+    /// A consultation waits for opinions.
+    OpinionsMissing = "OPINIONS_MISSING", "会商意见不足", "the consultation has too few opinions";
+    /// Only the units asked give an opinion.
+    NotConsulted = "NOT_CONSULTED", "该单位未被征询", "the unit is not consulted";
+    /// Passing down goes downward only.
+    NotBelow = "NOT_BELOW", "只能向下级单位转派", "a piece is passed downward only";
+    /// A department's own duty is never passed to a community.
+    NotAdmitted = "NOT_ADMITTED", "部门职责事项不得下派", "a department's own duty is not passed down";
+    /// Nobody waits for that leg, or it has replied.
+    NotExcusable = "NOT_EXCUSABLE", "该承办段不可免除", "this leg cannot be excused";
+    /// The resident has not been promised this.
+    NotDeclined = "NOT_DECLINED", "该工单并非不予受理", "the ticket was not declined";
+    /// Once.
+    ObjectedAlready = "OBJECTED_ALREADY", "已提出过异议", "there was an objection already";
+    /// The window is over.
+    ObjectionTooLate = "OBJECTION_TOO_LATE", "已超过异议期限", "the time to object is over";
+    /// Nothing that a review could decide.
+    NotReviewable = "NOT_REVIEWABLE", "该工单不适用评议", "there is nothing to review";
+    /// Once.
+    ReviewedAlready = "REVIEWED_ALREADY", "已评议过", "there was a review already";
+    /// A panel has so many members.
+    PanelTooSmall = "PANEL_TOO_SMALL", "评议人数不足或重复", "the panel is too small or names somebody twice";
+    /// One order at a time, until it is answered.
+    OrderOpen = "ORDER_OPEN", "尚有未答复的督办单", "an order is still unanswered";
+    /// No such order waits for an answer.
+    NoOrder = "NO_ORDER", "没有待答复的督办单", "no such order is waiting for an answer";
+    /// Only what is closed and rated, within its time, once.
+    NotExcludable = "NOT_EXCLUDABLE", "该工单不可申请剔除", "this ticket cannot be excluded";
+    /// The window is over.
+    ExclusionTooLate = "EXCLUSION_TOO_LATE", "已超过剔除申请期限", "the time to ask for an exclusion is over";
+    /// Kept out already.
+    RecusedAlready = "RECUSED_ALREADY", "该单位已回避", "the unit is kept out already";
+    /// A merged ticket follows its incident.
+    Merged = "MERGED", "该工单已并单，请在母件上操作", "the ticket is merged: act on its incident";
+    /// Sealed, replied, merged itself, or an incident.
+    NotMergeable = "NOT_MERGEABLE", "这些工单不可并单", "these tickets cannot be merged";
+    /// It is not part of that incident.
+    NotMerged = "NOT_MERGED", "该工单未并入此母件", "the ticket is not part of this incident";
+    /// No ruling proposes an entry, or it is decided already.
+    NoProposal = "NO_PROPOSAL", "没有待定的目录条目建议", "no proposed directory entry is waiting";
+    /// The unit is still in time, or the resident was asked already.
+    DeadlineNotPassed = "DEADLINE_NOT_PASSED", "未到到期回访条件", "the deadline has not passed without a reply";
     /// Nothing changes.
     NothingChanges = "NOTHING_CHANGES", "没有任何变化", "nothing would change";
 }

@@ -8,6 +8,7 @@ mod category;
 mod directory;
 mod lexicon;
 mod problem;
+mod procedures;
 mod profile;
 mod unit;
 
@@ -15,10 +16,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub use area::{Area, AreaLevel, Areas};
-pub use category::{Categories, Category};
+pub use category::{Categories, Category, Statute};
 pub use directory::{Entry, Lead};
 pub use lexicon::{Emergency, Term};
 pub use problem::Problem;
+pub use procedures::{Asking, Extension, Procedures, Returns};
 pub use profile::{Cap, GradeLimits, HandleLimits, Ladder, Profile, Stage, Yellow};
 pub use unit::{Unit, UnitClass, Units};
 

@@ -4,32 +4,71 @@
 //! never refuses. One file per command.
 
 mod add_contact;
+mod adjudicate;
 mod annotate;
 mod answer_directly;
+mod answer_order;
 mod apply;
+mod ask_citizen;
 mod audit_reply;
+mod check_promise;
+mod citizen_replied;
 mod classify;
 mod command;
+mod consult;
+mod deadline_callback;
+mod decide_entry;
+mod decide_exclusion;
+mod decide_extension;
+mod decide_objection;
+mod decide_return;
+mod decide_review;
+mod decide_suspension;
+mod decide_termination;
+mod decision;
 mod decline;
 mod dispatch;
+mod endorse;
 mod escalate;
 mod event;
+mod excuse;
 mod fire_clock;
+mod give_opinion;
+mod incident;
+mod issue_order;
+mod join;
 mod kind;
 mod leg;
+mod let_go;
+mod merge;
+mod object;
 mod order_rework;
 mod phase;
 mod plan;
 mod record_callback;
 mod record_erasure;
 mod record_first_contact;
+mod recuse;
+mod redispatch;
 mod register;
+mod rejoin;
 mod reopen;
+mod request_exclusion;
+mod request_extension;
+mod request_return;
+mod request_review;
+mod request_suspension;
+mod request_termination;
+mod resume;
 mod seal;
 mod sign;
+mod split;
 mod stage_report;
+mod sub_assign;
 mod submit_reply;
+mod take_in;
 mod transfer_out;
+mod unmerge;
 mod urge;
 mod withdraw;
 
@@ -46,18 +85,22 @@ pub use answer_directly::AnswerDirectly;
 pub use audit_reply::AuditReply;
 pub use classify::Classify;
 pub use command::Command;
+pub use decision::{Asked, Decision, Exclusion, ExclusionState, Merged, Order, Ruling};
 pub use decline::Decline;
 pub use dispatch::Dispatch;
 pub use escalate::Escalate;
 pub use event::{
-    Accused, Cause, Classification, CloseKind, Contact, Event, Fact, Ground, Opened, Recorded, UrgedBy,
+    Accused, Cause, Classification, CloseKind, Contact, Event, Fact, Ground, Opened, Recorded, SplitFrom,
+    UrgedBy,
 };
 pub use fire_clock::FireClock;
+pub use incident::{CHILDREN_MAX, Child, Incident, LISTENERS_MAX};
 pub use kind::{
-    AuditFault, Channel, Claim, DeclineReason, Emergency, Grade, Hold, Means, Rating, RequestType, Standing,
+    Act, AuditFault, AuditItem, Channel, Claim, DeclineReason, Emergency, ExclusionGround, Grade, Hold,
+    Means, Rating, RequestType, ReturnReason, Standing, SuspensionGround, TerminationGround,
 };
 pub use leg::{FirstContact, Leg, LegRole, LegState, Legs};
-pub use phase::{Callback, Outcome, Phase, PhaseName};
+pub use phase::{Callback, Outcome, Phase, PhaseName, Promise};
 pub use record_callback::RecordCallback;
 pub use record_first_contact::RecordFirstContact;
 pub use register::Register;
@@ -66,8 +109,38 @@ pub use stage_report::StageReport;
 pub use submit_reply::SubmitReply;
 pub use transfer_out::TransferOut;
 
-use crate::clock::{Clock, Level};
-use crate::id::{CallerHash, KeySlot, TicketNumber, UnitId};
+use crate::clock::{Clock, Kind, Level, Step};
+use crate::id::{CallerHash, HolderId, KeySlot, LegId, TicketNumber, UnitId};
+pub use adjudicate::Adjudicate;
+pub use answer_order::AnswerOrder;
+pub use check_promise::CheckPromise;
+pub use consult::Consult;
+pub use deadline_callback::DeadlineCallback;
+pub use decide_entry::DecideEntry;
+pub use decide_exclusion::DecideExclusion;
+pub use decide_extension::DecideExtension;
+pub use decide_objection::DecideObjection;
+pub use decide_return::DecideReturn;
+pub use decide_review::DecideReview;
+pub use decide_suspension::DecideSuspension;
+pub use decide_termination::DecideTermination;
+pub use endorse::Endorse;
+pub use excuse::Excuse;
+pub use give_opinion::GiveOpinion;
+pub use join::Join;
+pub use let_go::LetGo;
+pub use merge::MergeInto;
+pub use recuse::Recuse;
+pub use redispatch::Redispatch;
+pub use rejoin::Rejoin;
+pub use request_exclusion::RequestExclusion;
+pub use request_extension::RequestExtension;
+pub use request_return::RequestReturn;
+pub use request_suspension::RequestSuspension;
+pub use request_termination::RequestTermination;
+pub use split::Split;
+pub use sub_assign::SubAssign;
+pub use take_in::TakeIn;
 
 /// Contacts a ticket holds; further ones belong to an incident.
 pub const CONTACTS_MAX: usize = 300;
@@ -75,6 +148,14 @@ pub const CONTACTS_MAX: usize = 300;
 pub const CALLS_MAX: usize = 20;
 /// Co legs of one dispatch.
 pub const CO_LEGS_MAX: usize = 8;
+/// Supervision orders of one ticket.
+pub const ORDERS_MAX: usize = 20;
+/// Units one consultation asks.
+pub const CONSULTED_MAX: usize = 8;
+/// Units kept out of one ticket.
+pub const RECUSED_MAX: usize = 8;
+/// Legs of one ticket at a time: lead, co and steps.
+pub const LEGS_MAX: usize = 16;
 /// Past legs a ticket remembers by unit.
 pub const PAST_UNITS_MAX: usize = 16;
 
@@ -148,6 +229,63 @@ pub struct Ticket {
     /// The key of its words is destroyed: nobody can read them any more.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub erased: bool,
+    /// What is asked for its legs and not decided yet, at most one each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
+    /// Returns asked for since it was registered or last reopened.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub returns: u8,
+    /// How many of them were refused.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub returns_refused: u8,
+    /// The ruling that binds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ruling: Option<Ruling>,
+    /// What a unit's leader has signed and the unit has not used yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub endorsed: Vec<(LegId, Act)>,
+    /// Extensions granted.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub extensions: u8,
+    /// Working days granted in sum.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub extended_days: u8,
+    /// The round in which the resident was asked a question last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_in: Option<u8>,
+    /// The round in which the resident was rung at the deadline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_asked_in: Option<u8>,
+    /// How often he was rung for that.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub deadline_tries: u8,
+    /// Supervision orders 督办单, at most [`ORDERS_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub orders: Vec<Order>,
+    /// The resident has objected to its decline.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub objected: bool,
+    /// Who declined it, so that another decides on the objection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declined_by: Option<HolderId>,
+    /// The resident has asked for a review.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reviewed: bool,
+    /// How far an exclusion 剔除 is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusion: Option<Exclusion>,
+    /// Units kept out 回避, beside the accused, at most [`RECUSED_MAX`].
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub kept_out: BTreeSet<UnitId>,
+    /// The incident it is merged into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Merged>,
+    /// Tickets merged into it.
+    #[serde(default, skip_serializing_if = "Incident::is_empty")]
+    pub incident: Incident,
+    /// The ticket it was split from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split_from: Option<TicketNumber>,
 }
 
 /// Who holds the step 当前责任方: exactly one at every instant (invariant 1).
@@ -163,8 +301,14 @@ pub enum Holder {
     CallbackDesk,
     /// The supervisors' desk.
     SupervisorDesk,
-    /// The resident, to whom the link is open.
+    /// 裁定员.
+    Arbiter,
+    /// 热线办.
+    CityOffice,
+    /// The resident, who is asked or to whom the link is open.
     Citizen,
+    /// Whoever holds the incident's step: the ticket is merged into it.
+    Incident(TicketNumber),
     /// It is over.
     Nobody,
 }
@@ -172,9 +316,18 @@ pub enum Holder {
 impl Ticket {
     /// Who holds the step.
     pub fn holder(&self) -> Holder {
+        if let Some(incident) = self.merged_into() {
+            return Holder::Incident(incident);
+        }
         match &self.phase {
-            Phase::Accepted { .. } => Holder::TriageDesk,
-            Phase::Dispatched { legs } | Phase::Handling { legs } => Holder::Unit(legs.lead.unit.clone()),
+            Phase::Accepted { .. } | Phase::Consulting { .. } => Holder::TriageDesk,
+            Phase::Dispatched { legs } | Phase::Handling { legs } | Phase::Suspended { legs, .. } => {
+                match self.pending(legs.lead.id) {
+                    Some(decision) => decision.asked.decider(),
+                    None => Holder::Unit(legs.lead.unit.clone()),
+                }
+            }
+            Phase::AwaitingCitizen { .. } => Holder::Citizen,
             Phase::ReplyReview { .. } => Holder::AuditDesk,
             Phase::CallbackDue {
                 callback: Callback::Ringing { .. },
@@ -184,6 +337,10 @@ impl Ticket {
                 callback: Callback::Link,
                 ..
             } => Holder::Citizen,
+            Phase::CallbackDue {
+                callback: Callback::Review { .. },
+                ..
+            } => Holder::CityOffice,
             // The first rework is the callback agent's to order; what follows is a supervisor's.
             Phase::CallbackDue {
                 callback: Callback::Unsolved { .. },
@@ -193,17 +350,52 @@ impl Ticket {
                 callback: Callback::Unsolved { .. },
                 ..
             } => Holder::SupervisorDesk,
-            Phase::Closed { .. } => Holder::Nobody,
+            // Over, but for what is still to be decided about how it ended.
+            Phase::Closed { .. } if !self.runs(Kind::Decision) => Holder::Nobody,
+            Phase::Closed {
+                how: CloseKind::Declined(_),
+                ..
+            } => Holder::SupervisorDesk,
+            Phase::Closed { .. } => Holder::CityOffice,
         }
+    }
+
+    /// Whether one of its own clocks, not a leg's, runs.
+    pub fn runs(&self, kind: Kind) -> bool {
+        let is_it = |clock: &&Clock| clock.run.kind == kind && clock.run.leg.is_none();
+        self.clocks.iter().find(is_it).is_some_and(Clock::is_running)
+    }
+
+    /// The supervision order that waits for an answer. One whose clock has stopped waits no more: the ticket was closed, or
+    /// its unit is not the lead's any more.
+    pub fn open_order(&self) -> Option<&Order> {
+        let last = self.orders.last().filter(|order| order.answered_at.is_none());
+        last.filter(|_| self.runs(Kind::Order))
     }
 
     /// The instant at which the next level of any clock fires.
     pub fn next_wake(&self) -> Option<Timestamp> {
+        self.next_steps().map(|(_, step)| step.at).min()
+    }
+
+    /// The next level of every clock that may fire: none at a leg while somebody else decides about it (domain.md,
+    /// section 4, rule 7).
+    pub fn next_steps(&self) -> impl Iterator<Item = (&Clock, Step)> {
         self.clocks
             .iter()
-            .filter_map(Clock::next_step)
-            .map(|step| step.at)
-            .min()
+            .filter(|clock| !self.is_held_up(clock))
+            .filter_map(|clock| Some((clock, clock.next_step()?)))
+    }
+
+    /// Whether a clock is about the work of a leg about which somebody else decides.
+    pub fn is_held_up(&self, clock: &Clock) -> bool {
+        let leg = clock.run.leg.filter(|_| clock.run.kind.is_a_legs());
+        leg.is_some_and(|leg| self.pending(leg).is_some())
+    }
+
+    /// What is asked for a leg and not decided yet.
+    pub fn pending(&self, leg: LegId) -> Option<&Decision> {
+        self.decisions.iter().find(|decision| decision.leg == leg)
     }
 
     /// The lead's unit, where one leads or led.
@@ -211,7 +403,7 @@ impl Ticket {
         self.phase.legs().map(|legs| &legs.lead.unit)
     }
 
-    /// Every unit that has or had a leg.
+    /// Every unit that has or had a leg, or is consulted.
     pub fn units(&self) -> BTreeSet<UnitId> {
         let legs = self
             .phase
@@ -219,7 +411,14 @@ impl Ticket {
             .into_iter()
             .flat_map(Legs::iter)
             .map(|leg| leg.unit.clone());
-        legs.chain(self.past_units.iter().cloned()).collect()
+        let asked = if let Phase::Consulting { asked } = &self.phase {
+            Some(asked.keys().cloned())
+        } else {
+            None
+        };
+        legs.chain(self.past_units.iter().cloned())
+            .chain(asked.into_iter().flatten())
+            .collect()
     }
 
     /// Every caller known again.
@@ -230,14 +429,26 @@ impl Ticket {
             .collect()
     }
 
-    /// Distinct persons behind it 关注人: callers by number, and each contact without one.
-    pub fn listeners(&self) -> usize {
-        let anonymous = self
-            .contacts
+    /// Contacts without a number.
+    pub fn anonymous(&self) -> usize {
+        self.contacts
             .iter()
             .filter(|contact| contact.caller.is_none())
-            .count();
-        self.callers().len() + anonymous
+            .count()
+    }
+
+    /// Distinct persons behind it 关注人, and behind the tickets merged into it: callers by number, and each contact
+    /// without one.
+    pub fn listeners(&self) -> usize {
+        let mut callers = self.callers();
+        callers.extend(self.incident.callers().cloned());
+        callers.len() + self.anonymous() + self.incident.anonymous()
+    }
+
+    /// The incident whose answer it waits for; none once that has reached it.
+    pub fn merged_into(&self) -> Option<TicketNumber> {
+        let merged = self.merged.as_ref().filter(|merged| !merged.joined)?;
+        Some(merged.into)
     }
 
     /// Whether anybody can be rung back.

@@ -8,6 +8,7 @@ use proto::feedback::v1::{Answer, TrackStep};
 use proto::tickets::v1::TicketEvent;
 
 use crate::limits::STEPS_MAX;
+use crate::plain;
 
 /// What is told.
 #[derive(Debug, Default, PartialEq)]
@@ -18,13 +19,17 @@ pub(crate) struct Told {
     pub(crate) answer: Option<Answer>,
     /// What was written for the resident of a declined matter.
     pub(crate) explanation: String,
+    /// What he was asked last.
+    pub(crate) question: String,
 }
 
 /// To whom it is told.
 pub(crate) struct Listener<'a> {
     pub(crate) language: Language,
     /// The name of a unit by its code; none for every unit of a confidential matter.
-    pub(crate) unit_name: &'a dyn Fn(&str) -> Option<String>,
+    pub(crate) unit_name: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// The local day of an instant, as the feed writes it.
+    pub(crate) day: &'a (dyn Fn(&str) -> String + Sync),
 }
 
 /// Tells a history, oldest first.
@@ -64,6 +69,8 @@ impl Teller<'_> {
         }
         match event.kind.as_str() {
             "dispatched" => self.dispatched(event),
+            "sub_assigned" | "rejoined" => self.legs_opened += 1,
+            "citizen_asked" => self.told.question = word(&event.words, "note"),
             "replied" => {
                 let written = self.written.take();
                 if self.is_leads(event) {
@@ -72,6 +79,10 @@ impl Teller<'_> {
             }
             "audit_passed" => self.told.answer = self.replied.take().and_then(|words| answer(&words, event)),
             "rework_ordered" | "reopened" => self.told.answer = None,
+            // The duty is not done: handled once more.
+            "review_decided" if event.facts.get("duty_done").is_some_and(|done| done == "false") => {
+                self.told.answer = None;
+            }
             "answered_directly" => self.told.answer = direct_answer(event),
             "declined" => self.told.explanation = word(&event.words, "reason"),
             _ => {}
@@ -103,7 +114,17 @@ impl Teller<'_> {
             "dispatched" => Some(self.sent(event)),
             "transfer_started" | "transferred_out" => Some(self.handed_over(event)),
             "signed" | "replied" | "stage_reported" if !self.is_leads(event) => None,
-            "contact_tried" if event.facts.get("reached").is_none_or(|reached| reached != "true") => None,
+            "contact_tried" | "deadline_asked"
+                if event.facts.get("reached").is_none_or(|reached| reached != "true") =>
+            {
+                None
+            }
+            "extension_granted" => Some(self.extended(event)),
+            "suspended" => Some(self.suspended(event)),
+            "promise_checked" => Some(self.checked(event)),
+            "citizen_asked" => Some(self.with_words(event, "请您补充情况", "please tell us more", "note")),
+            "review_decided" => Some(self.reviewed(event)),
+            "objection_decided" => Some(self.objected(event)),
             "urged" => {
                 let by = event.facts.get("by").map(String::as_str);
                 let (zh, en) = if by? == "citizen" {
@@ -114,10 +135,77 @@ impl Teller<'_> {
                 Some(self.listener.language.choose(zh, en).to_owned())
             }
             kind => {
-                let (zh, en) = plain(kind)?;
+                let (zh, en) = by_kind(kind)?;
                 Some(self.listener.language.choose(zh, en).to_owned())
             }
         }
+    }
+
+    /// A step with what was written for the resident, while that can be read.
+    fn with_words(&self, event: &TicketEvent, zh: &str, en: &str, field: &str) -> String {
+        let step = self.listener.language.choose(zh, en);
+        let said = word(&event.words, field);
+        match (self.listener.language, said.trim()) {
+            (_, "") => step.to_owned(),
+            (Language::Zh, said) => format!("{step}：{said}"),
+            (Language::En, said) => format!("{step}: {said}"),
+        }
+    }
+
+    /// Why more time is taken is told (domain.md, section 3).
+    fn extended(&self, event: &TicketEvent) -> String {
+        let days = event.facts.get("working_days").map_or("", String::as_str);
+        let (zh, en) = (
+            format!("经批准延期{days}个工作日"),
+            format!("{days} more working days were granted"),
+        );
+        self.with_words(event, &zh, &en, "reason")
+    }
+
+    fn suspended(&self, event: &TicketEvent) -> String {
+        let ground = event.facts.get("ground").map_or("", String::as_str);
+        let ground = plain::suspension(ground, self.listener.language);
+        let check = (self.listener.day)(event.facts.get("check_at").map_or("", String::as_str));
+        match self.listener.language {
+            Language::Zh => format!("已挂账：{ground}，{check}前复核进展"),
+            Language::En => format!("put off: {ground}; looked at again by {check}"),
+        }
+    }
+
+    fn checked(&self, event: &TicketEvent) -> String {
+        let next = (self.listener.day)(event.facts.get("next_at").map_or("", String::as_str));
+        let (zh, en) = (
+            format!("已复核挂账进展，下次复核{next}"),
+            format!("looked at again; next by {next}"),
+        );
+        self.with_words(event, &zh, &en, "note")
+    }
+
+    fn reviewed(&self, event: &TicketEvent) -> String {
+        let (zh, en) = if event.facts.get("duty_done").is_some_and(|done| done == "true") {
+            (
+                "评议认定承办单位已履行职责",
+                "the panel finds that the unit has done its duty",
+            )
+        } else {
+            (
+                "评议认定承办单位未履行职责，责成继续办理",
+                "the panel finds that the unit has not done its duty; it must handle it further",
+            )
+        };
+        self.with_words(event, zh, en, "reason")
+    }
+
+    fn objected(&self, event: &TicketEvent) -> String {
+        let (zh, en) = if event.facts.get("upheld").is_some_and(|upheld| upheld == "true") {
+            (
+                "异议成立，恢复受理",
+                "your objection stands; it is accepted after all",
+            )
+        } else {
+            ("异议不成立", "your objection does not stand")
+        };
+        self.with_words(event, zh, en, "reason")
     }
 
     fn sent(&self, event: &TicketEvent) -> String {
@@ -145,7 +233,7 @@ impl Teller<'_> {
 }
 
 /// Steps whose words need nothing but their kind; none for what is internal.
-fn plain(kind: &str) -> Option<(&'static str, &'static str)> {
+fn by_kind(kind: &str) -> Option<(&'static str, &'static str)> {
     Some(match kind {
         "registered" => ("诉求已登记受理", "registered"),
         "contact_added" => ("收到同一事项的补充来件", "more was said about the same matter"),
@@ -178,6 +266,41 @@ fn plain(kind: &str) -> Option<(&'static str, &'static str)> {
         "withdrawn" => ("诉求已撤回", "withdrawn"),
         "reopened" => ("已重新受理", "reopened"),
         "closed" => ("已办结", "closed"),
+        kind => return beside(kind),
+    })
+}
+
+/// The same beside the straight way.
+fn beside(kind: &str) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        "consult_started" => ("正在征询各相关单位意见", "the units concerned are being asked"),
+        "redispatched" => ("已改派承办单位", "given to another unit"),
+        "split_off" => (
+            "反映的多个事项已分开办理",
+            "the several matters in it are handled each by itself",
+        ),
+        "citizen_replied" => ("已收到您的补充", "what you told us is noted"),
+        "wait_ran_out" => (
+            "未收到补充，继续办理",
+            "nothing more was heard; it is handled further",
+        ),
+        "resumed" => ("已恢复办理", "taken up again"),
+        "terminated" => ("已终止办理", "handling has ended"),
+        "deadline_asked" => (
+            "到期未答复，已向您回访",
+            "the answer was late; we have rung you about it",
+        ),
+        "review_requested" => ("已收到您的评议申请", "your request for a review is noted"),
+        "objected" => ("已收到您的异议", "your objection is noted"),
+        "merged_into" => (
+            "与同一事件的其他诉求合并办理",
+            "handled together with others about the same matter",
+        ),
+        "unmerged" => ("恢复单独办理", "handled by itself again"),
+        "rejoined" => (
+            "合并办理的事件已有答复",
+            "the matter it was handled with has been answered",
+        ),
         _ => return None,
     })
 }
@@ -245,6 +368,7 @@ mod tests {
             &Listener {
                 language,
                 unit_name: &unit_name,
+                day: &|at| format!("({at})"),
             },
         )
     }
@@ -295,6 +419,7 @@ mod tests {
         let listener = Listener {
             language: Language::Zh,
             unit_name: &|_| None,
+            day: &str::to_owned,
         };
         let told = tell(&events(HANDLED), &listener);
         assert!(steps(&told).contains(&"已派至承办单位办理"));
@@ -351,6 +476,45 @@ mod tests {
         assert_eq!(answered.answer.unwrap().decided, "周一至周五");
         let declined = told("declined reason=r2 | reason=请向法院起诉", Language::Zh);
         assert_eq!(declined.explanation, "请向法院起诉");
+    }
+
+    #[test]
+    fn what_the_resident_must_know_on_the_way_is_told_with_its_reason() {
+        let way = "
+            citizen_asked leg=1 | note=灯杆编号是多少
+            citizen_replied | answer=A17
+            extension_granted leg=1 working_days=5 | reason=配件采购
+            suspension_requested leg=1 | note=内部计划
+            suspended leg=1 ground=funds check_at=12-01
+            promise_checked next_at=12-20 | note=资金已申报
+            review_decided duty_done=true | reason=已尽责
+            objection_decided upheld=false
+            return_requested leg=1 | legal_basis=内部";
+        let told = told(way, Language::Zh);
+        assert_eq!(told.question, "灯杆编号是多少");
+        assert_eq!(
+            steps(&told),
+            [
+                "请您补充情况：灯杆编号是多少",
+                "已收到您的补充",
+                "经批准延期5个工作日：配件采购",
+                "已挂账：资金待落实，(12-01)前复核进展",
+                "已复核挂账进展，下次复核(12-20)：资金已申报",
+                "评议认定承办单位已履行职责：已尽责",
+                "异议不成立",
+            ]
+        );
+    }
+
+    #[test]
+    fn legs_passed_down_do_not_shift_the_lead() {
+        let script = "dispatched lead_unit=light
+            sub_assigned leg=2 unit=street
+            redispatched
+            dispatched lead_unit=road
+            replied leg=3 | decided=新
+            audit_passed by_rule=false";
+        assert_eq!(told(script, Language::Zh).answer.unwrap().decided, "新");
     }
 
     #[test]

@@ -5,11 +5,13 @@
 //! is, and of a confidential matter never who handles it. Start at [`service`]; what guards the number and code is
 //! [`tries`] and [`code`].
 
+mod calls;
 mod code;
 mod history;
 mod limits;
 mod link;
 mod plain;
+mod rights;
 mod rpc;
 mod service;
 mod tries;

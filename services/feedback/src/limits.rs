@@ -26,3 +26,7 @@ pub(crate) const HISTORY_PAGE_SIZE: u32 = 200;
 pub(crate) const HISTORY_PAGES_MAX: usize = 50;
 /// Steps shown, the latest.
 pub(crate) const STEPS_MAX: usize = 200;
+/// Pages by default and at most.
+pub(crate) const PAGE_DEFAULT: usize = 50;
+/// See [`PAGE_DEFAULT`].
+pub(crate) const PAGE_MAX: usize = 200;

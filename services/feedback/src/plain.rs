@@ -1,6 +1,6 @@
 //! Where a matter stands and how it ended, in words a resident understands.
 
-use domain::ticket::{DeclineReason, Emergency, PhaseName};
+use domain::ticket::{DeclineReason, Emergency, PhaseName, SuspensionGround, TerminationGround};
 use kit::call::Language;
 use kit::wire::ClosedSet as _;
 use proto::tickets::v1::Ticket;
@@ -10,6 +10,12 @@ pub(crate) fn status(ticket: &Ticket, language: Language) -> &'static str {
     let Some(phase) = PhaseName::from_wire(ticket.phase) else {
         return "";
     };
+    if !ticket.merged_into.is_empty() && !ticket.rejoined && phase != PhaseName::Closed {
+        return language.choose(
+            "与同一事件的其他诉求合并办理，将统一答复",
+            "handled together with others about the same matter; one answer will reach all",
+        );
+    }
     let (zh, en) = match phase {
         PhaseName::Accepted => (
             "已受理，正在安排承办单位",
@@ -31,6 +37,10 @@ pub(crate) fn status(ticket: &Ticket, language: Language) -> &'static str {
             "put off until it can be handled; it is not forgotten",
         ),
         PhaseName::ReplyReview => ("已有办理结果，正在审核", "there is a result; it is being checked"),
+        PhaseName::CallbackDue if ticket.step_holder == "city_office" => (
+            "正在组织评议",
+            "a panel is deciding whether the unit has done its duty",
+        ),
         PhaseName::CallbackDue if ticket.outcome.is_some() => (
             "已收到您的评价，正在研究后续处理",
             "your word is noted; what follows is being decided",
@@ -52,6 +62,12 @@ pub(crate) fn closing(close_kind: &str, explanation: &str, language: Language) -
     }
     if let Some(service) = close_kind.strip_prefix("transferred_").and_then(Emergency::parse) {
         return transferred(service, language);
+    }
+    if let Some(ground) = close_kind
+        .strip_prefix("terminated_")
+        .and_then(TerminationGround::parse)
+    {
+        return terminated(ground, language).to_owned();
     }
     let (zh, en) = match close_kind {
         "resolved" => (
@@ -129,6 +145,50 @@ fn declined(reason: DeclineReason, explanation: &str, language: Language) -> Str
     }
 }
 
+fn terminated(ground: TerminationGround, language: Language) -> &'static str {
+    let (zh, en) = match ground {
+        TerminationGround::LegalRoute => (
+            "该事项已进入诉讼、仲裁、行政复议等法定途径，办理终止。",
+            "The matter is before a court, an arbitrator or another lawful procedure now, so handling ends here.",
+        ),
+        TerminationGround::Repeated => (
+            "同一事项此前已经办结，且没有新的情况，办理终止。",
+            "The same matter has been finished before and there are no new facts, so handling ends here.",
+        ),
+        TerminationGround::Unlawful => (
+            "诉求内容违反法律法规或公序良俗，办理终止。",
+            "What is asked for is unlawful or against public order, so handling ends here.",
+        ),
+        TerminationGround::Finished => (
+            "该事项此前已由有关单位依法处理完毕，办理终止。",
+            "The matter had already been finished lawfully by the unit responsible, so handling ends here.",
+        ),
+        TerminationGround::NoCooperation => (
+            "因缺少您的配合无法继续办理，办理终止。情况变化的，可在十日内申请重开。",
+            "Without your help it could not be handled further, so handling ends here. Should that change, you can have it \
+             reopened within ten days.",
+        ),
+    };
+    language.choose(zh, en)
+}
+
+/// Why a matter is put off.
+pub(crate) fn suspension(ground: &str, language: Language) -> &'static str {
+    let (zh, en) = match SuspensionGround::parse(ground) {
+        Some(SuspensionGround::LegalProcess) => ("法定程序进行中", "a lawful procedure decides first"),
+        Some(SuspensionGround::Planning) => {
+            ("已纳入规划建设", "it is part of what is being planned or built")
+        }
+        Some(SuspensionGround::Funds) => ("资金待落实", "the money is still to be found"),
+        Some(SuspensionGround::Policy) => ("政策待明确", "a policy is still being made"),
+        Some(SuspensionGround::Conditions) => {
+            ("客观条件暂不具备", "season, weather or site do not allow it yet")
+        }
+        None => ("暂不具备办理条件", "it cannot be handled yet"),
+    };
+    language.choose(zh, en)
+}
+
 fn transferred(service: Emergency, language: Language) -> String {
     let number = service.as_str();
     match language {
@@ -166,7 +226,15 @@ mod tests {
             "unreachable",
         ]
         .map(str::to_owned);
-        plain.into_iter().chain(declined).chain(transferred).collect()
+        let terminated = TerminationGround::ALL
+            .iter()
+            .map(|ground| format!("terminated_{}", ground.as_str()));
+        plain
+            .into_iter()
+            .chain(declined)
+            .chain(transferred)
+            .chain(terminated)
+            .collect()
     }
 
     #[test]
@@ -198,6 +266,22 @@ mod tests {
     fn an_emergency_is_sent_to_its_own_number() {
         assert!(closing("transferred_119", "", Language::Zh).contains("消防（119）"));
         assert!(closing("transferred_122", "", Language::En).contains("call 122"));
+    }
+
+    #[test]
+    fn a_merged_matter_is_told_to_wait_for_the_one_answer_until_that_has_come() {
+        let merged = Ticket {
+            phase: Phase::Handling.into(),
+            merged_into: "20261121-0000018".to_owned(),
+            ..Ticket::default()
+        };
+        assert!(status(&merged, Language::Zh).contains("统一答复"));
+        let rejoined = Ticket {
+            phase: Phase::CallbackDue.into(),
+            rejoined: true,
+            ..merged
+        };
+        assert_eq!(status(&rejoined, Language::Zh), "已答复，等待您的评价");
     }
 
     #[test]

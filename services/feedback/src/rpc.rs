@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kit::call::open;
 use proto::feedback::v1 as pb;
 use proto::feedback::v1::feedback_service_server::FeedbackService;
+use proto::tickets::v1::Ticket;
 use tonic::{Request, Response, Status};
 
 use crate::service::Feedback;
@@ -42,10 +43,9 @@ impl FeedbackService for FeedbackRpc {
     ) -> Result<Response<pb::ListCallbacksResponse>, Status> {
         let (call, request) = open(request)?;
 
-        let page = self
-            .feedback
-            .callbacks(&call, request.page_size, request.page_token)
-            .await?;
+        let size = wire::callbacks_page(&request)?;
+
+        let page = self.feedback.callbacks(&call, size, &request.page_token).await?;
 
         Ok(Response::new(wire::callbacks(page)))
     }
@@ -60,5 +60,41 @@ impl FeedbackService for FeedbackRpc {
         let ticket = self.feedback.rate(said).await?;
 
         Ok(Response::new(wire::rated(ticket)))
+    }
+
+    async fn answer_question(
+        &self,
+        request: Request<pb::AnswerQuestionRequest>,
+    ) -> Result<Response<pb::AnswerQuestionResponse>, Status> {
+        let (_, request) = open(request)?;
+        let own = wire::answer(request)?;
+
+        let Ticket { number, phase, .. } = self.feedback.say(own).await?;
+
+        Ok(Response::new(pb::AnswerQuestionResponse { number, phase }))
+    }
+
+    async fn request_review(
+        &self,
+        request: Request<pb::RequestReviewRequest>,
+    ) -> Result<Response<pb::RequestReviewResponse>, Status> {
+        let (_, request) = open(request)?;
+        let own = wire::review(request)?;
+
+        let Ticket { number, phase, .. } = self.feedback.say(own).await?;
+
+        Ok(Response::new(pb::RequestReviewResponse { number, phase }))
+    }
+
+    async fn object(
+        &self,
+        request: Request<pb::ObjectRequest>,
+    ) -> Result<Response<pb::ObjectResponse>, Status> {
+        let (_, request) = open(request)?;
+        let own = wire::objection(request)?;
+
+        let Ticket { number, phase, .. } = self.feedback.say(own).await?;
+
+        Ok(Response::new(pb::ObjectResponse { number, phase }))
     }
 }

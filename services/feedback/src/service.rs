@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::id::{TicketNumber, UnitId};
 use domain::refusal::{Reason, Refusal};
+use jiff::Timestamp;
 use kit::call::{Call, Language};
 use kit::clock::SharedClock;
 use kit::fault::{Code, Fault};
@@ -12,8 +13,8 @@ use kit::rules::RulesCache;
 use proto::common::v1::Phase;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
 use proto::tickets::v1::{
-    GetTicketRequest, ListTicketEventsRequest, ListTicketsRequest, ListTicketsResponse,
-    RecordCallbackRequest, Ticket, TicketEvent,
+    CitizenRepliedRequest, GetTicketRequest, ListTicketEventsRequest, ListTicketsRequest,
+    ListTicketsResponse, ObjectRequest, RecordCallbackRequest, RequestReviewRequest, Ticket, TicketEvent,
 };
 use proto::vault::v1::vault_service_client::VaultServiceClient;
 use proto::vault::v1::{MakeRatingLinkRequest, ReadRatingLinkRequest, SealWordsRequest};
@@ -21,8 +22,8 @@ use proto::vault::v1::{MakeRatingLinkRequest, ReadRatingLinkRequest, SealWordsRe
 use crate::history::{self, Listener, Told};
 use crate::limits::{HISTORY_PAGE_SIZE, HISTORY_PAGES_MAX};
 use crate::tries::{self, Tries};
-use crate::wire::Said;
-use crate::{NAME, code, link};
+use crate::wire::{About, OwnWord, Said};
+use crate::{NAME, calls, code, link, rights};
 
 /// What the hotline tells residents and hears from them.
 pub(crate) struct Feedback {
@@ -40,6 +41,8 @@ pub(crate) struct Tracked {
     pub(crate) rating_link: String,
     pub(crate) told: Told,
     pub(crate) language: Language,
+    pub(crate) may_object: bool,
+    pub(crate) may_request_review: bool,
 }
 
 impl Feedback {
@@ -60,6 +63,12 @@ impl Feedback {
         number: TicketNumber,
         typed: &str,
     ) -> Result<Tracked, Fault> {
+        let ticket = self.opened(number, typed).await?;
+        self.tracked(ticket, call.language).await
+    }
+
+    /// The ticket that a number and its query code open. Tries are limited.
+    async fn opened(&self, number: TicketNumber, typed: &str) -> Result<Ticket, Fault> {
         let attempt = self
             .tries
             .begin(number, self.clock.now())
@@ -69,7 +78,44 @@ impl Feedback {
             return Err(Fault::not_found());
         };
         drop(attempt);
-        self.tracked(ticket, call.language).await
+        Ok(ticket)
+    }
+
+    /// What a resident says with his number and query code, passed on to tickets.
+    pub(crate) async fn say(&self, own: OwnWord) -> Result<Ticket, Fault> {
+        self.opened(own.number, &own.query_code).await?;
+        let (number, request_id, words) = (own.number.to_string(), own.request_id()?, own.words);
+        let (mut tickets, expected_version) = (self.tickets(), None);
+        let ticket = match own.about {
+            About::Question => {
+                let request = CitizenRepliedRequest {
+                    number,
+                    request_id,
+                    expected_version,
+                    answer: words,
+                };
+                tickets.citizen_replied(request).await?.into_inner().ticket
+            }
+            About::Review => {
+                let request = RequestReviewRequest {
+                    number,
+                    request_id,
+                    expected_version,
+                    reason: words,
+                };
+                tickets.request_review(request).await?.into_inner().ticket
+            }
+            About::Objection => {
+                let request = ObjectRequest {
+                    number,
+                    request_id,
+                    expected_version,
+                    reason: words,
+                };
+                tickets.object(request).await?.into_inner().ticket
+            }
+        };
+        ticket.ok_or_else(|| Fault::internal("a word without a ticket"))
     }
 
     /// The vault derives a code for every number, given or not; tickets are asked only once the code fits. So what is
@@ -99,19 +145,29 @@ impl Feedback {
                 .get(&UnitId::parse(code).ok().filter(|_| !ticket.sealed)?)?;
             Some(language.choose(&unit.zh, &unit.en).to_owned())
         };
-        // Words are opened only where there is something to be published.
-        let with_words = matches!(ticket.phase(), Phase::CallbackDue | Phase::Closed);
-        let events = self.history(&ticket.number, with_words).await?;
-        let told = history::tell(
-            &events,
-            &Listener {
-                language,
-                unit_name: &unit_name,
-            },
-        );
+        let day = |at: &str| {
+            let at = at.parse().ok();
+            let day = at.map(|at: Timestamp| rules.calendar().local(at).date());
+            day.map(|day| day.to_string()).unwrap_or_default()
+        };
+        let listener = Listener {
+            language,
+            unit_name: &unit_name,
+            day: &day,
+        };
+        let events = self.history(&ticket.number, says_something(&ticket)).await?;
+        let mut told = history::tell(&events, &listener);
+        if told.answer.is_none() && ticket.rejoined {
+            // One reply reaches all.
+            let events = self.history(&ticket.merged_into, true).await?;
+            told.answer = history::tell(&events, &listener).answer;
+        }
         let unit_name = unit_name(&ticket.lead_unit).unwrap_or_default();
         let rating_link = self.rating_link(&ticket).await?;
+        let now = self.clock.now();
         Ok(Tracked {
+            may_object: rights::may_object(&ticket, &rules, now),
+            may_request_review: rights::may_request_review(&ticket, &rules, now),
             ticket,
             unit_name,
             rating_link,
@@ -137,20 +193,36 @@ impl Feedback {
             .rating_link)
     }
 
-    /// A page of tickets to ring back, as the caller may see them.
+    /// A page of tickets to ring back, as the caller may see them: first those past their deadline without an answer, then
+    /// the answered ones.
     pub(crate) async fn callbacks(
         &self,
         call: &Call,
-        page_size: u32,
-        page_token: String,
+        size: usize,
+        token: &str,
     ) -> Result<ListTicketsResponse, Fault> {
-        let phase = Phase::CallbackDue.into();
-        let request = ListTicketsRequest {
-            phase,
-            page_size,
-            page_token,
-            ..ListTicketsRequest::default()
-        };
+        let mut rows = Vec::new();
+        if let Some(token) = calls::late_token(token) {
+            let late = self.ringing(call, calls::late(size, token)).await?;
+            rows = late.tickets;
+            if !late.next_page_token.is_empty() || rows.len() >= size {
+                let next_page_token = calls::after_late(&late.next_page_token);
+                return Ok(ListTicketsResponse {
+                    tickets: rows,
+                    next_page_token,
+                });
+            }
+        }
+        let answered = calls::answered(size - rows.len(), calls::answered_token(token));
+        let answered = self.ringing(call, answered).await?;
+        rows.extend(answered.tickets);
+        Ok(ListTicketsResponse {
+            tickets: rows,
+            next_page_token: calls::after_answered(&answered.next_page_token),
+        })
+    }
+
+    async fn ringing(&self, call: &Call, request: ListTicketsRequest) -> Result<ListTicketsResponse, Fault> {
         let mut tickets = TicketServiceClient::new(self.tickets.on_behalf_of(NAME, call));
         Ok(tickets.list_tickets(request).await?.into_inner())
     }
@@ -233,6 +305,20 @@ impl Feedback {
     fn vault(&self) -> VaultServiceClient<Line> {
         VaultServiceClient::new(self.vault.as_role(NAME))
     }
+}
+
+/// Whether anything was written for the resident: words are opened only then.
+fn says_something(ticket: &Ticket) -> bool {
+    let is_told = match ticket.phase() {
+        Phase::CallbackDue | Phase::Closed | Phase::AwaitingCitizen | Phase::Suspended => true,
+        Phase::Unspecified
+        | Phase::Accepted
+        | Phase::Consulting
+        | Phase::Dispatched
+        | Phase::Handling
+        | Phase::ReplyReview => false,
+    };
+    is_told || ticket.extensions > 0 || ticket.objected || ticket.reviewed
 }
 
 fn wrong_link() -> Fault {

@@ -1,16 +1,19 @@
 //! Between the contract and the use cases, and nowhere else.
 
 use domain::clock::Kind;
-use domain::id::TicketNumber;
+use domain::id::{RequestId, TicketNumber};
 use domain::ticket::Rating;
 use domain::words::{Field, Words};
+use kit::call::request_id;
 use kit::fault::Fault;
+use kit::page::page_size;
 use kit::wire::{ClosedSet as _, missing, required, words_fault};
 use prost_types::Timestamp;
 use proto::common::v1::Phase;
 use proto::feedback::v1 as pb;
 use proto::tickets::v1::{Clock, ListTicketsResponse, Ticket};
 
+use crate::limits::{PAGE_DEFAULT, PAGE_MAX};
 use crate::plain;
 use crate::service::Tracked;
 
@@ -39,8 +42,14 @@ pub(crate) fn tracked(tracked: Tracked) -> pb::TrackTicketResponse {
         rating_link,
         told,
         language,
+        may_object,
+        may_request_review,
     } = tracked;
+    let is_asked = phase_of(ticket.phase) == Phase::AwaitingCitizen;
     pb::TrackTicketResponse {
+        question: Some(told.question).filter(|_| is_asked).unwrap_or_default(),
+        may_object,
+        may_request_review,
         status: plain::status(&ticket, language).to_owned(),
         closing: plain::closing(&ticket.close_kind, &told.explanation, language),
         due_time: due_of(&ticket.clocks, &[Kind::Citizen]),
@@ -93,6 +102,8 @@ fn callback(ticket: Ticket) -> pb::CallbackItem {
 /// How far a callback is.
 fn state_of(ticket: &Ticket) -> &'static str {
     match ticket.step_holder.as_str() {
+        _ if ticket.deadline_callback_due => "deadline",
+        "city_office" => "review",
         _ if ticket.outcome.is_some() => "unsolved",
         "citizen" => "link",
         _ => "ringing",
@@ -112,6 +123,106 @@ pub(crate) fn said(request: pb::RateTicketRequest) -> Result<Said, Fault> {
         rating: required::<Rating>("rating", request.rating)?.to_wire(),
         reason: words.get(Field::Reason).to_owned(),
     })
+}
+
+/// What a resident says with his number and query code.
+pub(crate) struct OwnWord {
+    pub(crate) number: TicketNumber,
+    pub(crate) query_code: String,
+    request_id: RequestId,
+    pub(crate) about: About,
+    /// Checked.
+    pub(crate) words: String,
+}
+
+/// What it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    /// 补充答复.
+    Question,
+    /// 评议申请.
+    Review,
+    /// 异议.
+    Objection,
+}
+
+impl OwnWord {
+    /// The name of the mutation among those of all residents, for whom the hotline speaks.
+    pub(crate) fn request_id(&self) -> Result<String, Fault> {
+        let what = match self.about {
+            About::Question => "answer",
+            About::Review => "review",
+            About::Objection => "object",
+        };
+        let id = format!("{what}-{}-{}", self.number, self.request_id.as_str());
+        request_id(&id).map(|id| id.as_str().to_owned())
+    }
+}
+
+fn own_word(
+    number: &str,
+    query_code: String,
+    id: &str,
+    about: About,
+    field: (Field, &str),
+) -> Result<OwnWord, Fault> {
+    if query_code.trim().is_empty() {
+        return Err(missing("query_code"));
+    }
+    let mut words = Words::new();
+    words
+        .require(field.0, field.1)
+        .map_err(|error| words_fault(&error))?;
+    let own = OwnWord {
+        number: kit::wire::number(number)?,
+        query_code,
+        request_id: request_id(id)?,
+        about,
+        words: words.get(field.0).to_owned(),
+    };
+    own.request_id()?;
+    Ok(own)
+}
+
+/// What the resident answers.
+pub(crate) fn answer(request: pb::AnswerQuestionRequest) -> Result<OwnWord, Fault> {
+    let pb::AnswerQuestionRequest {
+        number,
+        query_code,
+        request_id,
+        answer,
+    } = request;
+    let said = (Field::Answer, answer.as_str());
+    own_word(&number, query_code, &request_id, About::Question, said)
+}
+
+/// What the resident disagrees with.
+pub(crate) fn review(request: pb::RequestReviewRequest) -> Result<OwnWord, Fault> {
+    let pb::RequestReviewRequest {
+        number,
+        query_code,
+        request_id,
+        reason,
+    } = request;
+    let said = (Field::Reason, reason.as_str());
+    own_word(&number, query_code, &request_id, About::Review, said)
+}
+
+/// Why the resident objects.
+pub(crate) fn objection(request: pb::ObjectRequest) -> Result<OwnWord, Fault> {
+    let pb::ObjectRequest {
+        number,
+        query_code,
+        request_id,
+        reason,
+    } = request;
+    let said = (Field::Reason, reason.as_str());
+    own_word(&number, query_code, &request_id, About::Objection, said)
+}
+
+/// Which page of callbacks.
+pub(crate) fn callbacks_page(request: &pb::ListCallbacksRequest) -> Result<usize, Fault> {
+    page_size(request.page_size, PAGE_DEFAULT, PAGE_MAX)
 }
 
 /// Thanks.
@@ -157,6 +268,8 @@ mod tests {
                 ..Told::default()
             },
             language: Language::Zh,
+            may_object: false,
+            may_request_review: false,
         })
     }
 
@@ -210,6 +323,35 @@ mod tests {
             ..held_by("supervisor_desk")
         };
         assert_eq!(state_of(&unsolved), "unsolved");
+        let reviewed = Ticket {
+            step_holder: "city_office".to_owned(),
+            ..unsolved
+        };
+        assert_eq!(state_of(&reviewed), "review");
+        let late = Ticket {
+            deadline_callback_due: true,
+            ..held_by("water")
+        };
+        assert_eq!(state_of(&late), "deadline");
+    }
+
+    #[test]
+    fn an_own_word_is_named_by_its_ticket_and_bounded() {
+        let request = |id: &str, answer: &str| pb::AnswerQuestionRequest {
+            number: "20261121-0000018".to_owned(),
+            query_code: "CODE".to_owned(),
+            request_id: id.to_owned(),
+            answer: answer.to_owned(),
+        };
+        let own = answer(request("r1", " 灯杆A17 ")).ok().unwrap();
+        assert_eq!(own.words, "灯杆A17");
+        assert_eq!(own.request_id().unwrap(), "answer-20261121-0000018-r1");
+        let field = |asked| {
+            let fault = answer(asked).err().unwrap();
+            fault.fields().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(field(request("r1", " ")), ["answer"]);
+        assert_eq!(field(request(&"r".repeat(120), "x")), ["request_id"]);
     }
 
     #[test]

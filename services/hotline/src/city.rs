@@ -264,6 +264,15 @@ mod tests {
         assert!(units(UnitClass::Department) >= 25 && units(UnitClass::Utility) >= 5);
     }
 
+    /// Rules of before these numbers existed go by the same ones.
+    #[test]
+    fn the_general_profile_says_what_older_rules_are_taken_to_say() {
+        let rules = rules();
+        let profile = &rules.bundle().profile;
+        assert_eq!(profile.name, "general");
+        assert_eq!(profile.procedures, domain::rules::Procedures::default());
+    }
+
     #[test]
     fn categories_are_three_levels_deep() {
         let rules = rules();

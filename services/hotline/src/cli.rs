@@ -5,8 +5,10 @@ pub mod backup;
 pub mod board;
 pub mod call;
 pub mod callback;
+pub mod citizen;
 pub mod common;
 pub mod config;
+pub mod decide;
 pub mod demo;
 pub mod erase;
 pub mod import;
@@ -14,6 +16,8 @@ pub mod offline;
 pub mod rate;
 pub mod rebuild;
 pub mod restore;
+pub mod rule;
+pub mod rulings;
 pub mod serve;
 pub mod submit;
 pub mod supervise;
@@ -91,37 +95,45 @@ enum Verb {
     Track(Remote<track::Args>),
     #[command(about = rate::ABOUT, after_help = rate::EXAMPLES, display_order = 6)]
     Rate(Remote<rate::Args>),
-    #[command(about = ticket::ABOUT, after_help = ticket::EXAMPLES, display_order = 7)]
+    #[command(about = citizen::ABOUT, after_help = citizen::EXAMPLES, display_order = 7)]
+    Citizen(Remote<citizen::Args>),
+    #[command(about = ticket::ABOUT, after_help = ticket::EXAMPLES, display_order = 8)]
     Ticket(Remote<ticket::Args>),
-    #[command(about = triage::ABOUT, after_help = triage::EXAMPLES, display_order = 8)]
+    #[command(about = triage::ABOUT, after_help = triage::EXAMPLES, display_order = 9)]
     Triage(Remote<triage::Args>),
-    #[command(about = unit::ABOUT, after_help = unit::EXAMPLES, display_order = 9)]
+    #[command(about = unit::ABOUT, after_help = unit::EXAMPLES, display_order = 10)]
     Unit(Remote<unit::Args>),
-    #[command(about = audit::ABOUT, after_help = audit::EXAMPLES, display_order = 10)]
+    #[command(about = decide::ABOUT, after_help = decide::EXAMPLES, display_order = 11)]
+    Decide(Remote<decide::Args>),
+    #[command(about = rule::ABOUT, after_help = rule::EXAMPLES, display_order = 12)]
+    Rule(Remote<rule::Args>),
+    #[command(about = rulings::ABOUT, after_help = rulings::EXAMPLES, display_order = 13)]
+    Rulings(Remote<rulings::Args>),
+    #[command(about = audit::ABOUT, after_help = audit::EXAMPLES, display_order = 14)]
     Audit(Remote<audit::Args>),
-    #[command(about = callback::ABOUT, after_help = callback::EXAMPLES, display_order = 11)]
+    #[command(about = callback::ABOUT, after_help = callback::EXAMPLES, display_order = 15)]
     Callback(Remote<callback::Args>),
-    #[command(about = supervise::ABOUT, after_help = supervise::EXAMPLES, display_order = 12)]
+    #[command(about = supervise::ABOUT, after_help = supervise::EXAMPLES, display_order = 16)]
     Supervise(Remote<supervise::Args>),
-    #[command(about = board::ABOUT, after_help = board::EXAMPLES, display_order = 13)]
+    #[command(about = board::ABOUT, after_help = board::EXAMPLES, display_order = 17)]
     Board(Remote<board::Args>),
-    #[command(about = import::ABOUT, after_help = import::EXAMPLES, display_order = 14)]
+    #[command(about = import::ABOUT, after_help = import::EXAMPLES, display_order = 18)]
     Import(Remote<import::Args>),
-    #[command(about = unlock::ABOUT, after_help = unlock::EXAMPLES, display_order = 15)]
+    #[command(about = unlock::ABOUT, after_help = unlock::EXAMPLES, display_order = 19)]
     Unlock(Remote<unlock::Args>),
-    #[command(about = erase::ABOUT, after_help = erase::EXAMPLES, display_order = 16)]
+    #[command(about = erase::ABOUT, after_help = erase::EXAMPLES, display_order = 20)]
     Erase(Remote<erase::Args>),
-    #[command(about = token::ABOUT, after_help = token::EXAMPLES, display_order = 17)]
+    #[command(about = token::ABOUT, after_help = token::EXAMPLES, display_order = 21)]
     Token(Remote<token::Args>),
-    #[command(about = config::ABOUT, after_help = config::EXAMPLES, display_order = 18)]
+    #[command(about = config::ABOUT, after_help = config::EXAMPLES, display_order = 22)]
     Config(Box<config::Args>),
-    #[command(about = verify::ABOUT, after_help = verify::EXAMPLES, display_order = 19)]
+    #[command(about = verify::ABOUT, after_help = verify::EXAMPLES, display_order = 23)]
     Verify(verify::Args),
-    #[command(about = rebuild::ABOUT, after_help = rebuild::EXAMPLES, display_order = 20)]
+    #[command(about = rebuild::ABOUT, after_help = rebuild::EXAMPLES, display_order = 24)]
     Rebuild(rebuild::Args),
-    #[command(about = backup::ABOUT, after_help = backup::EXAMPLES, display_order = 21)]
+    #[command(about = backup::ABOUT, after_help = backup::EXAMPLES, display_order = 25)]
     Backup(backup::Args),
-    #[command(about = restore::ABOUT, after_help = restore::EXAMPLES, display_order = 22)]
+    #[command(about = restore::ABOUT, after_help = restore::EXAMPLES, display_order = 26)]
     Restore(restore::Args),
 }
 
@@ -146,9 +158,13 @@ impl Cli {
             Verb::Call(remote) => call::run(remote.open(out)?, remote.args, out).await,
             Verb::Track(remote) => track::run(remote.open(out)?, remote.args, out).await,
             Verb::Rate(remote) => rate::run(remote.open(out)?, remote.args, out).await,
+            Verb::Citizen(remote) => citizen::run(remote.open(out)?, remote.args, out).await,
             Verb::Ticket(remote) => ticket::run(remote.open(out)?, remote.args, out).await,
             Verb::Triage(remote) => triage::run(remote.open(out)?, remote.args, out).await,
             Verb::Unit(remote) => unit::run(remote.open(out)?, remote.args, out).await,
+            Verb::Decide(remote) => decide::run(remote.open(out)?, remote.args, out).await,
+            Verb::Rule(remote) => rule::run(remote.open(out)?, remote.args, out).await,
+            Verb::Rulings(remote) => rulings::run(remote.open(out)?, remote.args, out).await,
             Verb::Audit(remote) => audit::run(remote.open(out)?, remote.args, out).await,
             Verb::Callback(remote) => callback::run(remote.open(out)?, remote.args, out).await,
             Verb::Supervise(remote) => supervise::run(remote.open(out)?, remote.args, out).await,

@@ -7,6 +7,7 @@
 mod cast;
 mod day;
 mod stage;
+mod stories;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -201,6 +202,11 @@ fn what_next(stage: &Stage, serving: &Serving, data: &Path, out: &Out) -> anyhow
         ),
     ];
     for (command, zh, en) in next {
+        out.line(format!("  {command:<52} {}", out.say(zh, en)))?;
+    }
+    for (story, number) in stage.stories() {
+        let command = format!("hotline ticket show {number} --token SUPERVISOR");
+        let (zh, en) = story.title();
         out.line(format!("  {command:<52} {}", out.say(zh, en)))?;
     }
     if let Some((number, code)) = stage.a_tracked_ticket() {

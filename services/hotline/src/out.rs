@@ -43,6 +43,14 @@ impl Lang {
         }
     }
 
+    /// One short phrase that is made up, as [`Lang::word`].
+    pub fn phrase(self, zh: impl Display, en: impl Display) -> String {
+        match self {
+            Self::Zh | Self::Both => zh.to_string(),
+            Self::En => en.to_string(),
+        }
+    }
+
     /// The `accept-language` of calls.
     pub fn accept_language(self) -> &'static str {
         match self {
@@ -140,6 +148,34 @@ impl Out {
     }
 }
 
+/// The widest line of running text, in terminal columns.
+pub const COLUMNS_MAX: usize = 100;
+
+/// Breaks a text into lines of at most `columns`, at a blank where there is one; Chinese breaks anywhere.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    text.lines().flat_map(|line| wrap_line(line, columns)).collect()
+}
+
+fn wrap_line(line: &str, columns: usize) -> Vec<String> {
+    use unicode_width::UnicodeWidthChar as _;
+    let mut lines = Vec::new();
+    let (mut start, mut blank, mut width) = (0, None, 0);
+    for (at, one) in line.char_indices() {
+        let wide = one.width().unwrap_or(0);
+        width += wide;
+        if one == ' ' {
+            blank = Some(at);
+        } else if width > columns && at > start {
+            let (end, next) = blank.map_or((at, at), |blank| (blank, blank + 1));
+            lines.push(line[start..end].trim_end().to_owned());
+            (start, blank) = (next, None);
+            width = wide + unicode_width::UnicodeWidthStr::width(&line[start..at]);
+        }
+    }
+    lines.push(line[start..].trim_end().to_owned());
+    lines
+}
+
 /// Pads a cell to a width in terminal columns; Chinese characters take two.
 pub fn pad(text: &str, columns: usize) -> String {
     let blank = columns.saturating_sub(unicode_width::UnicodeWidthStr::width(text));
@@ -162,6 +198,15 @@ mod tests {
     fn chinese_comes_first_where_nothing_says_which() {
         assert_eq!(Lang::Both.say("好", "good"), "好 · good");
         assert_eq!(Lang::En.say("好", "good"), "good");
+    }
+
+    #[test]
+    fn a_long_text_breaks_at_blanks_and_chinese_anywhere() {
+        assert_eq!(wrap("the lamp is out", 8), ["the lamp", "is out"]);
+        assert_eq!(wrap("路灯坏了三天", 8), ["路灯坏了", "三天"]);
+        assert_eq!(wrap("路灯 K7QM2XWP99 坏了", 8), ["路灯", "K7QM2XWP", "99 坏了"]);
+        assert_eq!(wrap("一\n\n二", 8), ["一", "", "二"]);
+        assert_eq!(wrap("", 8), Vec::<String>::new());
     }
 
     #[test]

@@ -5,8 +5,9 @@ use domain::access;
 use domain::clock;
 use domain::ticket as domain_ticket;
 use proto::common::v1::{
-    AuditFault, Channel, Claim, ClockKind, DeclineReason, EmergencyService, Grade, Level, Light, Means,
-    Phase, Rating, RequestType, Role, Standing,
+    Act, AuditFault, AuditItem, Channel, Claim, ClockKind, DeclineReason, EmergencyService, ExclusionGround,
+    Grade, Level, Light, Means, Phase, Rating, RequestType, ReturnReason, Role, Standing, SuspensionGround,
+    TerminationGround,
 };
 use proto::intake::v1::CallOutcome;
 
@@ -25,8 +26,9 @@ pub trait Term: Copy + Send + Sync + PartialEq + TryFrom<i32> + Into<i32> + 'sta
         entry::<Self>(self.into()).map_or("", |(_, zh)| zh)
     }
 
-    /// Reads a stable word.
+    /// Reads a stable word; `-` stands for `_`, as people type it.
     fn parse(text: &str) -> Option<Self> {
+        let text = text.replace('-', "_");
         let at = (Self::WORDS)().iter().position(|(word, _)| *word == text)?;
         Self::try_from(i32::try_from(at + 1).ok()?).ok()
     }
@@ -52,9 +54,10 @@ pub fn name<T: Term>(number: i32, lang: crate::out::Lang) -> &'static str {
 
 /// Reads a word as an argument, lists the possible ones in help and suggests the nearest.
 pub fn term<T: Term>() -> impl TypedValueParser<Value = T> {
-    let values = (T::WORDS)()
-        .into_iter()
-        .map(|(word, zh)| PossibleValue::new(word).help(zh));
+    let values = (T::WORDS)().into_iter().map(|(word, zh)| {
+        let dashed = word.contains('_').then(|| word.replace('_', "-"));
+        PossibleValue::new(word).help(zh).aliases(dashed)
+    });
     PossibleValuesParser::new(values).map(|text| T::parse(&text).expect("only possible values come through"))
 }
 
@@ -67,6 +70,24 @@ macro_rules! terms {
     };
 }
 
+/// Clocks in the order of the contract's numbers: those that came later stand at the end there.
+const CLOCKS: &[clock::Kind] = &[
+    clock::Kind::Citizen,
+    clock::Kind::Triage,
+    clock::Kind::Sign,
+    clock::Kind::FirstContact,
+    clock::Kind::Handle,
+    clock::Kind::Stage,
+    clock::Kind::Audit,
+    clock::Kind::Callback,
+    clock::Kind::Rating,
+    clock::Kind::CallBack,
+    clock::Kind::Decision,
+    clock::Kind::Waiting,
+    clock::Kind::Promise,
+    clock::Kind::Order,
+];
+
 terms! {
     RequestType = domain_ticket::RequestType::ALL, domain_ticket::RequestType::zh;
     Grade = domain_ticket::Grade::ALL, domain_ticket::Grade::zh;
@@ -75,13 +96,19 @@ terms! {
     Phase = domain_ticket::PhaseName::ALL, domain_ticket::PhaseName::zh;
     Light = clock::Light::ALL, clock::Light::zh;
     Level = clock::Level::ALL, clock::Level::zh;
-    ClockKind = clock::Kind::ALL, clock::Kind::zh;
+    ClockKind = CLOCKS, clock::Kind::zh;
     Claim = domain_ticket::Claim::ALL, domain_ticket::Claim::zh;
     Rating = domain_ticket::Rating::ALL, domain_ticket::Rating::zh;
     Means = domain_ticket::Means::ALL, domain_ticket::Means::zh;
     DeclineReason = domain_ticket::DeclineReason::ALL, domain_ticket::DeclineReason::zh;
     EmergencyService = domain_ticket::Emergency::ALL, domain_ticket::Emergency::zh;
     AuditFault = domain_ticket::AuditFault::ALL, domain_ticket::AuditFault::zh;
+    AuditItem = domain_ticket::AuditItem::ALL, domain_ticket::AuditItem::zh;
+    ReturnReason = domain_ticket::ReturnReason::ALL, domain_ticket::ReturnReason::zh;
+    SuspensionGround = domain_ticket::SuspensionGround::ALL, domain_ticket::SuspensionGround::zh;
+    TerminationGround = domain_ticket::TerminationGround::ALL, domain_ticket::TerminationGround::zh;
+    ExclusionGround = domain_ticket::ExclusionGround::ALL, domain_ticket::ExclusionGround::zh;
+    Act = domain_ticket::Act::ALL, domain_ticket::Act::zh;
     Role = access::Role::ALL, role_zh;
 }
 
@@ -115,6 +142,76 @@ fn role_zh(role: access::Role) -> &'static str {
     }
 }
 
+/// Who decides on what is asked for, as the contract calls them.
+pub const DECIDERS: [&str; 5] = [
+    "triage_desk",
+    "arbiter",
+    "supervisor_desk",
+    "city_office",
+    "audit_desk",
+];
+
+/// Who holds a step, decides or is told, in the reader's language; a unit's code as it is.
+pub fn holder_name(code: &str, lang: crate::out::Lang) -> &str {
+    let (zh, en) = match code {
+        "triage_desk" => ("派单席", "triage desk"),
+        "audit_desk" => ("审核席", "audit desk"),
+        "callback_desk" => ("回访席", "callback desk"),
+        "supervisor_desk" => ("督办席", "supervisors"),
+        "arbiter" => ("裁定员", "arbiter"),
+        "city_office" => ("热线办", "city office"),
+        "incident" => ("并单母件", "incident"),
+        "citizen" => ("诉求人", "resident"),
+        "nobody" => ("无", "nobody"),
+        "clerk" => ("承办联络员", "clerk"),
+        "unit_leader" => ("分管领导", "unit leader"),
+        "unit_head" => ("主要负责人", "unit head"),
+        "district" => ("区", "district"),
+        "district_leader" => ("区领导", "district leader"),
+        unit => return unit,
+    };
+    lang.word(zh, en)
+}
+
+/// What is asked for and decided, in the reader's language.
+pub fn asked_name(what: &str, lang: crate::out::Lang) -> &str {
+    let zh = match what {
+        "return" => "退单",
+        "extension" => "延期",
+        "suspension" => "挂账",
+        "termination" => "终止",
+        "exclusion" => "剔除",
+        "review" => "评议",
+        "objection" => "异议",
+        "entry" => "目录条目",
+        newer => newer,
+    };
+    lang.word(zh, what)
+}
+
+/// Where a leg stands, in the reader's language.
+pub fn leg_state_name(state: &str, lang: crate::out::Lang) -> &str {
+    let (zh, en) = match state {
+        "awaiting_sign" => ("待签收", "awaiting sign"),
+        "handling" => ("办理中", "handling"),
+        "replied" => ("已回复", "replied"),
+        "excused" => ("已免除", "excused"),
+        newer => return newer,
+    };
+    lang.word(zh, en)
+}
+
+/// What a unit does for a ticket, in the reader's language.
+pub fn leg_role_name(role: &str, lang: crate::out::Lang) -> &str {
+    let zh = match role {
+        "lead" => "主办",
+        "co" => "协办",
+        "step" => "转派",
+        newer => newer,
+    };
+    lang.word(zh, role)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,18 +240,45 @@ mod tests {
         fits::<Rating>(|one| one.as_str_name(), "RATING_");
         fits::<Means>(|one| one.as_str_name(), "MEANS_");
         fits::<AuditFault>(|one| one.as_str_name(), "AUDIT_FAULT_");
+        fits::<AuditItem>(|one| one.as_str_name(), "AUDIT_ITEM_");
+        fits::<ReturnReason>(|one| one.as_str_name(), "RETURN_REASON_");
+        fits::<SuspensionGround>(|one| one.as_str_name(), "SUSPENSION_GROUND_");
+        fits::<ExclusionGround>(|one| one.as_str_name(), "EXCLUSION_GROUND_");
+        fits::<Act>(|one| one.as_str_name(), "ACT_");
         fits::<Role>(|one| one.as_str_name(), "ROLE_");
         fits::<CallOutcome>(|one| one.as_str_name(), "CALL_OUTCOME_");
     }
 
+    /// For sets whose words are not those of the contract: compares the names of the domain's variants.
+    fn stands_as<T: Term, D: std::fmt::Debug>(contract: fn(T) -> &'static str, prefix: &str, domain: &[D]) {
+        for (at, one) in domain.iter().enumerate() {
+            let number = i32::try_from(at + 1).unwrap();
+            let name = contract(T::try_from(number).ok().expect("a word without a number"));
+            let name = name.strip_prefix(prefix).unwrap().replace('_', "").to_lowercase();
+            assert_eq!(name, format!("{one:?}").to_lowercase());
+        }
+        let next = i32::try_from(domain.len() + 1).unwrap();
+        assert!(T::try_from(next).is_err(), "{prefix}{next} has no word");
+    }
+
     #[test]
     fn words_that_differ_from_the_contract_name_the_right_number() {
-        assert_eq!(ClockKind::parse("c4s"), Some(ClockKind::Stage));
+        use domain_ticket::{DeclineReason as Declined, Emergency, TerminationGround as Ended};
+        stands_as::<ClockKind, _>(|one| one.as_str_name(), "CLOCK_KIND_", CLOCKS);
+        stands_as::<DeclineReason, _>(|one| one.as_str_name(), "DECLINE_REASON_", Declined::ALL);
+        stands_as::<TerminationGround, _>(|one| one.as_str_name(), "TERMINATION_GROUND_", Ended::ALL);
+        stands_as::<EmergencyService, _>(|one| one.as_str_name(), "EMERGENCY_SERVICE_", Emergency::ALL);
+        assert_eq!(CLOCKS.len(), clock::Kind::ALL.len());
         assert_eq!(ClockKind::parse("c12"), Some(ClockKind::CallBack));
-        assert_eq!(DeclineReason::parse("r2"), Some(DeclineReason::LegalRoute));
-        assert_eq!(DeclineReason::parse("r9"), Some(DeclineReason::Finished));
+        assert_eq!(ClockKind::parse("c5"), Some(ClockKind::Decision));
         assert_eq!(EmergencyService::parse("122"), Some(EmergencyService::Traffic));
-        assert_eq!(EmergencyService::parse("110"), Some(EmergencyService::Police));
+    }
+
+    #[test]
+    fn words_are_typed_with_dashes_as_well() {
+        assert_eq!(ReturnReason::parse("wrong-unit"), Some(ReturnReason::WrongUnit));
+        assert_eq!(ReturnReason::parse("wrong_unit"), Some(ReturnReason::WrongUnit));
+        assert_eq!(ReturnReason::parse("wrong unit"), None);
     }
 
     #[test]

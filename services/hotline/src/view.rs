@@ -1,13 +1,17 @@
 //! Tickets as scripts and people read them: one JSON object a line, one short line, local times.
 
+pub mod pending;
+
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use owo_colors::{OwoColorize as _, Style};
 use proto::common::v1::{
-    Accused, Channel, Claim, ClockKind, Grade, Level, Light, Phase, Rating, RequestType, Role, Standing,
-    accused,
+    Accused, Act, Channel, Claim, ClockKind, ExclusionGround, Grade, Level, Light, Phase, Rating,
+    RequestType, Role, Standing, SuspensionGround, accused,
 };
-use proto::tickets::v1::{Clock, Contact, Leg, Ticket, TicketEvent};
+use proto::tickets::v1::{
+    Clock, Contact, Endorsement, Exclusion, Leg, Opinion, Order, Promise, Ruling, Ticket, TicketEvent,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -43,9 +47,12 @@ pub fn json_time(time: &WireTime) -> Value {
 
 /// `2026-11-21 09:30` in local time, for people; empty when unset.
 pub fn short_time(time: &WireTime) -> String {
-    instant(time)
-        .map(|time| CITY.to_datetime(time).strftime("%Y-%m-%d %H:%M").to_string())
-        .unwrap_or_default()
+    instant(time).map(short).unwrap_or_default()
+}
+
+/// `2026-11-21 09:30` in local time.
+pub fn short(time: Timestamp) -> String {
+    CITY.to_datetime(time).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 /// A ticket as one JSON object. The first eight keys are what scripts rely on; a word that is not there is empty.
@@ -84,6 +91,25 @@ pub struct TicketLine<'a> {
     source_id: &'a str,
     legs: Vec<Value>,
     clocks: Vec<Value>,
+    pending: Vec<Value>,
+    promise: Value,
+    orders: Vec<Value>,
+    merged_into: &'a str,
+    rejoined: bool,
+    children_count: u32,
+    split_from: &'a str,
+    returns: u32,
+    returns_refused: u32,
+    ruling: Value,
+    extensions: u32,
+    extended_days: u32,
+    exclusion: Value,
+    objected: bool,
+    reviewed: bool,
+    recused_units: &'a [String],
+    opinions: Vec<Value>,
+    endorsed: Vec<Value>,
+    deadline_callback_due: bool,
     #[serde(flatten)]
     words: Option<Words<'a>>,
 }
@@ -96,6 +122,7 @@ struct Words<'a> {
     place: &'a str,
     erased: bool,
     contacts: Vec<Value>,
+    children: &'a [String],
 }
 
 impl<'a> TicketLine<'a> {
@@ -138,6 +165,25 @@ impl<'a> TicketLine<'a> {
             source_id: &ticket.source_id,
             legs: ticket.legs.iter().map(leg_json).collect(),
             clocks: ticket.clocks.iter().map(clock_json).collect(),
+            pending: pending::of(ticket).iter().map(pending::Pending::json).collect(),
+            promise: promise_json(ticket.promise.as_ref()),
+            orders: ticket.orders.iter().map(order_json).collect(),
+            merged_into: &ticket.merged_into,
+            rejoined: ticket.rejoined,
+            children_count: ticket.children_count,
+            split_from: &ticket.split_from,
+            returns: ticket.returns,
+            returns_refused: ticket.returns_refused,
+            ruling: ruling_json(ticket.ruling.as_ref()),
+            extensions: ticket.extensions,
+            extended_days: ticket.extended_days,
+            exclusion: exclusion_json(ticket.exclusion.as_ref()),
+            objected: ticket.objected,
+            reviewed: ticket.reviewed,
+            recused_units: &ticket.recused_units,
+            opinions: ticket.opinions.iter().map(opinion_json).collect(),
+            endorsed: ticket.endorsed.iter().map(endorsement_json).collect(),
+            deadline_callback_due: ticket.deadline_callback_due,
             words: None,
         }
     }
@@ -150,6 +196,7 @@ impl<'a> TicketLine<'a> {
             place: &ticket.place,
             erased: ticket.erased,
             contacts: ticket.contacts.iter().map(contact_json).collect(),
+            children: &ticket.children,
         };
         Self {
             words: Some(words),
@@ -177,6 +224,8 @@ fn leg_json(leg: &Leg) -> Value {
         "contact_time": json_time(&leg.contact_time),
         "reply_time": json_time(&leg.reply_time),
         "contact_needed": leg.contact_needed,
+        "role": leg.role,
+        "under": leg.under,
     })
 }
 
@@ -192,6 +241,63 @@ fn clock_json(clock: &Clock) -> Value {
         "stop_time": json_time(&clock.stop_time),
         "fired": clock.fired.iter().map(|level| word::<Level>(*level)).collect::<Vec<_>>(),
     })
+}
+
+/// What a suspended matter rests on; null without one.
+pub fn promise_json(promise: Option<&Promise>) -> Value {
+    promise.map_or(Value::Null, |promise| {
+        json!({
+            "ground": word::<SuspensionGround>(promise.ground),
+            "owner": promise.owner,
+            "check_time": json_time(&promise.check_time),
+            "until_time": json_time(&promise.until_time),
+            "since_time": json_time(&promise.since_time),
+        })
+    })
+}
+
+/// A binding ruling; null without one.
+pub fn ruling_json(ruling: Option<&Ruling>) -> Value {
+    ruling.map_or(Value::Null, |ruling| {
+        json!({
+            "unit": ruling.unit,
+            "rule_time": json_time(&ruling.rule_time),
+            "ruled_by": ruling.ruled_by,
+            "proposes_entry": ruling.proposes_entry,
+            "entry_accepted": ruling.entry_accepted,
+        })
+    })
+}
+
+fn order_json(order: &Order) -> Value {
+    json!({
+        "order": order.order,
+        "unit": order.unit,
+        "issue_time": json_time(&order.issue_time),
+        "due_time": json_time(&order.due_time),
+        "answer_time": json_time(&order.answer_time),
+    })
+}
+
+fn exclusion_json(exclusion: Option<&Exclusion>) -> Value {
+    exclusion.map_or(
+        Value::Null,
+        |exclusion| json!({ "ground": word::<ExclusionGround>(exclusion.ground), "state": exclusion.state }),
+    )
+}
+
+fn opinion_json(opinion: &Opinion) -> Value {
+    json!({ "unit": opinion.unit, "takes_it": opinion.takes_it })
+}
+
+fn endorsement_json(endorsement: &Endorsement) -> Value {
+    json!({ "leg": endorsement.leg, "act": word::<Act>(endorsement.act) })
+}
+
+/// Whose a leg is; empty when it is none of the present ones.
+pub fn unit_of_leg(ticket: &Ticket, leg: u32) -> &str {
+    let found = ticket.legs.iter().find(|one| one.leg == leg);
+    found.map_or("", |one| one.unit.as_str())
 }
 
 fn contact_json(contact: &Contact) -> Value {
@@ -264,11 +370,12 @@ pub fn head(lang: Lang) -> String {
 /// A ticket on one line of a list.
 pub fn row(ticket: &Ticket, lang: Lang) -> String {
     let or_dash = |text: &str, columns| pad(if text.is_empty() { "-" } else { text }, columns);
+    let incident = format!("→ {}", ticket.merged_into);
     let waits = format!("({})", ticket.hold);
-    let lead = if ticket.lead_unit.is_empty() && !ticket.hold.is_empty() {
-        &waits
-    } else {
-        &ticket.lead_unit
+    let lead = match ticket.lead_unit.as_str() {
+        "" if !ticket.merged_into.is_empty() => &incident,
+        "" if !ticket.hold.is_empty() => &waits,
+        lead => lead,
     };
     let due = short_time(&ticket.due_time);
     [

@@ -20,6 +20,8 @@ pub(crate) struct Seen {
     pub(crate) level: Option<Level>,
     pub(crate) lead: Option<Lead>,
     pub(crate) outcome: Option<Outcome>,
+    /// Excluded, or merged into an incident that counts for it.
+    pub(crate) is_left_out: bool,
 }
 
 /// The lead's leg and its clocks.
@@ -117,6 +119,8 @@ pub(crate) struct Row {
     pub(crate) accused: u16,
     #[serde(rename = "s")]
     pub(crate) is_sealed: bool,
+    #[serde(rename = "x")]
+    pub(crate) is_left_out: bool,
     #[serde(rename = "w")]
     was_late: bool,
     #[serde(rename = "p")]
@@ -154,6 +158,7 @@ impl Row {
             leg,
             accused: seen.accused.as_ref().map_or(NOBODY, |unit| units.number(unit)),
             is_sealed: seen.is_sealed,
+            is_left_out: seen.is_left_out,
             was_late: late_legs.contains(&leg)
                 || before.is_some_and(|before| before.leg == leg && before.was_late),
             phase: seen.phase,

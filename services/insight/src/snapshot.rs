@@ -14,7 +14,7 @@ use crate::limits::SNAPSHOT_BYTES_MAX;
 use crate::row::Row;
 
 /// Of the shape below; another one is not read.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The name of the file.
 const FILE: &str = "board.json";
 
@@ -114,11 +114,11 @@ mod tests {
         assert!(load(dir.path()).is_none(), "nothing there");
         std::fs::write(
             dir.path().join(FILE),
-            r#"{"format":1,"token":"t","as_of":null,"units":[],"#,
+            r#"{"format":2,"token":"t","as_of":null,"units":[],"#,
         )
         .unwrap();
         assert!(load(dir.path()).is_none(), "torn");
-        let other = r#"{"format":2,"token":"t","as_of":null,"units":[],"rows":[]}"#;
+        let other = r#"{"format":1,"token":"t","as_of":null,"units":[],"rows":[]}"#;
         std::fs::write(dir.path().join(FILE), other).unwrap();
         assert!(load(dir.path()).is_none(), "another format");
     }

@@ -71,6 +71,7 @@ pub(crate) fn seen(sequence: u32, code: &str) -> Seen {
             ],
         }),
         outcome: None,
+        is_left_out: false,
     }
 }
 
@@ -128,6 +129,7 @@ fn profile() -> Profile {
         transfer_confirm: limit,
         audit_sample_percent: 10,
         points_tenths: [0, 5, 10, 20, 30, 50],
+        procedures: domain::rules::Procedures::default(),
     }
 }
 
@@ -186,6 +188,7 @@ pub(crate) fn rules() -> Rules {
             id: CategoryId::parse("urban").unwrap(),
             zh: "urban".to_owned(),
             en: "urban".to_owned(),
+            statute: None,
         }],
         directory: Vec::new(),
         lexicon: Vec::new(),

@@ -108,7 +108,11 @@ impl View {
         self.sees_waiting && row.is_waiting() && self.knows(row)
     }
 
+    /// What is excluded, or merged into another, counts for nobody (domain.md, section 6: the assessed set).
     fn knows(&self, row: &Row) -> bool {
+        if row.is_left_out {
+            return false;
+        }
         let is_recused = row.accused != NOBODY
             && self
                 .is_recused

@@ -146,7 +146,16 @@ fn ticket_seen(ticket: &tickets::Ticket) -> Result<Seen, Fault> {
         level: optional("level", ticket.level)?,
         lead: lead.map(|leg| lead_seen(leg, &ticket.clocks)).transpose()?,
         outcome: ticket.outcome.as_ref().map(outcome).transpose()?,
+        is_left_out: is_left_out(ticket),
     })
+}
+
+fn is_left_out(ticket: &tickets::Ticket) -> bool {
+    let is_excluded = ticket
+        .exclusion
+        .as_ref()
+        .is_some_and(|one| one.state == "granted");
+    is_excluded || !ticket.merged_into.is_empty()
 }
 
 fn accused(accused: Option<&common::Accused>) -> Result<Option<UnitId>, Fault> {

@@ -11,9 +11,19 @@ use domain::access::Role::{
 
 /// The parts of a handling unit.
 const UNIT: &[Role] = &[UnitClerk, UnitLeader, UnitHead];
+/// Those of a unit who sign for it.
+const LEADERS: &[Role] = &[UnitLeader, UnitHead];
 /// The desks of the hotline. The administrator may do what they may, so that a small city can begin before it is
 /// staffed; see [`allowed`].
-const DESKS: [Role; 6] = [Operator, Triager, Auditor, CallbackAgent, Supervisor, CityOffice];
+const DESKS: [Role; 7] = [
+    Operator,
+    Triager,
+    Auditor,
+    CallbackAgent,
+    Supervisor,
+    CityOffice,
+    Arbiter,
+];
 /// Everybody who works with tickets, and the system.
 const STAFF: &[Role] = &[
     Operator,
@@ -139,10 +149,75 @@ pub const TABLE: &[(&str, &[Role])] = &[
         "/hotline.tickets.v1.TicketService/Reopen",
         &[Operator, Supervisor],
     ),
+    ("/hotline.tickets.v1.TicketService/Consult", &[Triager]),
+    ("/hotline.tickets.v1.TicketService/GiveOpinion", UNIT),
+    (
+        "/hotline.tickets.v1.TicketService/Redispatch",
+        &[Triager, Supervisor],
+    ),
+    ("/hotline.tickets.v1.TicketService/Split", &[Triager]),
+    ("/hotline.tickets.v1.TicketService/SubAssign", UNIT),
+    ("/hotline.tickets.v1.TicketService/Excuse", UNIT),
+    ("/hotline.tickets.v1.TicketService/Endorse", LEADERS),
+    ("/hotline.tickets.v1.TicketService/RequestReturn", UNIT),
+    ("/hotline.tickets.v1.TicketService/DecideReturn", &[Triager]),
+    ("/hotline.tickets.v1.TicketService/Adjudicate", &[Arbiter]),
+    (
+        "/hotline.tickets.v1.TicketService/DecideEntry",
+        &[Triager, Supervisor, CityOffice],
+    ),
+    ("/hotline.tickets.v1.TicketService/RequestExtension", LEADERS),
+    (
+        "/hotline.tickets.v1.TicketService/DecideExtension",
+        &[Supervisor, CityOffice],
+    ),
+    ("/hotline.tickets.v1.TicketService/AskCitizen", UNIT),
+    (
+        "/hotline.tickets.v1.TicketService/CitizenReplied",
+        &[Operator, System],
+    ),
+    ("/hotline.tickets.v1.TicketService/RequestSuspension", &[UnitHead]),
+    (
+        "/hotline.tickets.v1.TicketService/DecideSuspension",
+        &[CityOffice],
+    ),
+    ("/hotline.tickets.v1.TicketService/CheckPromise", UNIT),
+    (
+        "/hotline.tickets.v1.TicketService/Resume",
+        &[UnitClerk, UnitLeader, UnitHead, System],
+    ),
+    ("/hotline.tickets.v1.TicketService/RequestTermination", LEADERS),
+    ("/hotline.tickets.v1.TicketService/DecideTermination", &[Auditor]),
+    (
+        "/hotline.tickets.v1.TicketService/DeadlineCallback",
+        &[CallbackAgent, System],
+    ),
+    (
+        "/hotline.tickets.v1.TicketService/RequestReview",
+        &[Operator, System],
+    ),
+    ("/hotline.tickets.v1.TicketService/DecideReview", &[CityOffice]),
+    ("/hotline.tickets.v1.TicketService/Object", &[Operator, System]),
+    ("/hotline.tickets.v1.TicketService/DecideObjection", &[Supervisor]),
+    (
+        "/hotline.tickets.v1.TicketService/IssueOrder",
+        &[Supervisor, System],
+    ),
+    ("/hotline.tickets.v1.TicketService/AnswerOrder", &[UnitHead]),
+    ("/hotline.tickets.v1.TicketService/RequestExclusion", &[UnitHead]),
+    ("/hotline.tickets.v1.TicketService/DecideExclusion", &[CityOffice]),
+    ("/hotline.tickets.v1.TicketService/Recuse", &[Operator, Triager]),
+    ("/hotline.tickets.v1.TicketService/Merge", &[Triager]),
+    ("/hotline.tickets.v1.TicketService/Unmerge", &[Triager]),
+    ("/hotline.tickets.v1.TicketService/Rejoin", OWN),
     ("/hotline.tickets.v1.TicketService/RecordErasure", OWN),
     ("/hotline.tickets.v1.TicketService/GetTicket", STAFF),
     ("/hotline.tickets.v1.TicketService/ListTickets", STAFF),
     ("/hotline.tickets.v1.TicketService/ListTicketEvents", STAFF),
+    (
+        "/hotline.tickets.v1.TicketService/ListRulings",
+        &[Arbiter, Triager, Supervisor, CityOffice],
+    ),
     ("/hotline.tickets.v1.TicketService/ListDueClocks", OWN),
     ("/hotline.tickets.v1.TicketService/GetRules", TOKENS),
     ("/hotline.tickets.v1.TicketService/GetSealedContact", OWN),
@@ -169,12 +244,23 @@ pub const TABLE: &[(&str, &[Role])] = &[
         "/hotline.supervision.v1.SupervisionService/AcknowledgeEscalation",
         &[Supervisor, CityOffice, UnitLeader, UnitHead],
     ),
+    (
+        "/hotline.supervision.v1.SupervisionService/ListPromises",
+        &[Supervisor, CityOffice, UnitClerk, UnitLeader, UnitHead],
+    ),
+    (
+        "/hotline.supervision.v1.SupervisionService/ListOrders",
+        &[Supervisor, CityOffice, UnitClerk, UnitLeader, UnitHead],
+    ),
     ("/hotline.feedback.v1.FeedbackService/TrackTicket", ALL),
     (
         "/hotline.feedback.v1.FeedbackService/ListCallbacks",
         &[CallbackAgent, Supervisor],
     ),
     ("/hotline.feedback.v1.FeedbackService/RateTicket", ALL),
+    ("/hotline.feedback.v1.FeedbackService/AnswerQuestion", ALL),
+    ("/hotline.feedback.v1.FeedbackService/RequestReview", ALL),
+    ("/hotline.feedback.v1.FeedbackService/Object", ALL),
     ("/hotline.insight.v1.InsightService/GetBoard", STAFF),
     (
         "/hotline.vault.v1.VaultService/CreateToken",
@@ -325,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resident_may_only_track_and_rate() {
+    fn a_resident_may_only_track_and_say_his_own_word() {
         let open: Vec<&str> = TABLE
             .iter()
             .filter(|(path, _)| allowed(path, Citizen))
@@ -335,7 +421,10 @@ mod tests {
             open,
             [
                 "/hotline.feedback.v1.FeedbackService/TrackTicket",
-                "/hotline.feedback.v1.FeedbackService/RateTicket"
+                "/hotline.feedback.v1.FeedbackService/RateTicket",
+                "/hotline.feedback.v1.FeedbackService/AnswerQuestion",
+                "/hotline.feedback.v1.FeedbackService/RequestReview",
+                "/hotline.feedback.v1.FeedbackService/Object",
             ]
         );
     }

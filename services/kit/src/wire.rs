@@ -7,8 +7,8 @@ use domain::access::Role;
 use domain::clock::{Kind, Level, Light};
 use domain::id::{AreaId, CallerHash, CategoryId, EntryId, HolderId, IdError, TicketNumber, UnitId};
 use domain::ticket::{
-    AuditFault, Channel, Claim, DeclineReason, Emergency, Grade, Means, PhaseName, Rating, RequestType,
-    Standing,
+    Act, AuditFault, AuditItem, Channel, Claim, DeclineReason, Emergency, ExclusionGround, Grade, Means,
+    PhaseName, Rating, RequestType, ReturnReason, Standing, SuspensionGround, TerminationGround,
 };
 use domain::words::{Field, Words, WordsError};
 use jiff::Timestamp;
@@ -63,7 +63,8 @@ closed_sets! {
     Level = Level { L0 = L0, L1 = L1, L2 = L2, L3 = L3 }
     Kind = ClockKind {
         Citizen = Citizen, Triage = Triage, Sign = Sign, FirstContact = FirstContact, Handle = Handle, Stage = Stage,
-        Audit = Audit, Callback = Callback, Rating = Rating, CallBack = CallBack,
+        Audit = Audit, Callback = Callback, Rating = Rating, CallBack = CallBack, Decision = Decision,
+        Waiting = Waiting, Promise = Promise, Order = Order,
     }
     Claim = Claim { Solved = Solved, Explained = Explained }
     Rating = Rating {
@@ -77,6 +78,27 @@ closed_sets! {
     }
     Emergency = EmergencyService { Police = Police, Fire = Fire, Ambulance = Ambulance, Traffic = Traffic }
     AuditFault = AuditFault { Form = Form, Substance = Substance }
+    AuditItem = AuditItem {
+        Contacted = Contacted, Facts = Facts, Answered = Answered, Basis = Basis, Evidence = Evidence,
+        Wording = Wording, Privacy = Privacy,
+    }
+    ReturnReason = ReturnReason {
+        WrongUnit = WrongUnit, WrongArea = WrongArea, NotAdmissible = NotAdmissible, Duplicate = Duplicate,
+        FactMissing = FactMissing,
+    }
+    SuspensionGround = SuspensionGround {
+        LegalProcess = LegalProcess, Planning = Planning, Funds = Funds, Policy = Policy, Conditions = Conditions,
+    }
+    TerminationGround = TerminationGround {
+        LegalRoute = LegalRoute, Repeated = Repeated, Unlawful = Unlawful, Finished = Finished,
+        NoCooperation = NoCooperation,
+    }
+    ExclusionGround = ExclusionGround {
+        Impossible = Impossible, OutsideAuthority = OutsideAuthority, FinishedByLaw = FinishedByLaw,
+        Malicious = Malicious, WrongDispatch = WrongDispatch, ForceMajeure = ForceMajeure,
+        SystemFault = SystemFault, FalseAccount = FalseAccount,
+    }
+    Act = Act { Return = Return, Reply = Reply }
     Role = Role {
         Citizen = Citizen, Channel = Channel, Operator = Operator, Triager = Triager, UnitClerk = UnitClerk,
         UnitLeader = UnitLeader, UnitHead = UnitHead, Auditor = Auditor, CallbackAgent = CallbackAgent,
@@ -151,7 +173,12 @@ pub fn optional_instant(
 
 /// The ticket number of the field `number`.
 pub fn number(text: &str) -> Result<TicketNumber, Fault> {
-    TicketNumber::parse(text).map_err(|error| id_fault("number", &error))
+    number_of("number", text)
+}
+
+/// The ticket number of a field.
+pub fn number_of(field: &'static str, text: &str) -> Result<TicketNumber, Fault> {
+    TicketNumber::parse(text).map_err(|error| id_fault(field, &error))
 }
 
 macro_rules! ids {
@@ -278,6 +305,13 @@ mod tests {
         check(DeclineReason::ALL);
         check(Emergency::ALL);
         check(AuditFault::ALL);
+        check(AuditItem::ALL);
+        check(ReturnReason::ALL);
+        check(SuspensionGround::ALL);
+        check(TerminationGround::ALL);
+        check(ExclusionGround::ALL);
+        check(Act::ALL);
+        check(Kind::ALL);
         check(&Role::ALL);
     }
 

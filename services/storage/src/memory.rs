@@ -6,8 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use domain::access::Actor;
+use domain::clock::Kind;
 use domain::id::{HolderId, RequestId, RulesVersion, TicketNumber};
-use domain::ticket::{Fact, Recorded, Ticket};
+use domain::ticket::{Fact, PhaseName, Recorded, Ticket};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -371,6 +372,14 @@ fn is_under(ticket: &Ticket, key: &ListKey) -> bool {
         ListKey::Unit(unit) => ticket.units().contains(unit),
         ListKey::UnitPhase(unit, phase) => ticket.phase.name() == *phase && ticket.units().contains(unit),
         ListKey::Caller(caller) => ticket.callers().contains(caller),
+        ListKey::Ruled(top) => {
+            let category = ticket.classification.category.as_ref();
+            ticket.ruling.is_some() && category.is_some_and(|category| category.is_within(top))
+        }
+        ListKey::OpenOrder => ticket.open_order().is_some(),
+        ListKey::DeadlineCallback => {
+            ticket.runs(Kind::Callback) && ticket.phase.name() != PhaseName::CallbackDue
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::access::Actor;
-use domain::id::{CallerHash, RequestId, RulesVersion, TicketNumber, UnitId};
+use domain::id::{CallerHash, CategoryId, RequestId, RulesVersion, TicketNumber, UnitId};
 use domain::ticket::{Fact, PhaseName, Recorded, Ticket};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -116,6 +116,20 @@ pub enum ListKey {
     UnitPhase(UnitId, PhaseName),
     /// Those a caller has contacts in.
     Caller(CallerHash),
+    /// Those with a ruling 裁定 whose category lies under this top.
+    Ruled(CategoryId),
+    /// Those with a supervision order 督办单 that waits for an answer.
+    OpenOrder,
+    /// Those whose resident is to be rung although there is no answer 到期回访.
+    DeadlineCallback,
+}
+
+impl ListKey {
+    /// Rulings on matters of the same top category.
+    pub fn ruled_like(category: &CategoryId) -> Self {
+        let line = std::iter::successors(Some(category.clone()), CategoryId::parent);
+        ListKey::Ruled(line.last().unwrap_or_else(|| category.clone()))
+    }
 }
 
 /// Why a commit was not kept.

@@ -1,11 +1,12 @@
 //! The due loop, the lists of what is late, who was told and who has seen it.
 //!
-//! Owns the loop that fires due levels (a command like any other: two loops at once are harmless), two projections of
-//! the feed kept in memory (what is open and pressing, what has fired) and one small ledger of its own: who has
+//! Owns the loop that fires due levels (a command like any other: two loops at once are harmless), the follower that
+//! tells merged tickets of their incident's answer (likewise), two projections of the feed kept in memory (what is open and pressing, what has fired) and one small ledger of its own: who has
 //! acknowledged what. Decides nothing about limits: due times stand in the events, and tickets says what is due. Start at
 //! `due_loop`, then [`service`].
 
 mod acknowledgements;
+mod books;
 mod due_loop;
 mod escalations;
 mod fire;
@@ -13,6 +14,7 @@ mod limits;
 mod open_tickets;
 mod pool;
 mod projection;
+mod rejoin;
 mod rpc;
 mod scope;
 mod service;
@@ -37,6 +39,7 @@ pub use service::Supervision;
 use crate::acknowledgements::Acknowledgements;
 use crate::due_loop::DueLoop;
 use crate::projection::Projection;
+use crate::rejoin::Rejoiner;
 use crate::wake::Wake;
 
 /// The role's name.
@@ -60,7 +63,7 @@ pub struct Deps {
     pub dir: Option<PathBuf>,
 }
 
-/// Opens the role: reads the acknowledgements, begins the due loop and the projection.
+/// Opens the role: reads the acknowledgements, begins the due loop, the projection and the follower of incidents.
 pub async fn open(deps: Deps) -> Result<SupervisionRpc, Fault> {
     let acknowledgements = Arc::new(Acknowledgements::open(deps.dir.as_deref(), deps.started_at).await?);
     let (drain, wake) = (deps.drain.clone(), Arc::new(Wake::default()));
@@ -82,6 +85,8 @@ pub async fn open(deps: Deps) -> Result<SupervisionRpc, Fault> {
         wake,
     );
     drain.spawn("due loop", due_loop.run());
+    let rejoiner = Rejoiner::new(deps.tickets.clone(), deps.started_at);
+    drain.spawn("supervision rejoin", rejoiner.run(drain.clone()));
     drain.spawn(
         "supervision ledger",
         Arc::clone(&acknowledgements).close_after(drain.draining()),

@@ -20,6 +20,8 @@ pub(crate) const ASKED_AT_ONCE_MAX: usize = 16;
 pub(crate) const DUE_PAGE: u32 = 1_000;
 /// Tickets whose levels are fired at once.
 pub(crate) const FIRED_AT_ONCE_MAX: usize = 16;
+/// Merged tickets told of their incident's answer at once.
+pub(crate) const TOLD_AT_ONCE_MAX: usize = 16;
 /// The latest fired levels kept in memory. Older ones stay in the tickets' histories and leave the list.
 pub(crate) const ESCALATIONS_MAX: usize = 200_000;
 /// The latest acknowledgements kept in memory; all are in the ledger.

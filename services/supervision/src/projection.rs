@@ -77,8 +77,18 @@ pub(crate) struct Reached {
     pub(crate) points_tenths: u16,
 }
 
-/// Dispatches of a ticket so far: the version of each and its units, the lead first.
-pub(crate) type Dispatches = Vec<(u32, Vec<UnitId>)>;
+/// What opened legs of a ticket so far.
+pub(crate) type Dispatches = Vec<Dispatch>;
+
+/// What opened legs: a dispatch, or a piece passed down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Dispatch {
+    pub(crate) version: u32,
+    /// Whether the first of its units leads.
+    pub(crate) leads: bool,
+    /// Whose legs, in their order.
+    pub(crate) units: Vec<UnitId>,
+}
 
 impl TicketSeen {
     fn unit_of(&self, leg: u16) -> Option<&UnitId> {
@@ -104,24 +114,30 @@ impl ClockSeen {
 impl Reached {
     /// Whom it concerns, while the leg is still the ticket's. The hotline's own steps concern no unit.
     fn unit_now<'t>(&self, ticket: &'t TicketSeen) -> Option<&'t UnitId> {
-        match self.clock {
-            Some(run) => ticket.unit_of(run.leg),
+        match self.leg() {
+            Some(leg) => ticket.unit_of(leg),
             None => ticket.lead(),
         }
     }
 
     /// The same by the ticket's dispatches, once its legs have ended: legs are numbered over all of them.
     fn unit_then<'d>(&self, dispatches: &'d Dispatches) -> Option<&'d UnitId> {
-        match self.clock {
-            Some(Run { leg, .. }) => {
+        match self.leg() {
+            Some(leg) => {
                 let at = usize::from(leg).checked_sub(1)?;
-                dispatches.iter().flat_map(|(_, units)| units).nth(at)
+                dispatches.iter().flat_map(|one| &one.units).nth(at)
             }
             None => {
-                let mut before = dispatches.iter().filter(|(version, _)| *version < self.version);
-                before.next_back().and_then(|(_, units)| units.first())
+                let is_before = |one: &&Dispatch| one.leads && one.version < self.version;
+                let mut before = dispatches.iter().filter(is_before);
+                before.next_back().and_then(|one| one.units.first())
             }
         }
+    }
+
+    /// Whose leg's clock it was; none for the ticket's own, which are the lead's where they are a unit's.
+    fn leg(&self) -> Option<u16> {
+        self.clock.map(|run| run.leg).filter(|leg| *leg > 0)
     }
 
     fn concerns_a_unit(&self) -> bool {

@@ -65,4 +65,32 @@ impl SupervisionService for SupervisionRpc {
             escalation: Some(wire::escalation(&shown)),
         }))
     }
+
+    async fn list_promises(
+        &self,
+        request: Request<pb::ListPromisesRequest>,
+    ) -> Result<Response<pb::ListPromisesResponse>, Status> {
+        let (call, request) = open(request)?;
+        let missed_only = request.missed_only;
+        let request = wire::suspended(request)?;
+
+        let page = self.supervision.page_of(&call, request).await?;
+
+        let now = self.supervision.clock.now();
+        Ok(Response::new(wire::promises(page, missed_only, now)?))
+    }
+
+    async fn list_orders(
+        &self,
+        request: Request<pb::ListOrdersRequest>,
+    ) -> Result<Response<pb::ListOrdersResponse>, Status> {
+        let (call, request) = open(request)?;
+        let overdue_only = request.overdue_only;
+        let request = wire::with_open_order(request)?;
+
+        let page = self.supervision.page_of(&call, request).await?;
+
+        let now = self.supervision.clock.now();
+        Ok(Response::new(wire::orders(page, overdue_only, now)?))
+    }
 }

@@ -84,9 +84,9 @@ pub(crate) struct Shown {
 
 /// What is late, who was told, who has seen it.
 pub struct Supervision {
-    tickets: Link,
+    pub(crate) tickets: Link,
     rules: Arc<RulesCache>,
-    clock: SharedClock,
+    pub(crate) clock: SharedClock,
     tokens: Tokens,
     projection: Arc<Projection>,
     acknowledgements: Arc<Acknowledgements>,

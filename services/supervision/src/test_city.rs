@@ -68,6 +68,7 @@ fn profile() -> Profile {
         transfer_confirm: limit,
         audit_sample_percent: 10,
         points_tenths: [0, 5, 10, 20, 30, 50],
+        procedures: domain::rules::Procedures::default(),
     }
 }
 
@@ -126,6 +127,7 @@ pub(crate) fn rules() -> Rules {
             id: CategoryId::parse("urban").unwrap(),
             zh: "urban".to_owned(),
             en: "urban".to_owned(),
+            statute: None,
         }],
         directory: Vec::new(),
         lexicon: Vec::new(),

@@ -1,8 +1,10 @@
 //! Between the contract and the domain, and nowhere else.
 
+mod books;
 mod feed;
 mod lists;
 
+pub(crate) use books::*;
 pub(crate) use feed::*;
 pub(crate) use lists::*;
 

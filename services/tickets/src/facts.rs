@@ -1,8 +1,10 @@
 //! What happened, for readers: stable facts by name. No words, no identity, no caller hash.
 
 use domain::clock::{Addressee, RunId};
-use domain::id::LegId;
-use domain::ticket::{Accused, Classification, CloseKind, Event, Ground, Opened, UrgedBy};
+use domain::id::{LegId, TicketNumber, UnitId};
+use domain::ticket::{
+    Accused, Cause, Classification, CloseKind, Event, Ground, LegRole, Opened, Promise, Recorded, UrgedBy,
+};
 
 /// Facts by stable name.
 pub(crate) type Facts = Vec<(&'static str, String)>;
@@ -18,15 +20,18 @@ pub(crate) fn of(event: &Event) -> Facts {
             channel,
             classification,
             source,
+            split_from,
             ..
         } => {
             let source = source.iter().map(|source| ("source_id", source.clone()));
+            let split = split_from.iter().map(|split| fact("split_from", split.number));
             [
                 fact("channel", channel.as_str()),
                 fact("type", classification.kind.as_str()),
             ]
             .into_iter()
             .chain(source)
+            .chain(split)
             .collect()
         }
         Event::ContactAdded { contact } => vec![
@@ -45,7 +50,15 @@ pub(crate) fn of(event: &Event) -> Facts {
             facts
         }
         Event::Dispatched { legs, ground } => dispatched(legs, ground),
-        Event::Signed { leg } | Event::LegEnded { leg } => vec![fact("leg", leg.0)],
+        Event::Signed { leg }
+        | Event::LegEnded { leg }
+        | Event::LegExcused { leg }
+        | Event::ReturnApproved { leg }
+        | Event::ReturnRefused { leg }
+        | Event::ExtensionRefused { leg }
+        | Event::CitizenAsked { leg }
+        | Event::SuspensionRefused { leg }
+        | Event::TerminationRefused { leg } => vec![fact("leg", leg.0)],
         Event::ContactTried {
             leg,
             means,
@@ -60,9 +73,18 @@ pub(crate) fn of(event: &Event) -> Facts {
             ]
         }
         Event::StageReported { leg, controlled } => vec![fact("leg", leg.0), fact("controlled", controlled)],
-        Event::Replied { leg, claim } => vec![fact("leg", leg.0), fact("claim", claim.as_str())],
+        Event::Replied { leg, claim, signed } => vec![
+            fact("leg", leg.0),
+            fact("claim", claim.as_str()),
+            fact("signed", signed),
+        ],
         Event::AuditPassed { by_rule } => vec![fact("by_rule", by_rule)],
-        Event::AuditFailed { fault } => vec![fact("fault", fault.as_str())],
+        Event::AuditFailed { fault, items } => {
+            let items: Vec<&str> = items.iter().map(|item| item.as_str()).collect();
+            let mut facts = vec![fact("fault", fault.as_str())];
+            facts.extend((!items.is_empty()).then(|| fact("items", items.join(","))));
+            facts
+        }
         Event::CallbackAnswered {
             solved,
             rating,
@@ -77,9 +99,17 @@ pub(crate) fn of(event: &Event) -> Facts {
         Event::ReworkOrdered { round } => vec![fact("round", round)],
         Event::Urged { by } => vec![fact("by", urged_by(*by))],
         Event::Sealed { accused } => accused.iter().map(accused_fact).collect(),
-        Event::Escalated { level, told, .. } => {
-            vec![fact("level", level.as_str()), fact("told", names(told))]
-        }
+        Event::Escalated {
+            level,
+            cause,
+            told,
+            points_tenths,
+        } => vec![
+            fact("level", level.as_str()),
+            fact("cause", cause_name(*cause)),
+            fact("told", names(told)),
+            fact("points_tenths", points_tenths),
+        ],
         Event::LevelFired {
             clock,
             level,
@@ -109,11 +139,102 @@ pub(crate) fn of(event: &Event) -> Facts {
         }
         Event::ClockStopped { clock } => run(*clock),
         Event::Erased { slot } => vec![fact("slot", slot.0)],
+        Event::ConsultStarted { units } => vec![fact("units", codes(units))],
+        Event::OpinionGiven { unit, takes_it } => vec![fact("unit", unit), fact("takes_it", takes_it)],
+        Event::SplitOff { into } => vec![fact("into", numbers(into))],
+        Event::SubAssigned { opened, under } => {
+            let mut facts = leg_opened(opened);
+            facts.push(fact("under", under.0));
+            facts
+        }
+        Event::Endorsed { leg, act } => vec![fact("leg", leg.0), fact("act", act.as_str())],
+        Event::ReturnRequested {
+            leg,
+            reason,
+            suggested,
+            ruling,
+        } => {
+            let mut facts = vec![fact("leg", leg.0), fact("reason", reason.as_str())];
+            facts.extend(suggested.iter().map(|unit| fact("suggested_unit", unit)));
+            facts.push(fact("ruling", ruling));
+            facts
+        }
+        Event::Ruled { leg, unit, proposes } => vec![
+            fact("leg", leg.0),
+            fact("unit", unit),
+            fact("proposes_entry", proposes),
+        ],
+        Event::EntryDecided { entry } => {
+            let mut facts = vec![fact("accepted", entry.is_some())];
+            facts.extend(entry.iter().map(|entry| fact("entry", entry)));
+            facts
+        }
+        Event::ExtensionRequested { leg, days, again } => vec![
+            fact("leg", leg.0),
+            fact("working_days", days),
+            fact("again", again),
+        ],
+        Event::ExtensionGranted { leg, days } => vec![fact("leg", leg.0), fact("working_days", days)],
+        Event::SuspensionRequested {
+            leg,
+            ground,
+            owner,
+            check_at,
+            until,
+        } => vec![
+            fact("leg", leg.0),
+            fact("ground", ground.as_str()),
+            fact("owner", owner),
+            fact("check_at", check_at),
+            fact("until", until),
+        ],
+        Event::Suspended { leg, promise } => suspended(*leg, promise),
+        Event::PromiseChecked { next_at } => vec![fact("next_at", next_at)],
+        Event::TerminationRequested { leg, ground } => {
+            vec![fact("leg", leg.0), fact("ground", ground.as_str())]
+        }
+        Event::Terminated { ground } => vec![fact("ground", ground.as_str())],
+        Event::DeadlineAsked { reached, rating } => {
+            let mut facts = vec![fact("reached", reached)];
+            facts.extend(rating.map(|rating| fact("rating", rating.as_str())));
+            facts
+        }
+        Event::ReviewDecided { duty_done, panel } => {
+            let panel: Vec<&str> = panel.iter().map(|holder| holder.as_str()).collect();
+            vec![fact("duty_done", duty_done), fact("panel", panel.join(","))]
+        }
+        Event::ObjectionDecided { upheld } => vec![fact("upheld", upheld)],
+        Event::OrderIssued { order, unit, due_at } => {
+            vec![fact("order", order), fact("unit", unit), fact("due_at", due_at)]
+        }
+        Event::OrderAnswered { order } => vec![fact("order", order)],
+        Event::ExclusionRequested { ground } | Event::Excluded { ground } => {
+            vec![fact("ground", ground.as_str())]
+        }
+        Event::UnitRecused { unit } => vec![fact("unit", unit)],
+        Event::MergedInto { into } => vec![fact("into", into)],
+        Event::ChildMerged { child, .. }
+        | Event::ChildJoined { child, .. }
+        | Event::ChildUnmerged { child } => vec![fact("child", child)],
+        Event::Unmerged { from } => vec![fact("from", from)],
+        Event::Rejoined { opened, claim } => {
+            let mut facts = leg_opened(opened);
+            facts.push(fact("claim", claim.as_str()));
+            facts
+        }
         Event::CallbackMissed {}
         | Event::LinkOpened {}
         | Event::Recalled {}
         | Event::Annotated {}
-        | Event::Withdrawn {} => Facts::new(),
+        | Event::Withdrawn {}
+        | Event::Redispatched {}
+        | Event::CitizenReplied {}
+        | Event::WaitRanOut {}
+        | Event::Resumed {}
+        | Event::ReviewRequested {}
+        | Event::Objected {}
+        | Event::ExclusionReviewed {}
+        | Event::ExclusionRefused {} => Facts::new(),
     }
 }
 
@@ -141,8 +262,92 @@ fn dispatched(legs: &[Opened], ground: &Ground) -> Facts {
     facts.push(match ground {
         Ground::Entry(entry) => fact("entry", entry),
         Ground::Reason => fact("ground", "reason"),
+        Ground::Return => fact("ground", "return"),
+        Ground::Ruling => fact("ground", "ruling"),
     });
     facts
+}
+
+fn leg_opened(opened: &Opened) -> Facts {
+    vec![
+        fact("leg", opened.leg.0),
+        fact("unit", &opened.unit),
+        fact("role", role(opened.role)),
+    ]
+}
+
+fn suspended(leg: LegId, promise: &Promise) -> Facts {
+    vec![
+        fact("leg", leg.0),
+        fact("ground", promise.ground.as_str()),
+        fact("owner", &promise.owner),
+        fact("check_at", promise.check_at),
+        fact("until", promise.until),
+    ]
+}
+
+fn codes(units: &[UnitId]) -> String {
+    let codes: Vec<&str> = units.iter().map(UnitId::as_str).collect();
+    codes.join(",")
+}
+
+fn numbers(numbers: &[TicketNumber]) -> String {
+    let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    numbers.join(",")
+}
+
+/// The stable name of what a unit does for a ticket.
+pub(crate) fn role(role: LegRole) -> &'static str {
+    match role {
+        LegRole::Lead => "lead",
+        LegRole::Co => "co",
+        LegRole::Step => "step",
+    }
+}
+
+fn cause_name(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Supervisor => "supervisor",
+        Cause::UrgedTwice => "urged_twice",
+        Cause::SecondRework => "second_rework",
+        Cause::RefusedReturns => "refused_returns",
+        Cause::DutyNotDone => "duty_not_done",
+    }
+}
+
+/// The other tickets that some facts name.
+pub(crate) fn others_in<'a>(recorded: impl Iterator<Item = &'a Recorded>) -> Vec<TicketNumber> {
+    recorded
+        .flat_map(|recorded| others(&recorded.fact.event))
+        .copied()
+        .collect()
+}
+
+/// The names of facts that name another ticket.
+pub(crate) const OTHERS: [&str; 4] = ["into", "from", "child", "split_from"];
+
+/// The other tickets an event names: who may not see one of them is not told of it.
+pub(crate) fn others(event: &Event) -> &[TicketNumber] {
+    use std::slice::from_ref;
+    if let Event::SplitOff { into } = event {
+        return into;
+    }
+    if let Event::MergedInto { into: other }
+    | Event::Unmerged { from: other }
+    | Event::ChildMerged { child: other, .. }
+    | Event::ChildJoined { child: other, .. }
+    | Event::ChildUnmerged { child: other } = event
+    {
+        return from_ref(other);
+    }
+    if let Event::Registered {
+        split_from: Some(split),
+        ..
+    } = event
+    {
+        return from_ref(&split.number);
+    }
+    &[]
 }
 
 fn accused_fact(accused: &Accused) -> (&'static str, String) {
@@ -184,5 +389,6 @@ pub(crate) fn close_kind(how: CloseKind) -> String {
         CloseKind::TransferredOut(service) => format!("transferred_{}", service.as_str()),
         CloseKind::Withdrawn => "withdrawn".to_owned(),
         CloseKind::Unreachable => "unreachable".to_owned(),
+        CloseKind::Terminated(ground) => format!("terminated_{}", ground.as_str()),
     }
 }

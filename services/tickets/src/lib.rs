@@ -10,7 +10,11 @@ mod limits;
 mod numbers;
 mod query;
 mod rpc;
+mod rulings;
 mod service;
+#[cfg(test)]
+mod tests;
+mod together;
 mod watch;
 mod wire;
 mod words;

@@ -28,3 +28,15 @@ pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
 pub(crate) const CODE_BYTES_MAX: usize = 200;
 /// When to try again after the ledger was busy or full.
 pub(crate) const RETRY_BUSY: Duration = Duration::from_millis(200);
+/// Matters split off one ticket at a time.
+pub(crate) const PARTS_MAX: usize = 8;
+/// Units named in one request.
+pub(crate) const UNITS_MAX: usize = 20;
+/// Members of a review panel.
+pub(crate) const PANEL_MAX: usize = 20;
+/// Earlier rulings of one answer when nothing is said.
+pub(crate) const RULINGS_DEFAULT: usize = 3;
+/// Earlier rulings of one answer.
+pub(crate) const RULINGS_MAX: usize = 50;
+/// Earlier rulings looked at for one answer.
+pub(crate) const RULINGS_SCAN_MAX: usize = 10_000;

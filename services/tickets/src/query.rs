@@ -1,9 +1,8 @@
 //! Questions: one ticket, lists, history, what is due. The caller's scope is applied to every row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use domain::clock::Level;
-use domain::clock::{Light, RunId, light_of};
+use domain::clock::{Kind, Level, Light, RunId, light_of};
 use domain::id::{AreaId, CallerHash, CategoryId, TicketNumber, UnitId};
 use domain::redact;
 use domain::ticket::{PhaseName, Recorded, RequestType, Ticket};
@@ -30,6 +29,8 @@ pub(crate) struct Filter {
     pub(crate) from: Option<Timestamp>,
     pub(crate) until: Option<Timestamp>,
     pub(crate) caller: Option<CallerHash>,
+    pub(crate) open_order: bool,
+    pub(crate) deadline_callback: bool,
 }
 
 /// A ticket with the words its reader may see.
@@ -104,6 +105,26 @@ impl Tickets {
         })
     }
 
+    /// Which of some tickets the caller may not know of.
+    pub(crate) async fn hidden_from(
+        &self,
+        call: &Call,
+        others: Vec<TicketNumber>,
+    ) -> Result<BTreeSet<TicketNumber>, Fault> {
+        let mut hidden = BTreeSet::new();
+        if call.is_system() {
+            return Ok(hidden);
+        }
+        let rules = self.rules();
+        for number in others {
+            let other = self.ledger.load(number).await.map_err(failed)?;
+            if !other.is_some_and(|other| redact::may_see(&other, &call.actor, &rules)) {
+                hidden.insert(number);
+            }
+        }
+        Ok(hidden)
+    }
+
     /// A page of tickets in the order of numbers, and the token of the next.
     pub(crate) async fn list(
         &self,
@@ -170,6 +191,12 @@ impl Tickets {
                 .filter(|unit| rules.units.is_within(&unit.id, own));
             return below.map(|unit| key(&unit.id)).collect();
         }
+        if filter.open_order {
+            return vec![ListKey::OpenOrder];
+        }
+        if filter.deadline_callback {
+            return vec![ListKey::DeadlineCallback];
+        }
         match filter.phase {
             Some(phase) => vec![ListKey::Phase(phase)],
             None => vec![ListKey::All],
@@ -212,6 +239,8 @@ impl Tickets {
             && filter.area.as_ref().is_none_or(area_fits)
             && filter.category.as_ref().is_none_or(category_fits)
             && filter.from.is_none_or(|from| ticket.registered_at >= from)
+            && (!filter.open_order || ticket.open_order().is_some())
+            && (!filter.deadline_callback || is_deadline_callback_due(ticket))
     }
 
     /// The highest number that can precede every number of the local day of `from`.
@@ -334,15 +363,29 @@ impl Tickets {
 }
 
 fn due_of(ticket: &Ticket, before: Timestamp) -> impl Iterator<Item = Due> + '_ {
-    ticket.clocks.iter().filter_map(move |clock| {
-        let step = clock.next_step().filter(|step| step.at <= before)?;
-        Some(Due {
-            number: ticket.number,
-            clock: clock.run.id(),
-            level: step.level,
-            at: step.at,
-        })
+    let due = ticket.next_steps().filter(move |(_, step)| step.at <= before);
+    due.map(|(clock, step)| Due {
+        number: ticket.number,
+        clock: clock.run.id(),
+        level: step.level,
+        at: step.at,
     })
+}
+
+/// Whether the resident is to be rung although nobody has answered him, 到期回访: C4 has passed without a reply.
+pub(crate) fn is_deadline_callback_due(ticket: &Ticket) -> bool {
+    ticket.runs(Kind::Callback) && ticket.phase.name() != PhaseName::CallbackDue
+}
+
+/// The tickets one is tied to: its incident, what it was split from, and with `children` what is merged into it.
+pub(crate) fn tied_to(ticket: &Ticket, children: bool) -> Vec<TicketNumber> {
+    let children = ticket.incident.children.keys().filter(move |_| children);
+    let merged = ticket.merged.as_ref().map(|merged| merged.into);
+    let tied = merged
+        .into_iter()
+        .chain(ticket.split_from)
+        .chain(children.copied());
+    tied.collect()
 }
 
 /// What the resident said, as a ticket shows it.

@@ -1,8 +1,11 @@
 //! Handlers: open, ask, answer.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use domain::id::TicketNumber;
+use domain::ticket::Ticket;
 use futures::{Stream, StreamExt as _};
 use kit::auth::Bearers;
 use kit::call::{Call, open};
@@ -17,7 +20,12 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
-use crate::limits::{DUE_DEFAULT, DUE_MAX, PAGE_DEFAULT, PAGE_MAX, RETRY_WATCH, WATCH_BUFFER, WATCHERS_MAX};
+use crate::facts;
+use crate::limits::{
+    DUE_DEFAULT, DUE_MAX, PAGE_DEFAULT, PAGE_MAX, RETRY_WATCH, RULINGS_DEFAULT, RULINGS_MAX, WATCH_BUFFER,
+    WATCHERS_MAX,
+};
+use crate::query::{Shown, tied_to};
 use crate::service::Tickets;
 use crate::watch::Watcher;
 use crate::wire::{self, Ordering, Reader};
@@ -47,17 +55,43 @@ impl TicketsRpc {
         let (call, request) = open(request)?;
         let order = wire::order(&call, &request)?;
 
-        let ticket = self.tickets.execute(&call, order).await?;
+        let written = self.tickets.execute(&call, order).await?;
 
-        Ok(Some(self.read_by(&call, |reader| wire::basic(&ticket, reader))))
+        match written.first() {
+            Some(ticket) => Ok(Some(self.basic(&call, ticket).await?)),
+            None => Ok(None),
+        }
     }
 
-    fn read_by<T>(&self, call: &Call, read: impl FnOnce(&Reader<'_>) -> T) -> T {
+    async fn basic(&self, call: &Call, ticket: &Ticket) -> Result<pb::Ticket, Fault> {
+        let hidden = self.tickets.hidden_from(call, tied_to(ticket, false)).await?;
+        Ok(self.read_by(call, hidden, |reader| wire::basic(ticket, reader)))
+    }
+
+    /// With its words where they are wanted.
+    async fn shown(&self, call: &Call, shown: &Shown, words: bool) -> Result<pb::Ticket, Fault> {
+        if !words {
+            return self.basic(call, &shown.ticket).await;
+        }
+        let hidden = self
+            .tickets
+            .hidden_from(call, tied_to(&shown.ticket, true))
+            .await?;
+        Ok(self.read_by(call, hidden, |reader| wire::full(shown, reader)))
+    }
+
+    fn read_by<T>(
+        &self,
+        call: &Call,
+        hidden: BTreeSet<TicketNumber>,
+        read: impl FnOnce(&Reader<'_>) -> T,
+    ) -> T {
         let rules = self.tickets.rules();
         read(&Reader {
             now: self.tickets.clock.now(),
             rules: &rules,
             call,
+            hidden,
         })
     }
 }
@@ -74,6 +108,14 @@ macro_rules! commands {
 
             async fn register(&self, request: Request<pb::RegisterRequest>) -> Result<Response<pb::RegisterResponse>, Status> {
                 self.do_register(request).await
+            }
+
+            async fn split(&self, request: Request<pb::SplitRequest>) -> Result<Response<pb::SplitResponse>, Status> {
+                self.do_split(request).await
+            }
+
+            async fn list_rulings(&self, request: Request<pb::ListRulingsRequest>) -> Result<Response<pb::ListRulingsResponse>, Status> {
+                self.do_list_rulings(request).await
             }
 
             async fn get_ticket(&self, request: Request<pb::GetTicketRequest>) -> Result<Response<pb::GetTicketResponse>, Status> {
@@ -137,6 +179,39 @@ commands!(
     annotate(AnnotateRequest) -> AnnotateResponse,
     withdraw(WithdrawRequest) -> WithdrawResponse,
     reopen(ReopenRequest) -> ReopenResponse,
+    consult(ConsultRequest) -> ConsultResponse,
+    give_opinion(GiveOpinionRequest) -> GiveOpinionResponse,
+    redispatch(RedispatchRequest) -> RedispatchResponse,
+    sub_assign(SubAssignRequest) -> SubAssignResponse,
+    excuse(ExcuseRequest) -> ExcuseResponse,
+    endorse(EndorseRequest) -> EndorseResponse,
+    request_return(RequestReturnRequest) -> RequestReturnResponse,
+    decide_return(DecideReturnRequest) -> DecideReturnResponse,
+    adjudicate(AdjudicateRequest) -> AdjudicateResponse,
+    decide_entry(DecideEntryRequest) -> DecideEntryResponse,
+    request_extension(RequestExtensionRequest) -> RequestExtensionResponse,
+    decide_extension(DecideExtensionRequest) -> DecideExtensionResponse,
+    ask_citizen(AskCitizenRequest) -> AskCitizenResponse,
+    citizen_replied(CitizenRepliedRequest) -> CitizenRepliedResponse,
+    request_suspension(RequestSuspensionRequest) -> RequestSuspensionResponse,
+    decide_suspension(DecideSuspensionRequest) -> DecideSuspensionResponse,
+    check_promise(CheckPromiseRequest) -> CheckPromiseResponse,
+    resume(ResumeRequest) -> ResumeResponse,
+    request_termination(RequestTerminationRequest) -> RequestTerminationResponse,
+    decide_termination(DecideTerminationRequest) -> DecideTerminationResponse,
+    deadline_callback(DeadlineCallbackRequest) -> DeadlineCallbackResponse,
+    request_review(RequestReviewRequest) -> RequestReviewResponse,
+    decide_review(DecideReviewRequest) -> DecideReviewResponse,
+    object(ObjectRequest) -> ObjectResponse,
+    decide_objection(DecideObjectionRequest) -> DecideObjectionResponse,
+    issue_order(IssueOrderRequest) -> IssueOrderResponse,
+    answer_order(AnswerOrderRequest) -> AnswerOrderResponse,
+    request_exclusion(RequestExclusionRequest) -> RequestExclusionResponse,
+    decide_exclusion(DecideExclusionRequest) -> DecideExclusionResponse,
+    recuse(RecuseRequest) -> RecuseResponse,
+    merge(MergeRequest) -> MergeResponse,
+    unmerge(UnmergeRequest) -> UnmergeResponse,
+    rejoin(RejoinRequest) -> RejoinResponse,
     record_erasure(RecordErasureRequest) -> RecordErasureResponse,
 );
 
@@ -153,8 +228,45 @@ impl TicketsRpc {
 
         let (ticket, query_code) = self.tickets.register(&call, registration).await?;
 
-        let ticket = Some(self.read_by(&call, |reader| wire::basic(&ticket, reader)));
+        let ticket = Some(self.basic(&call, &ticket).await?);
         Ok(Response::new(pb::RegisterResponse { ticket, query_code }))
+    }
+
+    async fn do_split(
+        &self,
+        request: Request<pb::SplitRequest>,
+    ) -> Result<Response<pb::SplitResponse>, Status> {
+        let (call, request) = open(request)?;
+        let order = wire::order(&call, &request)?;
+
+        let written = self.tickets.execute(&call, order).await?;
+
+        let (ticket, split) = written
+            .split_first()
+            .ok_or_else(|| Fault::internal("a commit without tickets"))?;
+        let codes = self.tickets.codes_of(&call, split).await?;
+        let mut parts = Vec::with_capacity(split.len());
+        for (part, query_code) in split.iter().zip(codes) {
+            let ticket = Some(self.basic(&call, part).await?);
+            parts.push(pb::SplitTicket { ticket, query_code });
+        }
+        let ticket = Some(self.basic(&call, ticket).await?);
+        Ok(Response::new(pb::SplitResponse { ticket, parts }))
+    }
+
+    async fn do_list_rulings(
+        &self,
+        request: Request<pb::ListRulingsRequest>,
+    ) -> Result<Response<pb::ListRulingsResponse>, Status> {
+        let (call, request) = open(request)?;
+        let near = wire::near(&request)?;
+        let size = page_size(request.page_size, RULINGS_DEFAULT, RULINGS_MAX)?;
+
+        let rulings = self.tickets.rulings(&call, near, size).await?;
+
+        Ok(Response::new(pb::ListRulingsResponse {
+            rulings: rulings.into_iter().map(wire::precedent).collect(),
+        }))
     }
 
     async fn do_get_ticket(
@@ -169,13 +281,7 @@ impl TicketsRpc {
 
         let shown = self.tickets.show(&call, number, words).await?;
 
-        let ticket = self.read_by(&call, |reader| {
-            if words {
-                wire::full(&shown, reader)
-            } else {
-                wire::basic(&shown.ticket, reader)
-            }
-        });
+        let ticket = self.shown(&call, &shown, words).await?;
         Ok(Response::new(pb::GetTicketResponse { ticket: Some(ticket) }))
     }
 
@@ -195,13 +301,7 @@ impl TicketsRpc {
         let mut tickets = Vec::with_capacity(rows.len());
         for ticket in rows {
             let shown = self.tickets.shown(&call, ticket, words).await?;
-            tickets.push(self.read_by(&call, |reader| {
-                if words {
-                    wire::full(&shown, reader)
-                } else {
-                    wire::basic(&shown.ticket, reader)
-                }
-            }));
+            tickets.push(self.shown(&call, &shown, words).await?);
         }
         Ok(Response::new(pb::ListTicketsResponse {
             tickets,
@@ -222,7 +322,11 @@ impl TicketsRpc {
             .events(&call, number, request.words, size, &request.page_token)
             .await?;
 
-        let events = shown.iter().map(wire::event).collect();
+        let named = facts::others_in(shown.iter().map(|shown| &shown.recorded));
+        let hidden = self.tickets.hidden_from(&call, named).await?;
+        let events = self.read_by(&call, hidden, |reader| {
+            shown.iter().map(|shown| wire::event(shown, reader)).collect()
+        });
         Ok(Response::new(pb::ListTicketEventsResponse {
             events,
             next_page_token,
@@ -307,7 +411,10 @@ impl TicketsRpc {
 
         let (rpc, draining) = (self.clone(), self.drain.draining());
         let messages = ReceiverStream::new(sent).map(move |sent| match sent {
-            Ok(sent) => Ok(rpc.read_by(&call, |reader| wire::sent(&sent, reader))),
+            Ok(sent) => {
+                let hidden = sent.hidden();
+                Ok(rpc.read_by(&call, hidden, |reader| wire::sent(&sent, reader)))
+            }
             Err(fault) => Err(fault.status(call.language)),
         });
         Ok(Response::new(Box::pin(messages.take_until(Box::pin(draining)))))

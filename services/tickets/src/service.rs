@@ -1,11 +1,12 @@
 //! Use cases: one command, one commit.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::id::{RequestId, RulesVersion, TicketNumber};
 use domain::redact;
 use domain::rules::{Bundle, Rules};
 use domain::ticket::{Command, Contact, Event, Fact, Register, Standing, Ticket};
+use domain::words::Sealed;
 use jiff::Timestamp;
 use kit::call::Call;
 use kit::clock::SharedClock;
@@ -13,11 +14,12 @@ use kit::fault::Fault;
 use kit::page::Tokens;
 use storage::port::{Answered, Commit, CommitError, Failure, Ledger, Request, Write};
 
-use crate::draft::{Matter, Order, Registration};
+use crate::draft::{Deed, Matter, Order, Registration};
 use crate::limits::{DECISIONS_MAX, RETRY_BUSY};
 use crate::numbers::Numbers;
+use crate::together::Prepared;
 use crate::words::{Safe, SealedWords, code_hash, content_hash};
-use crate::{Deps, FirstRules};
+use crate::{Deps, FirstRules, rulings, wire};
 
 /// The tickets of a city.
 pub struct Tickets {
@@ -26,39 +28,55 @@ pub struct Tickets {
     pub(crate) clock: SharedClock,
     pub(crate) tokens: Tokens,
     numbers: Numbers,
+    in_force: RwLock<InForce>,
+    /// One publishes at a time.
+    pub(crate) publishing: tokio::sync::Mutex<()>,
+}
+
+/// The rules in force, with their JSON.
+pub(crate) struct InForce {
     rules: Arc<Rules>,
-    rules_json: Box<str>,
+    json: Arc<str>,
+}
+
+impl InForce {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self {
+            json: rules.bundle().to_json().into(),
+            rules: Arc::new(rules),
+        }
+    }
 }
 
 impl Tickets {
     /// Opens the tickets of a ledger, publishing first rules where needed.
     pub async fn open(deps: Deps) -> Result<Self, Fault> {
-        let current = deps.ledger.rules(None).await.map_err(failed)?;
-        let rules = match (current, deps.rules) {
-            (Some((version, json)), FirstRules::IfNone(_)) => read_rules(&version, &json)?,
-            (Some((version, json)), FirstRules::Now(bundle)) if bundle.version() == version => {
-                read_rules(&version, &json)?
-            }
-            (_, FirstRules::IfNone(bundle) | FirstRules::Now(bundle)) => {
-                let at = deps.clock.now();
-                publish(&*deps.ledger, *bundle, at).await?
-            }
-        };
-        let rules_json = rules.bundle().to_json().into();
+        let rules = first_rules(&deps).await?;
         Ok(Self {
-            rules_json,
+            in_force: RwLock::new(InForce::new(rules)),
+            publishing: tokio::sync::Mutex::default(),
             ledger: deps.ledger,
             safe: Safe::new(deps.vault),
             clock: deps.clock,
             tokens: Tokens::new(deps.token_key),
             numbers: Numbers::default(),
-            rules: Arc::new(rules),
         })
     }
 
     /// The rules in force.
     pub fn rules(&self) -> Arc<Rules> {
-        self.rules.clone()
+        let in_force = self.in_force.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&in_force.rules)
+    }
+
+    /// Other rules are in force from now on.
+    pub(crate) fn put_in_force(&self, rules: Rules) {
+        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = InForce::new(rules);
+    }
+
+    fn current_rules(&self) -> (RulesVersion, Arc<str>) {
+        let in_force = self.in_force.read().unwrap_or_else(PoisonError::into_inner);
+        (in_force.rules.version().clone(), Arc::clone(&in_force.json))
     }
 
     /// The JSON of a bundle by its version; without one the current.
@@ -66,11 +84,9 @@ impl Tickets {
         &self,
         version: Option<RulesVersion>,
     ) -> Result<(RulesVersion, String), Fault> {
-        if version
-            .as_ref()
-            .is_none_or(|version| version == self.rules.version())
-        {
-            return Ok((self.rules.version().clone(), self.rules_json.to_string()));
+        let (current, json) = self.current_rules();
+        if version.as_ref().is_none_or(|version| *version == current) {
+            return Ok((current, json.to_string()));
         }
         self.ledger
             .rules(version.as_ref())
@@ -87,7 +103,7 @@ impl Tickets {
             .await
             .map_err(failed)?
             .ok_or_else(Fault::not_found)?;
-        if redact::may_see(&ticket, &call.actor, &self.rules) {
+        if redact::may_see(&ticket, &call.actor, &self.rules()) {
             Ok(ticket)
         } else {
             Err(Fault::not_found())
@@ -116,7 +132,8 @@ impl Tickets {
             .safe
             .seal(call, number, None, &words, identity, content)
             .await?;
-        let events = register(number, matter, &sealed).decide(&call.actor, &self.rules, now)?;
+        let rules = self.rules();
+        let events = register(number, matter, &sealed).decide(&call.actor, &rules, now)?;
         let request = Request {
             id: request,
             content: sealed.content.clone(),
@@ -124,13 +141,10 @@ impl Tickets {
         let write = Write {
             number,
             base: 0,
-            facts: facts(events, &sealed),
+            facts: facts(events, sealed.words.clone(), sealed.identity.clone()),
         };
-        match self
-            .ledger
-            .commit(self.commit_of(call, now, request, write))
-            .await
-        {
+        let commit = commit_of(call, &rules, now, request, vec![write]);
+        match self.ledger.commit(commit).await {
             Ok(mut committed) => Ok((committed.tickets.remove(0), sealed.query_code)),
             Err(CommitError::Repeated(answered)) => self.registered_before(call, &answered).await,
             Err(CommitError::Conflict { number, .. }) => {
@@ -145,48 +159,63 @@ impl Tickets {
         }
     }
 
-    /// Any command on a ticket that exists: seen, sealed, decided (again, where the ticket has moved), kept.
-    pub(crate) async fn execute(&self, call: &Call, mut order: Order) -> Result<Ticket, Fault> {
+    /// Any command on a ticket that exists: seen, sealed, decided (again, where a ticket has moved), kept. Answers every
+    /// ticket that was written, the one it was about first.
+    pub(crate) async fn execute(&self, call: &Call, mut order: Order) -> Result<Vec<Ticket>, Fault> {
         let now = self.clock.now();
-        let mut ticket = self.see(call, order.number).await?;
+        let ticket = self.see(call, order.number).await?;
         let keyed = order.says_something();
-        if self
+        let changes_rules = matches!(order.deed, Deed::Alone(Command::DecideEntry(_)));
+        if let Some(answered) = self
             .answered(call, &order.request, &order.content, keyed, now)
             .await?
-            .is_some()
         {
-            return Ok(ticket);
+            self.catch_up(call, Some(&ticket).filter(|_| changes_rules))
+                .await?;
+            return self.written_with(ticket, &answered).await;
         }
         let sealed = self.seal_order(call, &ticket, &mut order).await?;
-        self.complete(&mut order.command, &sealed);
+        let order = Prepared {
+            deed: self.prepare(call, &ticket, order.deed, &sealed).await?,
+            request: order.request,
+            expected: order.expected,
+            sealed,
+        };
+        let written = self.carry_out(call, ticket, &order, now).await?;
+        self.catch_up(call, written.first().filter(|_| changes_rules))
+            .await?;
+        Ok(written)
+    }
+
+    async fn carry_out(
+        &self,
+        call: &Call,
+        mut ticket: Ticket,
+        order: &Prepared,
+        now: Timestamp,
+    ) -> Result<Vec<Ticket>, Fault> {
         for _ in 0..DECISIONS_MAX {
-            if let Some(expected) = order.expected
-                && expected != ticket.version
-            {
-                return Err(Fault::moved(ticket.version));
+            if order.expected.is_some_and(|expected| expected != ticket.version) {
+                return Err(moved(&ticket));
             }
-            let events = ticket.decide(&order.command, &call.actor, &self.rules, now)?;
-            let facts = facts(events, &sealed);
+            let rules = self.rules();
+            let writes = self.decide(call, &rules, &ticket, order, now).await?;
             let request = Request {
                 id: order.request.clone(),
-                content: sealed.content.clone(),
+                content: order.sealed.content.clone(),
             };
-            let write = Write {
-                number: order.number,
-                base: ticket.version,
-                facts,
-            };
-            match self
-                .ledger
-                .commit(self.commit_of(call, now, request, write))
-                .await
-            {
-                Ok(mut committed) => return Ok(committed.tickets.remove(0)),
-                Err(CommitError::Conflict { .. }) => ticket = self.see(call, order.number).await?,
-                Err(CommitError::Repeated(_)) => return self.see(call, order.number).await,
+            let commit = commit_of(call, &rules, now, request, writes);
+            match self.ledger.commit(commit).await {
+                Ok(committed) => return Ok(committed.tickets),
+                Err(CommitError::Conflict { number, .. }) => self.lost_to(&order.deed, number),
+                Err(CommitError::Repeated(answered)) => {
+                    let ticket = self.see(call, ticket.number).await?;
+                    return self.written_with(ticket, &answered).await;
+                }
                 Err(CommitError::Reused) => return Err(Fault::reused()),
                 Err(CommitError::Failure(failure)) => return Err(failed(failure)),
             }
+            ticket = self.see(call, ticket.number).await?;
         }
         Err(Fault::unavailable(
             "工单正被频繁更新，请重试",
@@ -194,8 +223,9 @@ impl Tickets {
         ))
     }
 
-    /// What only the rim knows: the caller and the key of a new contact, the draw of the audit sample.
-    fn complete(&self, command: &mut Command, sealed: &SealedWords) {
+    /// What only the rim knows of a command on one ticket: the caller and the key of a new contact, the draw of the audit
+    /// sample.
+    pub(crate) fn complete(&self, command: &mut Command, sealed: &SealedWords) {
         if let Command::AddContact(add) = command {
             add.caller = sealed.caller.clone();
             add.identity = sealed.identity.as_ref().map(|identity| identity.slot);
@@ -206,7 +236,7 @@ impl Tickets {
         if let Command::SubmitReply(reply) = command {
             // A keyed hash of the content: even over all replies, and nobody outside the vault can foresee it.
             let draw = u64::from_str_radix(sealed.content.get(..8).unwrap_or("0"), 16).unwrap_or(0) % 100;
-            reply.sampled = draw < u64::from(self.rules.profile().audit_sample_percent);
+            reply.sampled = draw < u64::from(self.rules().profile().audit_sample_percent);
         }
     }
 
@@ -284,8 +314,13 @@ impl Tickets {
         Ok((ticket, code))
     }
 
-    async fn next_number(&self, now: Timestamp) -> Result<TicketNumber, Fault> {
-        let date = self.rules.calendar().local(now).date();
+    /// A number that turned out to be taken is not handed out again.
+    pub(crate) fn taken(&self, number: TicketNumber) {
+        self.numbers.taken(number);
+    }
+
+    pub(crate) async fn next_number(&self, now: Timestamp) -> Result<TicketNumber, Fault> {
+        let date = self.rules().calendar().local(now).date();
         if !self.numbers.knows(date)
             && let Some(last) = self.ledger.last_number(date).await.map_err(failed)?
         {
@@ -293,17 +328,27 @@ impl Tickets {
         }
         self.numbers.next(date).map_err(Fault::internal)
     }
+}
 
-    fn commit_of(&self, call: &Call, at: Timestamp, request: Request, write: Write) -> Commit {
-        Commit {
-            at,
-            actor: call.actor.clone(),
-            rules: self.rules.version().clone(),
-            request: Some(request),
-            trace: kit::trace::current_traceparent(),
-            writes: vec![write],
-        }
+fn commit_of(call: &Call, rules: &Rules, at: Timestamp, request: Request, writes: Vec<Write>) -> Commit {
+    Commit {
+        at,
+        actor: call.actor.clone(),
+        rules: rules.version().clone(),
+        request: Some(request),
+        trace: kit::trace::current_traceparent(),
+        writes,
     }
+}
+
+/// ABORTED, with what whoever may see the ticket needs in order to ask again.
+fn moved(ticket: &Ticket) -> Fault {
+    let lead = ticket.lead_unit().map(ToString::to_string).unwrap_or_default();
+    Fault::moved(ticket.version)
+        .with("phase", ticket.phase.name().as_str())
+        .with("step_holder", wire::holder(&ticket.holder()))
+        .with("lead_unit", lead)
+        .with("update_time", ticket.updated_at)
 }
 
 fn register(number: TicketNumber, matter: Matter, sealed: &SealedWords) -> Register {
@@ -331,32 +376,57 @@ fn register(number: TicketNumber, matter: Matter, sealed: &SealedWords) -> Regis
         occurred_at: matter.occurred_at,
         confidential: matter.confidential,
         accused: matter.accused,
+        split_from: None,
     }
 }
 
-/// The words of a command belong to its first fact that is not about a clock.
-fn facts(events: Vec<Event>, sealed: &SealedWords) -> Vec<Fact> {
-    let at = events
-        .iter()
-        .position(|event| event.clock().is_none())
+/// The words of a command belong to its first fact that is not about a clock; to what a unit asks for rather than to the
+/// sign-for that goes with it.
+pub(crate) fn facts(events: Vec<Event>, words: Option<Sealed>, identity: Option<Sealed>) -> Vec<Fact> {
+    let is_said = |event: &&Event| event.clock().is_none();
+    let is_it = |event: &Event| is_said(&event) && !matches!(event, Event::Signed { .. });
+    let first = events.iter().position(is_it);
+    let at = first
+        .or_else(|| events.iter().position(|event| is_said(&event)))
         .unwrap_or(0);
     let mut facts: Vec<Fact> = events.into_iter().map(Fact::from).collect();
     if let Some(said) = facts.get_mut(at) {
-        said.words = sealed.words.clone();
-        said.identity = sealed.identity.clone();
+        said.words = words;
+        said.identity = identity;
     }
     facts
 }
 
-async fn publish(ledger: &dyn Ledger, bundle: Bundle, at: Timestamp) -> Result<Rules, Fault> {
-    let json = bundle.to_json();
-    let rules = checked(bundle)?;
+/// The rules to begin with. What rulings have added to those kept is added to a new bundle of the city's files, too.
+async fn first_rules(deps: &Deps) -> Result<Rules, Fault> {
+    let kept = match deps.ledger.rules(None).await.map_err(failed)? {
+        Some((version, json)) => Some(read_rules(&version, &json)?),
+        None => None,
+    };
+    let mut first = match (kept, &deps.rules) {
+        (Some(kept), FirstRules::IfNone(_)) => kept,
+        (Some(kept), FirstRules::Now(bundle)) => {
+            let bundle = rulings::carried_over((**bundle).clone(), kept.bundle());
+            if bundle.version() == *kept.version() {
+                kept
+            } else {
+                publish(deps, checked(bundle)?).await?
+            }
+        }
+        (None, FirstRules::IfNone(bundle) | FirstRules::Now(bundle)) => {
+            publish(deps, checked((**bundle).clone())?).await?
+        }
+    };
+    // A process that ended between a decision and its publication left this to do.
+    if let Some(bundle) = rulings::missing(&*deps.ledger, &first).await? {
+        first = publish(deps, checked(bundle)?).await?;
+    }
+    Ok(first)
+}
+
+async fn publish(deps: &Deps, rules: Rules) -> Result<Rules, Fault> {
     let actor = Call::of_role(crate::NAME).actor;
-    ledger
-        .publish_rules(rules.version().clone(), json, at, actor)
-        .await
-        .map_err(failed)?;
-    tracing::info!(version = %rules.version().0, "rules published");
+    rulings::publish(&*deps.ledger, &rules, deps.clock.now(), actor).await?;
     Ok(rules)
 }
 
@@ -370,7 +440,7 @@ fn read_rules(version: &RulesVersion, json: &str) -> Result<Rules, Fault> {
     }
 }
 
-fn checked(bundle: Bundle) -> Result<Rules, Fault> {
+pub(crate) fn checked(bundle: Bundle) -> Result<Rules, Fault> {
     Rules::new(bundle).map_err(|problems| {
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         Fault::internal(problems.join("; "))

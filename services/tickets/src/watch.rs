@@ -1,7 +1,9 @@
 //! The feed: every change of every ticket the caller may see, in order, at least once, with heartbeats.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use domain::id::TicketNumber;
 use domain::redact;
 use domain::ticket::{Recorded, Ticket};
 use kit::auth::Bearers;
@@ -13,7 +15,9 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
+use crate::facts;
 use crate::limits::{HEARTBEAT, WATCH_BATCH};
+use crate::query::tied_to;
 use crate::service::{Tickets, failed};
 
 /// What a watcher is sent.
@@ -22,11 +26,20 @@ pub(crate) struct Sent {
     pub(crate) change: Option<Change>,
 }
 
+impl Sent {
+    pub(crate) fn hidden(&self) -> BTreeSet<TicketNumber> {
+        let change = self.change.as_ref();
+        change.map(|change| change.hidden.clone()).unwrap_or_default()
+    }
+}
+
 /// What one command did to one ticket.
 pub(crate) struct Change {
     pub(crate) events: Vec<Recorded>,
     pub(crate) ticket: Ticket,
     pub(crate) trace: Option<String>,
+    /// Other tickets named in it that the watcher may not know of.
+    pub(crate) hidden: BTreeSet<TicketNumber>,
 }
 
 /// Where a watcher begins.
@@ -164,10 +177,15 @@ impl Watcher {
         let number = group[0].recorded.number;
         let ticket = self.tickets.ledger.load(number).await.map_err(failed)?;
         let seen = ticket.filter(|ticket| redact::may_see(ticket, &self.call.actor, &self.tickets.rules()));
-        Ok(seen.map(|ticket| Change {
+        let Some(ticket) = seen else { return Ok(None) };
+        let mut named = facts::others_in(group.iter().map(|entry| &entry.recorded));
+        named.extend(tied_to(&ticket, false));
+        let hidden = self.tickets.hidden_from(&self.call, named).await?;
+        Ok(Some(Change {
             events: group.iter().map(|entry| entry.recorded.clone()).collect(),
             ticket,
             trace: group[0].trace.clone(),
+            hidden,
         }))
     }
 

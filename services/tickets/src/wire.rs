@@ -1,5 +1,7 @@
 //! Between the contract and the domain, and nowhere else: requests become drafts, tickets become messages.
 
+mod ask;
+mod beside;
 mod command;
 mod message;
 

@@ -61,7 +61,32 @@ impl Safe {
             identity,
             query_code: slot.is_none(),
             content,
+            ..SealWordsRequest::default()
         };
+        sealed_words(self.ask(call, request).await?)
+    }
+
+    /// Seals what a ticket is split into: words under a key of their own, and the identity that another ticket has.
+    pub(crate) async fn seal_part(
+        &self,
+        call: &Call,
+        number: TicketNumber,
+        words: &Words,
+        known: Option<(TicketNumber, Sealed)>,
+    ) -> Result<SealedWords, Fault> {
+        let mut request = SealWordsRequest {
+            number: number.to_string(),
+            words: to_json(words),
+            query_code: true,
+            ..SealWordsRequest::default()
+        };
+        if let Some((number, sealed)) = known {
+            request.known_number = number.to_string();
+            request.known_identity = Some(common::Sealed {
+                slot: sealed.slot.0,
+                text: sealed.text.into(),
+            });
+        }
         sealed_words(self.ask(call, request).await?)
     }
 

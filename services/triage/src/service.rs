@@ -186,8 +186,8 @@ enum Came {
     Refused,
 }
 
-/// Somebody was faster where the request was used before, the version has moved, the ticket is gone from sight, or its
-/// phase no longer fits. Other refusals are about the command itself.
+/// Somebody was faster where the request was used before, the version has moved, the ticket is gone from sight or merged
+/// into another, or its phase no longer fits. Other refusals are about the command itself.
 fn came(answer: Result<(), Fault>) -> Result<Came, Fault> {
     let Err(fault) = answer else { return Ok(Came::Done) };
     let is = |code: Code| fault.code() == code;
@@ -195,7 +195,7 @@ fn came(answer: Result<(), Fault>) -> Result<Came, Fault> {
         return Ok(Came::Done);
     }
     if is(Code::FailedPrecondition) {
-        let was_faster = matches!(fault.reason(), "WRONG_PHASE" | "NOTHING_CHANGES");
+        let was_faster = matches!(fault.reason(), "WRONG_PHASE" | "NOTHING_CHANGES" | "MERGED");
         return Ok(if was_faster { Came::Done } else { Came::Refused });
     }
     if is(Code::InvalidArgument) {
@@ -222,6 +222,7 @@ mod tests {
             Fault::not_found(),
             Fault::refused(Refusal::new(Reason::WrongPhase)),
             Fault::refused(Refusal::new(Reason::NothingChanges)),
+            Fault::refused(Refusal::new(Reason::Merged)),
         ];
         for fault in faster {
             assert_eq!(came(Err(fault)).unwrap(), Came::Done);
@@ -253,8 +254,12 @@ mod tests {
     #[test]
     fn the_reasons_that_mean_done_are_those_of_the_domain() {
         assert_eq!(
-            (Reason::WrongPhase.as_str(), Reason::NothingChanges.as_str()),
-            ("WRONG_PHASE", "NOTHING_CHANGES")
+            (
+                Reason::WrongPhase.as_str(),
+                Reason::NothingChanges.as_str(),
+                Reason::Merged.as_str()
+            ),
+            ("WRONG_PHASE", "NOTHING_CHANGES", "MERGED")
         );
     }
 }

@@ -78,6 +78,7 @@ fn profile() -> Profile {
         transfer_confirm: limit,
         audit_sample_percent: 10,
         points_tenths: [0, 5, 10, 20, 30, 50],
+        procedures: domain::rules::Procedures::default(),
     }
 }
 
@@ -140,6 +141,7 @@ pub(crate) fn rules() -> Rules {
         id: category(id),
         zh: id.to_owned(),
         en: id.to_owned(),
+        statute: None,
     };
     let bundle = Bundle {
         city_zh: "测试市".to_owned(),

@@ -135,8 +135,10 @@ pub(crate) fn seen(change: &tickets::TicketChange) -> Result<Option<Seen>, Fault
     }))
 }
 
+/// A merged ticket follows its incident.
 fn is_waiting(ticket: &tickets::Ticket) -> bool {
-    ticket.phase == PhaseName::Accepted.to_wire() && ticket.hold.is_empty()
+    let is_merged = !ticket.merged_into.is_empty();
+    ticket.phase == PhaseName::Accepted.to_wire() && ticket.hold.is_empty() && !is_merged
 }
 
 fn happening(event: &tickets::TicketEvent) -> Happening {

@@ -168,6 +168,8 @@ fn to_seal(sequence: u32) -> pb::SealWordsRequest {
         ..common::Identity::default()
     };
     pb::SealWordsRequest {
+        known_identity: None,
+        known_number: String::new(),
         number: number(sequence).to_string(),
         slot: None,
         words: r#"{"subject":"水管爆了"}"#.to_owned(),

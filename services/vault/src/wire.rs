@@ -136,8 +136,16 @@ pub(crate) fn to_seal(request: pb::SealWordsRequest) -> Result<ToSeal, Fault> {
         Some(identity) => wire::identity_words(identity)?,
         None => domain::words::Words::new(),
     };
+    let known = match request.known_identity {
+        Some(known) => Some((
+            wire::number_of("known_number", &request.known_number)?,
+            sealed(known),
+        )),
+        None => None,
+    };
     Ok(ToSeal {
         number,
+        known,
         slot: request.slot.filter(|slot| *slot != 0).map(KeySlot),
         words: Zeroizing::new(request.words),
         identity,

@@ -21,6 +21,8 @@ pub(crate) struct ToSeal {
     pub(crate) words: Zeroizing<String>,
     /// Closed under a key of its own.
     pub(crate) identity: Words,
+    /// Instead of an identity in the clear: one closed for another ticket.
+    pub(crate) known: Option<(TicketNumber, Sealed)>,
     pub(crate) query_code: bool,
     /// To be hashed; nothing when empty.
     pub(crate) content: Vec<u8>,
@@ -62,11 +64,15 @@ impl Vault {
                 what.words.as_bytes(),
             ));
         }
-        if !what.identity.is_empty() {
+        let identity = match &what.known {
+            Some((number, known)) => self.open_identity(*number, known).await?.unwrap_or_default(),
+            None => what.identity,
+        };
+        if !identity.is_empty() {
             let (slot, key) = self.key_for(None).await?;
-            let clear = Zeroizing::new(serde_json::to_vec(&what.identity).map_err(Fault::internal)?);
+            let clear = Zeroizing::new(serde_json::to_vec(&identity).map_err(Fault::internal)?);
             sealed.identity = Some(cipher::seal(&key, slot, what.number, Purpose::Identity, &clear));
-            sealed.caller = self.keyed.caller(what.identity.get(Field::Phone));
+            sealed.caller = self.keyed.caller(identity.get(Field::Phone));
         }
         if what.query_code {
             sealed.query_code = Some(self.keyed.query_code(what.number));

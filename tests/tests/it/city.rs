@@ -53,6 +53,25 @@ fn config(data: &std::path::Path, change: impl FnOnce(&mut Raw)) -> Config {
     resolve(raw).unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
+/// The demonstration city's files with some lines changed, in a folder of their own.
+fn changed_rules(dir: &std::path::Path, changes: &[(&str, &str, &str)]) -> (String, String) {
+    let repository = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../config");
+    std::fs::create_dir_all(dir).unwrap();
+    let files = std::fs::read_dir(repository.join("shantou")).unwrap();
+    let profile = repository.join("profiles/general.toml");
+    for file in files.map(|file| file.unwrap().path()).chain([profile]) {
+        let name = file.file_name().unwrap().to_owned();
+        let mut text = std::fs::read_to_string(&file).unwrap();
+        for (_, old, new) in changes.iter().filter(|(of, ..)| name.to_str() == Some(*of)) {
+            assert!(text.contains(old), "{old} is not in {name:?}");
+            text = text.replacen(old, new, 1);
+        }
+        std::fs::write(dir.join(name), text).unwrap();
+    }
+    let path = |path: std::path::PathBuf| path.display().to_string();
+    (path(dir.to_owned()), path(dir.join("general.toml")))
+}
+
 fn client(addr: SocketAddr, token: Option<String>) -> Client {
     let target = Target {
         addr: addr.to_string(),
@@ -71,9 +90,19 @@ impl City {
 
     /// All roles in one process.
     pub(crate) async fn open_at(local: &str) -> City {
+        City::open_with(local, &[]).await
+    }
+
+    /// The same, under the demonstration city's rules with a few lines changed: file, old line, new line.
+    pub(crate) async fn open_with(local: &str, changes: &[(&str, &str, &str)]) -> City {
         let data = tempfile::tempdir().unwrap();
         let clock = SteppedClock::new(at(local));
-        let config = config(data.path(), |_| {});
+        let rules = (!changes.is_empty()).then(|| changed_rules(&data.path().join("rules"), changes));
+        let config = config(data.path(), |raw| {
+            if let Some((dir, profile)) = rules {
+                (raw.rules, raw.profile) = (Some(dir), Some(profile));
+            }
+        });
         let serving = serve::start(&config, Arc::new(clock.clone())).await.unwrap();
         let addr = serving.addr();
         City::of(clock, vec![serving], addr, addr, data)
@@ -172,11 +201,16 @@ impl City {
         self.bearer(&self.administrator)
     }
 
+    pub(crate) fn administrator_token(&self) -> &str {
+        &self.administrator
+    }
+
     /// Somebody without a token.
     pub(crate) fn nobody(&self) -> Desk {
         Desk {
             core: client(self.back, None),
             rim: client(self.front, None),
+            expected: None,
         }
     }
 
@@ -186,6 +220,7 @@ impl City {
         Desk {
             core: client(self.back, token.clone()),
             rim: client(self.front, token),
+            expected: None,
         }
     }
 
@@ -244,6 +279,24 @@ impl City {
             .unwrap()
     }
 
+    /// Another one of the same role and unit, with a name of his own; cleared.
+    pub(crate) async fn colleague(&self, name: &str, role: common::Role, unit: &str) -> Desk {
+        let token = self.token(name, role, unit, true, 0).await.token;
+        self.bearer(&token)
+    }
+
+    /// The same colleague again.
+    pub(crate) async fn colleague_known(&self, name: &str, role: common::Role) -> Desk {
+        let holder = format!("{name}.{}", role.as_str_name().to_lowercase());
+        let known = self.tokens.lock().unwrap().get(&holder).cloned();
+        if let Some(token) = known {
+            return self.bearer(&token);
+        }
+        let token = self.token(&holder, role, "", true, 0).await.token;
+        self.tokens.lock().unwrap().insert(holder, token.clone());
+        self.bearer(&token)
+    }
+
     /// A bare channel to the process that serves a method.
     pub(crate) fn channel_of(&self, path: &str) -> tonic::transport::Channel {
         let is_core = path.contains(".tickets.") || path.contains(".vault.");
@@ -262,17 +315,29 @@ impl City {
 
     // Waiting on what follows, by the feed: no sleeps.
 
-    /// The ticket once `wanted` holds for it.
+    /// The ticket once `wanted` holds for it: now, or with one of the changes that follow.
     pub(crate) async fn until(&self, number: &str, wanted: impl Fn(&pb::Ticket) -> bool) -> pb::Ticket {
         let watcher = self.cleared(common::Role::Supervisor).await;
+        let from_now = pb::WatchRequest {
+            from_now: true,
+            ..pb::WatchRequest::default()
+        };
         let mut feed = watcher
             .core
             .without_deadline()
             .tickets()
-            .watch(pb::WatchRequest::default())
+            .watch(from_now)
             .await
             .unwrap()
             .into_inner();
+        let now = pb::GetTicketRequest {
+            number: number.to_owned(),
+            view: pb::TicketView::Basic.into(),
+        };
+        let now = watcher.core.tickets().get_ticket(now).await.answer();
+        if let Some(ticket) = now.unwrap().ticket.filter(&wanted) {
+            return ticket;
+        }
         let watching = async {
             while let Some(sent) = feed.next().await {
                 let Some(ticket) = sent.unwrap().change.and_then(|change| change.ticket) else {
@@ -302,6 +367,72 @@ impl City {
     }
 
     // What most stories begin with.
+
+    /// A caller's matter, as the operator takes it down.
+    pub(crate) async fn taken(&self, told: pb::RegisterRequest) -> Taken {
+        let operator = self.desk(common::Role::Operator).await;
+        let registered = operator.core.tickets().register(told).await.answer().unwrap();
+        Taken {
+            number: registered.ticket.unwrap().number,
+            code: registered.query_code,
+        }
+    }
+
+    /// The same, once triage waits for a person.
+    pub(crate) async fn held(&self, told: pb::RegisterRequest) -> Taken {
+        let taken = self.taken(told).await;
+        let ticket = self.triaged(&taken.number).await;
+        assert!(!ticket.hold.is_empty(), "a person is to look at it: {ticket:?}");
+        taken
+    }
+
+    /// The same, sent by a triager to the first of `units`, the others helping.
+    pub(crate) async fn sent(
+        &self,
+        told: pb::RegisterRequest,
+        category: &str,
+        area: &str,
+        units: &[&str],
+    ) -> Taken {
+        let taken = self.held(told).await;
+        let triager = self.cleared(common::Role::Triager).await;
+        triager.send(&taken.number, category, area, units).await.unwrap();
+        taken
+    }
+
+    /// Units sign for it and ring the resident.
+    pub(crate) async fn begun(&self, number: &str, units: &[&str]) {
+        for unit in units {
+            let clerk = self.clerk(unit).await;
+            clerk.sign(number).await.unwrap();
+            clerk.contact(number, true).await.unwrap();
+        }
+    }
+
+    pub(crate) async fn leader(&self, unit: &str) -> Desk {
+        self.person(common::Role::UnitLeader, unit, false).await
+    }
+
+    pub(crate) async fn head(&self, unit: &str) -> Desk {
+        self.person(common::Role::UnitHead, unit, false).await
+    }
+
+    /// A unit's reply: the leader signs, the clerk sends it.
+    pub(crate) async fn replies(&self, unit: &str, number: &str, claim: common::Claim) -> pb::Ticket {
+        self.leader(unit)
+            .await
+            .endorse(number, common::Act::Reply)
+            .await
+            .unwrap();
+        self.clerk(unit).await.reply(number, claim).await.unwrap()
+    }
+
+    /// The lead has replied and the auditor has read it: the resident is to be rung.
+    pub(crate) async fn answered(&self, unit: &str, number: &str, claim: common::Claim) -> pb::Ticket {
+        self.replies(unit, number, claim).await;
+        let auditor = self.cleared(common::Role::Auditor).await;
+        auditor.pass(number).await.unwrap()
+    }
 
     /// A broken street lamp in Longhu, by the web: ordinary, certain, dispatched by itself.
     pub(crate) async fn lamp(&self) -> SubmitComplaintResponse {
@@ -338,6 +469,44 @@ impl City {
     }
 }
 
+/// What a caller was given.
+#[derive(Debug, Clone)]
+pub(crate) struct Taken {
+    pub(crate) number: String,
+    pub(crate) code: String,
+}
+
+pub(crate) fn identity(name: &str, phone: &str) -> common::Identity {
+    common::Identity {
+        name: name.to_owned(),
+        phone: phone.to_owned(),
+        ..common::Identity::default()
+    }
+}
+
+/// What a caller tells: a subject, and the matter in his words.
+pub(crate) fn told(kind: common::RequestType, subject: &str, body: &str) -> pb::RegisterRequest {
+    pb::RegisterRequest {
+        request_id: fresh(),
+        channel: common::Channel::Phone.into(),
+        r#type: kind.into(),
+        subject: subject.to_owned(),
+        body: body.to_owned(),
+        standing: common::Standing::Own.into(),
+        identity: Some(identity("何大姐", "13900007002")),
+        ..pb::RegisterRequest::default()
+    }
+}
+
+/// A complaint from whose words nobody can tell yet what it is about: a person must look.
+pub(crate) fn vague() -> pb::RegisterRequest {
+    told(
+        common::RequestType::Complaint,
+        "有一件事想请你们管一管",
+        "说来话长，见面再讲，请先记下来。",
+    )
+}
+
 /// A message about a broken street lamp.
 pub(crate) fn lamp() -> SubmitComplaintRequest {
     SubmitComplaintRequest {
@@ -366,6 +535,7 @@ pub(crate) fn fresh() -> String {
 pub(crate) struct Desk {
     pub(crate) core: Client,
     pub(crate) rim: Client,
+    expected: Option<u32>,
 }
 
 type Ticket = Result<pb::Ticket, Failure>;
@@ -378,6 +548,7 @@ macro_rules! says {
                 let request = pb::$request {
                     number: number.to_owned(),
                     request_id: fresh(),
+                    expected_version: self.expected,
                     $($field: $value,)*
                     ..pb::$request::default()
                 };
@@ -418,6 +589,8 @@ says! {
     add_contact() = add_contact(AddContactRequest { channel: common::Channel::Phone.into(), body: "又坏了".to_owned() });
 }
 
+mod verbs;
+
 pub(crate) fn accused(unit: &str) -> common::Accused {
     common::Accused {
         who: Some(common::accused::Who::Unit(unit.to_owned())),
@@ -425,6 +598,14 @@ pub(crate) fn accused(unit: &str) -> common::Accused {
 }
 
 impl Desk {
+    /// The same person, who has this version on the screen and says so.
+    pub(crate) fn knowing(&self, version: u32) -> Desk {
+        Desk {
+            expected: Some(version),
+            ..self.clone()
+        }
+    }
+
     pub(crate) async fn ticket(&self, number: &str) -> Ticket {
         let request = pb::GetTicketRequest {
             number: number.to_owned(),
@@ -487,6 +668,42 @@ impl Desk {
 pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> (tonic::Code, String) {
     let failure = outcome.expect_err("this is to be refused");
     (failure.code, failure.reason.unwrap_or_default())
+}
+
+/// A local time as a message bears it.
+pub(crate) fn stamp(local: &str) -> Option<prost_types::Timestamp> {
+    Some(kit::wire::timestamp(at(local)))
+}
+
+/// When the latest run of a clock is due: the lead's, or the ticket's own.
+pub(crate) fn due(ticket: &pb::Ticket, kind: common::ClockKind) -> String {
+    let lead = ticket.legs.first().map_or(0, |leg| leg.leg);
+    let clock = ticket
+        .clocks
+        .iter()
+        .find(|clock| clock.kind() == kind && (clock.leg == lead || clock.leg == 0));
+    local(
+        &clock
+            .unwrap_or_else(|| panic!("{kind:?} is there: {ticket:?}"))
+            .due_time,
+    )
+}
+
+/// Whether the latest run of a clock of the lead, or the ticket's own, runs.
+pub(crate) fn runs(ticket: &pb::Ticket, kind: common::ClockKind) -> bool {
+    let lead = ticket.legs.first().map_or(0, |leg| leg.leg);
+    let is_it = |clock: &&pb::Clock| clock.kind() == kind && (clock.leg == lead || clock.leg == 0);
+    ticket
+        .clocks
+        .iter()
+        .find(is_it)
+        .is_some_and(|clock| clock.stop_time.is_none())
+}
+
+/// The leg of a unit.
+pub(crate) fn leg<'a>(ticket: &'a pb::Ticket, unit: &str) -> &'a pb::Leg {
+    let found = ticket.legs.iter().find(|leg| leg.unit == unit);
+    found.unwrap_or_else(|| panic!("{unit} has a leg: {ticket:?}"))
 }
 
 /// Local time of a message's time, to the minute.

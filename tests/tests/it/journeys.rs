@@ -1,9 +1,18 @@
 //! Stories through the public API, told as the resident, clerk or supervisor would tell them.
 
+mod afterwards;
 mod answering;
+mod cases;
+mod concurrency;
 mod desk;
 mod handling;
+mod joint;
 mod ladder;
 mod lists;
+mod merging;
+mod recusal;
+mod returns;
 mod secrecy;
+mod splitting;
+mod time;
 mod whole_way;

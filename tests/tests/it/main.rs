@@ -14,6 +14,7 @@ mod edge;
 mod erasure;
 mod import;
 mod journeys;
+mod old_journal;
 mod otlp;
 mod permissions;
 mod power_cut;

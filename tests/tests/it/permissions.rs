@@ -1,5 +1,11 @@
-//! Every RPC of the contract, called by every role: the table says who may, and nobody else gets anywhere.
+//! Every RPC of the contract, called by every role: the table says who may, and nobody else gets anywhere. Who may at
+//! all must stand in the right relation to the ticket: see `relations`.
 
+mod relations;
+
+use std::fmt::Write as _;
+
+use expect_test::expect;
 use hotline::client::Failure;
 use prost::Message as _;
 use proto::common::v1::Role;
@@ -13,10 +19,19 @@ use crate::city::City;
 struct Method {
     path: String,
     streams: bool,
+    /// Its request names a ticket by its number.
+    names_a_ticket: bool,
 }
 
 fn methods() -> Vec<Method> {
     let set = prost_types::FileDescriptorSet::decode(proto::FILE_DESCRIPTOR_SET).unwrap();
+    let named: std::collections::BTreeSet<String> = set
+        .file
+        .iter()
+        .flat_map(|file| file.message_type.iter().map(move |message| (file, message)))
+        .filter(|(_, message)| message.field.iter().any(|field| field.name() == "number"))
+        .map(|(file, message)| format!(".{}.{}", file.package(), message.name()))
+        .collect();
     let mut methods = Vec::new();
     for file in &set.file {
         for service in &file.service {
@@ -24,6 +39,7 @@ fn methods() -> Vec<Method> {
                 methods.push(Method {
                     path: format!("/{}.{}/{}", file.package(), service.name(), method.name()),
                     streams: method.server_streaming(),
+                    names_a_ticket: named.contains(method.input_type()),
                 });
             }
         }
@@ -78,14 +94,121 @@ async fn every_role_gets_only_what_the_table_gives() {
             .token;
         people.push((domain::access::Role::parse(&name).unwrap(), Some(token)));
     }
+    let administrator = city.administrator_token().to_owned();
+    people.push((domain::access::Role::Administrator, Some(administrator)));
+    // As answered by the servers; read as a sentence: who may call it at all.
+    let mut grid = String::new();
     for method in methods() {
+        let short = method.path.trim_start_matches("/hotline.").replace(".v1.", " ");
+        let (_, short) = short.split_once(' ').unwrap();
+        write!(grid, "{short}:").unwrap();
         for (role, token) in &people {
             let code = call(&city, token.as_deref(), &method).await;
             let is_refused = matches!(code, Code::PermissionDenied | Code::Unauthenticated);
             let may = kit::access::allowed(&method.path, *role);
             assert_eq!(may, !is_refused, "{} as {role:?} answers {code:?}", method.path);
+            if !is_refused {
+                write!(grid, " {}", role.as_str()).unwrap();
+            }
         }
+        grid.push('\n');
     }
+    expect![[r#"
+        FeedbackService/TrackTicket: citizen channel operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        FeedbackService/ListCallbacks: callback_agent supervisor administrator
+        FeedbackService/RateTicket: citizen channel operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        FeedbackService/AnswerQuestion: citizen channel operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        FeedbackService/RequestReview: citizen channel operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        FeedbackService/Object: citizen channel operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        InsightService/GetBoard: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        TicketService/Register: operator administrator
+        TicketService/AddContact: operator administrator
+        TicketService/AnswerDirectly: operator administrator
+        TicketService/Decline: operator supervisor administrator
+        TicketService/TransferOut: operator administrator
+        TicketService/Classify: operator triager supervisor administrator
+        TicketService/Dispatch: operator triager administrator
+        TicketService/Sign: unit_clerk unit_leader unit_head
+        TicketService/RecordFirstContact: unit_clerk unit_leader unit_head
+        TicketService/StageReport: unit_clerk unit_leader unit_head
+        TicketService/SubmitReply: unit_clerk unit_leader unit_head
+        TicketService/AuditReply: auditor administrator
+        TicketService/RecordCallback: callback_agent administrator
+        TicketService/OrderRework: callback_agent supervisor administrator
+        TicketService/Urge: operator supervisor administrator
+        TicketService/Seal: operator triager administrator
+        TicketService/FireClock:
+        TicketService/Escalate: supervisor city_office administrator
+        TicketService/Annotate: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        TicketService/Withdraw: operator supervisor administrator
+        TicketService/Reopen: operator supervisor administrator
+        TicketService/Consult: triager administrator
+        TicketService/GiveOpinion: unit_clerk unit_leader unit_head
+        TicketService/Redispatch: triager supervisor administrator
+        TicketService/Split: triager administrator
+        TicketService/SubAssign: unit_clerk unit_leader unit_head
+        TicketService/Excuse: unit_clerk unit_leader unit_head
+        TicketService/Endorse: unit_leader unit_head
+        TicketService/RequestReturn: unit_clerk unit_leader unit_head
+        TicketService/DecideReturn: triager administrator
+        TicketService/Adjudicate: arbiter administrator
+        TicketService/DecideEntry: triager supervisor city_office administrator
+        TicketService/RequestExtension: unit_leader unit_head
+        TicketService/DecideExtension: supervisor city_office administrator
+        TicketService/AskCitizen: unit_clerk unit_leader unit_head
+        TicketService/CitizenReplied: operator administrator
+        TicketService/RequestSuspension: unit_head
+        TicketService/DecideSuspension: city_office administrator
+        TicketService/CheckPromise: unit_clerk unit_leader unit_head
+        TicketService/Resume: unit_clerk unit_leader unit_head
+        TicketService/RequestTermination: unit_leader unit_head
+        TicketService/DecideTermination: auditor administrator
+        TicketService/DeadlineCallback: callback_agent administrator
+        TicketService/RequestReview: operator administrator
+        TicketService/DecideReview: city_office administrator
+        TicketService/Object: operator administrator
+        TicketService/DecideObjection: supervisor administrator
+        TicketService/IssueOrder: supervisor administrator
+        TicketService/AnswerOrder: unit_head
+        TicketService/RequestExclusion: unit_head
+        TicketService/DecideExclusion: city_office administrator
+        TicketService/Recuse: operator triager administrator
+        TicketService/Merge: triager administrator
+        TicketService/Unmerge: triager administrator
+        TicketService/Rejoin:
+        TicketService/RecordErasure:
+        TicketService/GetTicket: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        TicketService/ListTickets: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        TicketService/ListTicketEvents: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        TicketService/ListRulings: triager supervisor city_office arbiter administrator
+        TicketService/ListDueClocks:
+        TicketService/GetRules: channel operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        TicketService/GetSealedContact:
+        TicketService/Watch: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        IntakeService/RegisterCall: operator administrator
+        IntakeService/EndCall: operator administrator
+        IntakeService/SubmitComplaint: channel operator administrator
+        SupervisionService/ListDue: triager unit_clerk unit_leader unit_head supervisor city_office administrator
+        SupervisionService/ListEscalations: triager unit_clerk unit_leader unit_head supervisor city_office administrator
+        SupervisionService/AcknowledgeEscalation: unit_leader unit_head supervisor city_office administrator
+        SupervisionService/ListPromises: unit_clerk unit_leader unit_head supervisor city_office administrator
+        SupervisionService/ListOrders: unit_clerk unit_leader unit_head supervisor city_office administrator
+        TriageService/SuggestTriage: operator triager supervisor administrator
+        VaultService/CreateToken: administrator
+        VaultService/RevokeToken: administrator
+        VaultService/ListTokens: administrator
+        VaultService/IntrospectToken:
+        VaultService/SealWords:
+        VaultService/OpenWords:
+        VaultService/HashCaller:
+        VaultService/MakeRatingLink:
+        VaultService/ReadRatingLink:
+        VaultService/Unlock: unit_clerk unit_leader unit_head callback_agent supervisor city_office
+        VaultService/ReadIdentity: unit_clerk unit_leader unit_head callback_agent supervisor city_office
+        VaultService/ListUnlocks: supervisor city_office administrator
+        VaultService/DestroyKey: city_office administrator
+        VaultService/RotateMasterKey: administrator
+    "#]].assert_eq(&grid);
     city.close().await;
 }
 
@@ -136,6 +259,7 @@ fn every_rpc_has_a_story() {
         "RecordErasure",
         "FireClock",
         "ListDueClocks",
+        "Rejoin",
     ];
     for method in methods() {
         let name = method.path.rsplit('/').next().unwrap();

@@ -50,6 +50,7 @@ pub(crate) fn until(
         yellow_at,
         steps,
         paused_minutes: 0,
+        extended_days: 0,
         mending: None,
     }
 }
@@ -112,14 +113,29 @@ fn steps(
         Kind::Sign | Kind::FirstContact | Kind::Stage if ladder.every_clock => all(),
         Kind::Sign | Kind::FirstContact | Kind::Stage => vec![l0, l1],
         // The hotline's own steps: whoever holds the step is told once it is late.
-        Kind::Triage | Kind::Audit | Kind::Callback | Kind::Citizen | Kind::CallBack => {
+        Kind::Triage | Kind::Decision | Kind::Audit | Kind::Callback | Kind::Citizen | Kind::CallBack => {
             vec![Step {
                 level: Level::L1,
                 at: due_at,
             }]
         }
-        // The end of the rating window is a step too: the ticket closes.
-        Kind::Rating => vec![Step {
+        // A missed check breaks a promise; an order nobody answers is the unit head's to explain.
+        Kind::Promise => vec![
+            l0,
+            Step {
+                level: Level::L3,
+                at: due_at,
+            },
+        ],
+        Kind::Order => vec![
+            l0,
+            Step {
+                level: Level::L2,
+                at: due_at,
+            },
+        ],
+        // The end of a window is a step too: the ticket closes, or the unit goes on without the answer.
+        Kind::Rating | Kind::Waiting => vec![Step {
             level: Level::L0,
             at: due_at,
         }],
@@ -134,13 +150,17 @@ pub fn addressees(kind: Kind, level: Level) -> Vec<Addressee> {
         Kind::Callback => vec![Addressee::CallbackDesk],
         Kind::CallBack => vec![Addressee::TriageDesk, Addressee::SupervisorDesk],
         Kind::Citizen => vec![Addressee::SupervisorDesk],
-        Kind::Rating => Vec::new(),
-        Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage => match level {
-            Level::L0 => vec![Addressee::Clerk],
-            Level::L1 => vec![Addressee::Clerk, Addressee::UnitLeader, Addressee::District],
-            Level::L2 => vec![Addressee::UnitHead],
-            Level::L3 => vec![Addressee::DistrictLeader, Addressee::CityOffice],
-        },
+        // Whoever decides: the ticket knows who.
+        Kind::Decision | Kind::Rating => Vec::new(),
+        Kind::Waiting => vec![Addressee::Clerk],
+        Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage | Kind::Promise | Kind::Order => {
+            match level {
+                Level::L0 => vec![Addressee::Clerk],
+                Level::L1 => vec![Addressee::Clerk, Addressee::UnitLeader, Addressee::District],
+                Level::L2 => vec![Addressee::UnitHead],
+                Level::L3 => vec![Addressee::DistrictLeader, Addressee::CityOffice],
+            }
+        }
     }
 }
 
@@ -172,7 +192,9 @@ mod tests {
                 09-29 17:30 C3 water L1: clerk, unit_leader, district, 0.5 points
                 10-09 17:12 C4 water L0: clerk
                 10-10 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 10-12 17:30
                 10-12 17:30 C4 water L2: unit_head, 1.0 points
+                10-12 17:30 C7 L1: callback_desk
                 10-14 17:30 C4 water L3: district_leader, city_office, 2.0 points
                 10-16 17:30 C0 L1: supervisor_desk, clerk
                 dispatched: water, light red, L3, 2.0 points
@@ -264,6 +286,7 @@ mod tests {
                 12-10 09:00 C3 water L1, system was down: clerk, unit_leader, district
                 12-10 09:00 C4 water L0, system was down: clerk
                 12-10 09:00 C4 water L1, system was down: clerk, unit_leader, district
+                    runs C7 12-11 17:30
                 12-10 09:00 C4 water L2, system was down: unit_head
                 12-10 09:00 C4 water L3, system was down: district_leader, city_office
                 12-10 09:00 C0 L1, system was down: supervisor_desk, clerk
@@ -316,10 +339,13 @@ mod tests {
                 tick to 2026-12-01 18:00
                 11-27 16:12 C4 water L0: clerk
                 11-30 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-01 17:30
                 12-01 17:30 C4 water L2: unit_head, 1.0 points
+                12-01 17:30 C7 L1: callback_desk
                 12-01 18:00 reply water solved
                     stops C4 water
                     replied water
+                    stops C7
                     runs C6 12-02 17:30
                 tick to 2026-12-20 00:00
                 12-02 17:30 C6 L1: audit_desk

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Clock, Kind};
-use crate::ticket::{Holder, Ticket};
+use crate::ticket::{Holder, Phase, Ticket};
 
 /// How a ticket stands against its due times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,9 +65,17 @@ impl Light {
     }
 }
 
-/// The light of a ticket: the worst of the running clocks of whoever holds the step; once closed, whether it was
-/// done in time. The citizen's own clock shows when nobody else's is worse.
+/// The light of a ticket: the worst of the running clocks of whoever holds the step; grey while it rests, as a merged
+/// one does; once closed, whether it was done in time. The citizen's own clock shows when nobody else's is worse. While
+/// somebody decides about a leg, the decider's clock counts and not the leg's.
 pub fn light_of(ticket: &Ticket, now: Timestamp) -> Light {
+    let rests = matches!(
+        ticket.phase,
+        Phase::AwaitingCitizen { .. } | Phase::Suspended { .. }
+    );
+    if rests || ticket.merged_into().is_some() {
+        return Light::Grey;
+    }
     if ticket.holder() == Holder::Nobody {
         let handled: Vec<&Clock> = ticket
             .clocks
@@ -88,7 +96,8 @@ pub fn light_of(ticket: &Ticket, now: Timestamp) -> Light {
         now if now >= clock.run.yellow_at => Light::Yellow,
         _ => Light::None,
     };
-    let counts = |clock: &&Clock| clock.is_running() && clock.run.kind != Kind::Rating;
+    let counts =
+        |clock: &&Clock| clock.is_running() && clock.run.kind != Kind::Rating && !ticket.is_held_up(clock);
     ticket
         .clocks
         .iter()

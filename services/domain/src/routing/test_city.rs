@@ -87,6 +87,7 @@ fn profile() -> Profile {
         transfer_confirm: limit("2 min"),
         audit_sample_percent: 10,
         points_tenths: [0, 5, 10, 20, 30, 50],
+        procedures: crate::rules::Procedures::default(),
     }
 }
 
@@ -141,6 +142,7 @@ pub(crate) fn bundle() -> Bundle {
         id: CategoryId::parse(id).unwrap(),
         zh: id.to_owned(),
         en: id.to_owned(),
+        statute: None,
     };
     Bundle {
         city_zh: "测试市".to_owned(),

@@ -1,10 +1,11 @@
 //! What is wrong with a bundle: every contradiction, each with its place.
 //!
 //! Start at [`find`]. The parts: `city` (units, areas, categories), `duties` (directory, lexicon), `times` (calendar,
-//! profile).
+//! profile), `procedures` (the profile's numbers beside the straight way).
 
 mod city;
 mod duties;
+mod procedures;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -57,10 +58,11 @@ pub(super) fn find(bundle: &Bundle, units: &Units, areas: &Areas, categories: &C
     found_in.name("city_zh", &bundle.city_zh);
     found_in.name("city_en", &bundle.city_en);
     times::profile(found_in, &bundle.profile, &bundle.calendar);
+    procedures::procedures(found_in, &bundle.profile.procedures, &bundle.calendar);
     times::calendar(found_in, &bundle.calendar);
     city::units(found_in, &bundle.units, units, areas);
     city::areas(found_in, bundle, areas);
-    city::categories(found_in, &bundle.categories, categories);
+    city::categories(found_in, &bundle.categories, categories, &bundle.calendar);
     duties::directory(found_in, bundle, units, areas, categories);
     duties::lexicon(found_in, &bundle.lexicon, categories);
     found.problems

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Procedures;
 use crate::ticket::{Grade, RequestType};
 use crate::time::Limit;
 
@@ -39,6 +40,9 @@ pub struct Profile {
     pub audit_sample_percent: u8,
     /// Points a leg is charged at L0 to L5, in tenths.
     pub points_tenths: [u16; 6],
+    /// The commands beside the straight way. Rules of before they existed have none and are written without.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub procedures: Procedures,
 }
 
 /// The limits of one grade.

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 
 use super::{
-    Accused, CALLS_MAX, Callback, Claim, CloseKind, Contact, Emergency, Event, FirstContact, Leg, LegState,
-    Legs, Opened, Outcome, PAST_UNITS_MAX, Phase, Rating, Recorded, Secrecy, Standing, Ticket, UrgedBy,
+    Accused, Act, Asked, CALLS_MAX, Callback, Child, Claim, CloseKind, Contact, Decision, Emergency, Event,
+    Exclusion, ExclusionState, FirstContact, Incident, Leg, LegRole, LegState, Legs, Merged, Opened, Order,
+    Outcome, PAST_UNITS_MAX, Phase, Promise, Rating, Recorded, Ruling, Secrecy, Standing, Ticket, UrgedBy,
 };
 use crate::clock::{Clock, Level, Run, RunId, State};
-use crate::id::LegId;
+use crate::id::{CallerHash, HolderId, LegId, TicketNumber, UnitId};
 
 impl Ticket {
     /// Folds a whole history; none when it does not begin with a registration.
@@ -29,6 +30,7 @@ impl Ticket {
             key,
             query_code,
             source,
+            split_from,
             ..
         } = &recorded.fact.event
         else {
@@ -37,7 +39,7 @@ impl Ticket {
         Some(Ticket {
             number: recorded.number,
             version: recorded.version,
-            registered_at: recorded.at,
+            registered_at: split_from.as_ref().map_or(recorded.at, |from| from.registered_at),
             updated_at: recorded.at,
             channel: *channel,
             classification: classification.clone(),
@@ -58,24 +60,48 @@ impl Ticket {
             query_code: query_code.clone(),
             source: source.clone(),
             erased: false,
+            decisions: Vec::new(),
+            returns: 0,
+            returns_refused: 0,
+            ruling: None,
+            endorsed: Vec::new(),
+            extensions: 0,
+            extended_days: 0,
+            asked_in: None,
+            deadline_asked_in: None,
+            deadline_tries: 0,
+            orders: Vec::new(),
+            objected: false,
+            declined_by: None,
+            reviewed: false,
+            exclusion: None,
+            kept_out: Default::default(),
+            merged: None,
+            incident: Incident::default(),
+            split_from: split_from.as_ref().map(|from| from.number),
         })
     }
 
     /// Folds one recorded fact. Total: a fact that does not fit leaves the state as it is, but for the version.
     pub fn apply(&mut self, recorded: &Recorded) {
         self.version = recorded.version;
-        self.fold(&recorded.fact.event, recorded.at);
+        self.fold(&recorded.fact.event, recorded.at, &recorded.actor.holder);
     }
 
-    pub(super) fn fold(&mut self, event: &Event, at: Timestamp) {
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one line an event: a table, not a procedure"
+    )]
+    pub(super) fn fold(&mut self, event: &Event, at: Timestamp, by: &HolderId) {
         self.updated_at = at;
         match event {
             Event::Registered { .. }
             | Event::Annotated {}
             | Event::AnsweredDirectly { .. }
-            | Event::Declined { .. }
             | Event::TransferredOut { .. }
+            | Event::SplitOff { .. }
             | Event::Withdrawn {} => {}
+            Event::Declined { .. } => self.declined_by = Some(by.clone()),
             Event::ContactAdded { contact } => self.add_contact(contact),
             Event::TransferStarted { service } => self.begin_transfer(*service),
             Event::Classified { classification, hold } => {
@@ -86,7 +112,7 @@ impl Ticket {
             Event::Signed { leg } => self.sign(*leg, at),
             Event::ContactTried { leg, made, .. } => self.contact(*leg, *made, at),
             Event::StageReported { leg, .. } => self.report(*leg),
-            Event::Replied { leg, claim } => self.reply(*leg, *claim, at),
+            Event::Replied { leg, claim, .. } => self.reply(*leg, *claim, at),
             Event::AuditPassed { .. } => self.pass(),
             Event::AuditFailed { .. } => self.back_to_handling(),
             Event::CallbackMissed {} => self.miss(),
@@ -114,6 +140,318 @@ impl Ticket {
             Event::ClockStarted { run } => self.start(run),
             Event::ClockStopped { clock } => self.stop(*clock, at),
             Event::Erased { slot } => self.erase(*slot),
+            Event::ConsultStarted { units } => self.consult(units),
+            Event::OpinionGiven { unit, takes_it } => self.hear(unit, *takes_it),
+            Event::Redispatched {} => self.end_legs(),
+            Event::SubAssigned { opened, under } => self.pass_down(opened, *under, at),
+            Event::LegExcused { leg } => self.excuse(*leg),
+            Event::Endorsed { leg, act } => self.endorsed.push((*leg, *act)),
+            Event::OrderIssued { order, unit, due_at } => self.order(*order, unit, at, *due_at),
+            Event::OrderAnswered { order } => self.answer_order(*order, at),
+            Event::UnitRecused { unit } => {
+                self.kept_out.insert(unit.clone());
+            }
+            Event::ReturnRequested { leg, .. } => {
+                self.returns = self.returns.saturating_add(1);
+                self.endorsed.retain(|signed| *signed != (*leg, Act::Return));
+                self.ask(event, at, by);
+            }
+            Event::ExtensionRequested { .. }
+            | Event::SuspensionRequested { .. }
+            | Event::TerminationRequested { .. } => self.ask(event, at, by),
+            Event::ReturnApproved { leg }
+            | Event::ExtensionRefused { leg }
+            | Event::SuspensionRefused { leg }
+            | Event::TerminationRefused { leg } => self.settle(*leg),
+            Event::ReturnRefused { leg } => {
+                self.returns_refused = self.returns_refused.saturating_add(1);
+                self.settle(*leg);
+            }
+            Event::ExtensionGranted { leg, days } => self.extend(*leg, *days),
+            Event::Ruled { leg, unit, proposes } => self.rule(*leg, unit, *proposes, at, by),
+            Event::EntryDecided { entry } => self.decide_entry(entry.is_some()),
+            Event::Suspended { leg, promise } => {
+                self.settle(*leg);
+                self.suspend(promise, at);
+            }
+            // They end with the ticket.
+            Event::Terminated { .. } => self.decisions.clear(),
+            Event::CitizenAsked { .. } => self.ask_citizen(at),
+            Event::CitizenReplied {} | Event::WaitRanOut {} | Event::Resumed {} => self.go_on(),
+            Event::PromiseChecked { next_at } => self.check_promise(*next_at),
+            Event::DeadlineAsked { .. } => self.ask_at_deadline(),
+            Event::ReviewRequested {} => self.review(),
+            Event::ReviewDecided { duty_done, .. } => self.decide_review(*duty_done),
+            Event::Objected {} => self.objected = true,
+            Event::ObjectionDecided { upheld } => self.decide_objection(*upheld),
+            Event::ExclusionRequested { ground } => {
+                let (ground, state) = (*ground, ExclusionState::Asked);
+                self.exclusion = Some(Exclusion { ground, state });
+            }
+            Event::ExclusionReviewed {} => self.exclude(ExclusionState::Reviewed { by: by.clone() }),
+            Event::Excluded { .. } => self.exclude(ExclusionState::Granted),
+            Event::ExclusionRefused {} => self.exclude(ExclusionState::Refused),
+            Event::MergedInto { into } => self.merge(*into, at),
+            Event::ChildMerged {
+                child,
+                callers,
+                anonymous,
+            } => self.take_in(*child, callers, *anonymous),
+            Event::ChildJoined { child, caller } => self.join(*child, caller.as_ref()),
+            Event::Unmerged { .. } => self.merged = None,
+            Event::ChildUnmerged { child } => {
+                self.incident.children.remove(child);
+            }
+            Event::Rejoined { opened, claim } => self.rejoin(opened, *claim, at),
+        }
+    }
+
+    /// Something is asked for a leg.
+    fn ask(&mut self, event: &Event, at: Timestamp, by: &HolderId) {
+        if let Some((leg, asked)) = Asked::by(event) {
+            let by = by.clone();
+            self.decisions.push(Decision { leg, asked, by, at });
+        }
+    }
+
+    fn extend(&mut self, leg: LegId, days: u8) {
+        self.extensions = self.extensions.saturating_add(1);
+        self.extended_days = self.extended_days.saturating_add(days);
+        self.settle(leg);
+    }
+
+    fn rule(&mut self, leg: LegId, unit: &UnitId, proposes: bool, at: Timestamp, by: &HolderId) {
+        self.ruling = Some(Ruling {
+            unit: unit.clone(),
+            at,
+            by: by.clone(),
+            accepted: None,
+            proposes,
+        });
+        self.settle(leg);
+    }
+
+    fn decide_entry(&mut self, accepted: bool) {
+        if let Some(ruling) = &mut self.ruling {
+            ruling.accepted = Some(accepted);
+        }
+    }
+
+    fn settle(&mut self, leg: LegId) {
+        self.decisions.retain(|decision| decision.leg != leg);
+    }
+
+    fn consult(&mut self, units: &[UnitId]) {
+        self.phase = Phase::Consulting {
+            asked: units.iter().map(|unit| (unit.clone(), None)).collect(),
+        };
+    }
+
+    fn hear(&mut self, unit: &UnitId, takes_it: bool) {
+        if let Phase::Consulting { asked } = &mut self.phase
+            && let Some(said) = asked.get_mut(unit)
+        {
+            *said = Some(takes_it);
+        }
+    }
+
+    fn pass_down(&mut self, opened: &Opened, under: LegId, at: Timestamp) {
+        let leg = self.leg_of(opened, at, Some(under));
+        self.legs_opened = self.legs_opened.max(opened.leg.0);
+        if let Some(legs) = self.phase.legs_mut() {
+            legs.others.push(leg);
+        }
+    }
+
+    /// Nothing is asked for it, or of it, any more.
+    fn excuse(&mut self, id: LegId) {
+        if let Some(leg) = self.phase.legs_mut().and_then(|legs| legs.get_mut(id)) {
+            leg.state = LegState::Excused;
+            leg.contact = match leg.contact {
+                FirstContact::Made { at } => FirstContact::Made { at },
+                FirstContact::Due { .. } | FirstContact::NotNeeded => FirstContact::NotNeeded,
+            };
+        }
+        self.endorsed.retain(|(leg, _)| *leg != id);
+        self.settle(id);
+    }
+
+    fn order(&mut self, order: u8, unit: &UnitId, issued_at: Timestamp, due_at: Timestamp) {
+        let unit = unit.clone();
+        self.orders.push(Order {
+            order,
+            unit,
+            issued_at,
+            due_at,
+            answered_at: None,
+        });
+    }
+
+    fn answer_order(&mut self, order: u8, at: Timestamp) {
+        if let Some(order) = self.orders.iter_mut().find(|one| one.order == order) {
+            order.answered_at = Some(at);
+        }
+    }
+
+    fn ask_citizen(&mut self, since: Timestamp) {
+        self.asked_in = Some(self.round);
+        if let Some(legs) = self.phase.legs().cloned() {
+            self.phase = Phase::AwaitingCitizen { legs, since };
+        }
+    }
+
+    fn suspend(&mut self, promise: &Promise, at: Timestamp) {
+        // Suspended further: the clocks have rested since the first time.
+        let since = if let Phase::Suspended { since, .. } = self.phase {
+            since
+        } else {
+            at
+        };
+        if let Some(legs) = self.phase.legs().cloned() {
+            let promise = promise.clone();
+            self.phase = Phase::Suspended { legs, since, promise };
+        }
+    }
+
+    fn check_promise(&mut self, next_at: Timestamp) {
+        if let Phase::Suspended { promise, .. } = &mut self.phase {
+            promise.check_at = next_at;
+        }
+    }
+
+    /// Out of a rest, back to handling.
+    fn go_on(&mut self) {
+        if let Phase::AwaitingCitizen { legs, .. } | Phase::Suspended { legs, .. } = &self.phase {
+            self.phase = Phase::Handling { legs: legs.clone() };
+        }
+    }
+
+    fn ask_at_deadline(&mut self) {
+        let asked_before = self.deadline_asked_in == Some(self.round);
+        let tries = if asked_before { self.deadline_tries } else { 0 };
+        self.deadline_tries = tries.saturating_add(1);
+        self.deadline_asked_in = Some(self.round);
+    }
+
+    /// What was answered and not solved, or closed as explained, is the panel's.
+    fn review(&mut self) {
+        self.reviewed = true;
+        let (legs, claim, outcome) = match &self.phase {
+            Phase::CallbackDue {
+                legs,
+                claim,
+                callback: Callback::Unsolved { outcome },
+            } => (legs, *claim, *outcome),
+            Phase::Closed {
+                legs: Some(legs),
+                outcome: Some(outcome),
+                ..
+            } => (legs, Claim::Explained, *outcome),
+            Phase::CallbackDue { .. }
+            | Phase::Closed { .. }
+            | Phase::Accepted { .. }
+            | Phase::Consulting { .. }
+            | Phase::Dispatched { .. }
+            | Phase::Handling { .. }
+            | Phase::AwaitingCitizen { .. }
+            | Phase::Suspended { .. }
+            | Phase::ReplyReview { .. } => return,
+        };
+        self.phase = Phase::CallbackDue {
+            legs: legs.clone(),
+            claim,
+            callback: Callback::Review { outcome },
+        };
+    }
+
+    /// Duty done, it closes as explained; not done, the unit handles it once more.
+    fn decide_review(&mut self, duty_done: bool) {
+        if !duty_done {
+            self.round = self.round.saturating_add(1);
+            self.back_to_handling();
+        }
+    }
+
+    fn decide_objection(&mut self, upheld: bool) {
+        if upheld {
+            // What was declined with its incident may have had legs.
+            self.end_legs();
+        }
+    }
+
+    fn exclude(&mut self, state: ExclusionState) {
+        if let Some(exclusion) = &mut self.exclusion {
+            exclusion.state = state;
+        }
+    }
+
+    fn merge(&mut self, into: TicketNumber, since: Timestamp) {
+        let running = self.clocks.iter().filter(|clock| clock.is_running());
+        self.merged = Some(Merged {
+            into,
+            since,
+            resting: running.map(|clock| clock.run.id()).collect(),
+            joined: false,
+        });
+    }
+
+    fn take_in(&mut self, child: TicketNumber, callers: &[CallerHash], anonymous: u16) {
+        let callers = callers.iter().cloned().collect();
+        self.incident.children.insert(child, Child { callers, anonymous });
+    }
+
+    fn join(&mut self, child: TicketNumber, caller: Option<&CallerHash>) {
+        let child = self.incident.children.entry(child).or_default();
+        match caller {
+            Some(caller) => {
+                child.callers.insert(caller.clone());
+            }
+            None => child.anonymous = child.anonymous.saturating_add(1),
+        }
+    }
+
+    /// The answering unit's leg here counts as signed, contacted and replied.
+    fn rejoin(&mut self, opened: &Opened, claim: Claim, at: Timestamp) {
+        if let Some(merged) = &mut self.merged {
+            merged.joined = true;
+        }
+        self.end_legs();
+        let mut lead = self.leg_of(opened, at, None);
+        lead.state = LegState::Replied {
+            signed_at: at,
+            replied_at: at,
+        };
+        if matches!(lead.contact, FirstContact::Due { .. }) {
+            lead.contact = FirstContact::Made { at };
+        }
+        self.legs_opened = self.legs_opened.max(opened.leg.0);
+        let legs = Legs {
+            lead,
+            others: Vec::new(),
+        };
+        self.phase = Phase::CallbackDue {
+            legs,
+            claim,
+            callback: Callback::Ringing { tries: 0 },
+        };
+    }
+
+    fn leg_of(&self, opened: &Opened, at: Timestamp, under: Option<LegId>) -> Leg {
+        // Whoever passes a piece down goes on speaking with the resident.
+        let needed = self.has_somebody_to_contact() && opened.role != LegRole::Step;
+        Leg {
+            id: opened.leg,
+            role: opened.role,
+            unit: opened.unit.clone(),
+            dispatched_at: at,
+            state: LegState::AwaitingSign,
+            contact: if needed {
+                FirstContact::Due { tries: Vec::new() }
+            } else {
+                FirstContact::NotNeeded
+            },
+            stage_reports: 0,
+            under,
         }
     }
 
@@ -167,6 +505,15 @@ impl Ticket {
         self.level = None;
         self.urged = 0;
         self.urged_at = None;
+        self.returns = 0;
+        self.returns_refused = 0;
+        self.ruling = None;
+        self.extensions = 0;
+        self.extended_days = 0;
+        self.objected = false;
+        self.reviewed = false;
+        self.exclusion = None;
+        self.merged = None;
     }
 
     fn add_contact(&mut self, contact: &Contact) {
@@ -177,23 +524,11 @@ impl Ticket {
     }
 
     fn dispatch(&mut self, opened: &[Opened], at: Timestamp) {
-        let needed = self.has_somebody_to_contact();
-        let leg = |opened: &Opened| Leg {
-            id: opened.leg,
-            role: opened.role,
-            unit: opened.unit.clone(),
-            dispatched_at: at,
-            state: LegState::AwaitingSign,
-            contact: if needed {
-                FirstContact::Due { tries: Vec::new() }
-            } else {
-                FirstContact::NotNeeded
-            },
-            stage_reports: 0,
-        };
         let Some((lead, others)) = opened.split_first() else {
             return;
         };
+        let lead = self.leg_of(lead, at, None);
+        let others = others.iter().map(|leg| self.leg_of(leg, at, None)).collect();
         self.legs_opened = opened
             .iter()
             .map(|leg| leg.leg.0)
@@ -202,10 +537,7 @@ impl Ticket {
             .max(self.legs_opened);
         self.hold = None;
         self.phase = Phase::Dispatched {
-            legs: Legs {
-                lead: leg(lead),
-                others: others.iter().map(leg).collect(),
-            },
+            legs: Legs { lead, others },
         };
     }
 
@@ -247,6 +579,7 @@ impl Ticket {
                 replied_at: at,
             };
         }
+        self.endorsed.retain(|(leg, _)| *leg != id);
         if let Phase::Handling { legs } = &self.phase
             && legs.lead.id == id
         {
@@ -277,16 +610,23 @@ impl Ticket {
     fn close(&mut self, how: CloseKind, at: Timestamp) {
         let outcome = match &self.phase {
             Phase::CallbackDue {
-                callback: Callback::Unsolved { outcome },
+                callback: Callback::Unsolved { outcome } | Callback::Review { outcome },
                 ..
             } => Some(*outcome),
             Phase::Closed { outcome, .. } => *outcome,
             Phase::CallbackDue { .. }
             | Phase::Accepted { .. }
+            | Phase::Consulting { .. }
             | Phase::Dispatched { .. }
             | Phase::Handling { .. }
+            | Phase::AwaitingCitizen { .. }
+            | Phase::Suspended { .. }
             | Phase::ReplyReview { .. } => None,
         };
+        self.decisions.clear();
+        if let Some(merged) = &mut self.merged {
+            merged.joined = true;
+        }
         self.phase = Phase::Closed {
             how,
             at,
@@ -308,6 +648,11 @@ impl Ticket {
         self.clocks.retain(|clock| clock.run.leg.is_none());
         self.phase = Phase::Accepted { transfer: None };
         self.round = 0;
+        self.decisions.clear();
+        self.endorsed.clear();
+        self.asked_in = None;
+        self.deadline_asked_in = None;
+        self.deadline_tries = 0;
     }
 
     fn end_leg(&mut self, id: LegId) {
@@ -318,9 +663,11 @@ impl Ticket {
         let unit = legs.others.remove(at).unit;
         self.remember(unit);
         self.clocks.retain(|clock| clock.run.leg != Some(id));
+        self.endorsed.retain(|(leg, _)| *leg != id);
+        self.settle(id);
     }
 
-    fn remember(&mut self, unit: crate::id::UnitId) {
+    fn remember(&mut self, unit: UnitId) {
         if self.past_units.len() < PAST_UNITS_MAX {
             self.past_units.insert(unit);
         }
@@ -379,6 +726,11 @@ impl Ticket {
         }
     }
 
+    /// The next leg's id.
+    pub fn next_leg(&self) -> LegId {
+        LegId(self.legs_opened.saturating_add(1))
+    }
+
     /// The next contact's id.
     pub fn next_contact(&self) -> u16 {
         self.contacts
@@ -389,8 +741,13 @@ impl Ticket {
             .saturating_add(1)
     }
 
-    /// Who is accused and recused, if a unit is.
-    pub fn recused(&self) -> Option<&crate::id::UnitId> {
+    /// Units that must stay out with those below them 回避: the accused, and those kept out.
+    pub fn recused_units(&self) -> impl Iterator<Item = &UnitId> {
+        self.recused().into_iter().chain(&self.kept_out)
+    }
+
+    /// Who is accused, if a unit is.
+    pub fn recused(&self) -> Option<&UnitId> {
         match &self.secrecy {
             Secrecy::Sealed {
                 accused: Some(Accused::Unit(unit)),

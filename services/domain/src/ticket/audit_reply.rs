@@ -1,8 +1,10 @@
 //! AuditReply 审核: never by the replying unit. A failed audit never renews C4 (section 4, rule 1): failed for substance
 //! the original due stands; failed for form and mended in time, the first submission does.
 
+use std::collections::BTreeSet;
+
 use super::plan::Plan;
-use super::{AuditFault, Event, Phase};
+use super::{AuditFault, AuditItem, Event, Phase};
 use crate::clock::Kind;
 use crate::refusal::Refusal;
 
@@ -11,8 +13,8 @@ use crate::refusal::Refusal;
 pub enum AuditReply {
     /// It passes.
     Passed,
-    /// It does not.
-    Failed(AuditFault),
+    /// It does not; what of the checklist is wrong, each named once.
+    Failed(AuditFault, Vec<AuditItem>),
 }
 
 impl AuditReply {
@@ -22,12 +24,16 @@ impl AuditReply {
         };
         let lead = legs.lead.id;
         plan.refuse_self_review()?;
-        let AuditReply::Failed(fault) = self else {
+        let AuditReply::Failed(fault, items) = self else {
             return plan.pass_audit(false);
         };
 
         plan.stop(Kind::Audit, None);
-        plan.record(Event::AuditFailed { fault: *fault });
+        let items: BTreeSet<AuditItem> = items.iter().copied().collect();
+        plan.record(Event::AuditFailed {
+            fault: *fault,
+            items: items.into_iter().collect(),
+        });
         match fault {
             AuditFault::Form => plan.resume_to_mend(lead),
             AuditFault::Substance => plan.resume_unchanged(Kind::Handle, Some(lead)),
@@ -87,7 +93,9 @@ mod tests {
                 tick to 2026-12-02 18:00
                 11-27 16:12 C4 water L0: clerk
                 11-30 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-01 17:30
                 12-01 17:30 C4 water L2: unit_head, 1.0 points
+                12-01 17:30 C7 L1: callback_desk
                 handling: water, light red, L2, 1.0 points
             "#]],
         );
@@ -168,11 +176,14 @@ mod tests {
                     runs C4 water 11-30 17:30 (to mend by 12-02 17:30)
                 tick to 2026-12-03 18:00
                 12-02 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-03 17:30
                 12-02 17:30 C4 water L2: unit_head, 1.0 points
                 12-03 17:30 C4 water L3: district_leader, city_office, 2.0 points
+                12-03 17:30 C7 L1: callback_desk
                 12-03 18:00 reply water solved
                     stops C4 water
                     replied water
+                    stops C7
                     runs C6 12-04 17:30
                 12-03 18:00 audit pass
                     stops C6
@@ -208,10 +219,13 @@ mod tests {
                 tick to 2026-12-01 18:00
                 11-27 16:12 C4 water L0: clerk
                 11-30 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-01 17:30
                 12-01 17:30 C4 water L2: unit_head, 1.0 points
+                12-01 17:30 C7 L1: callback_desk
                 12-01 18:00 reply water solved
                     stops C4 water
                     replied water
+                    stops C7
                     runs C6 12-02 17:30
                 12-02 09:00 audit substance
                     stops C6
@@ -288,6 +302,26 @@ mod tests {
                     stops C0
                     runs C7 11-24 17:30
                 callback_due: callback desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_of_the_checklist_is_wrong_is_named_once() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             reply water solved
+             ---
+             audit form wording evidence wording",
+            expect![[r#"
+                11-23 09:00 audit form wording evidence wording
+                    stops C6
+                    audit_failed form, evidence, wording
+                    runs C4 water 11-30 17:30 (to mend by 11-24 17:30)
+                handling: water, light none, no level
             "#]],
         );
     }

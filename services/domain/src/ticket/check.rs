@@ -5,11 +5,15 @@
 //! taken for granted: it must succeed and is not shown. Verbs stand in `script`, the city in `city`.
 
 pub(crate) mod city;
+mod incidents;
 mod laws;
+mod merging;
 mod print;
 mod refusals;
+pub(crate) mod scenes;
 mod script;
 mod table;
+mod verbs;
 
 use std::collections::BTreeMap;
 
@@ -38,6 +42,7 @@ pub(crate) fn check(script: &str, expected: Expect) {
 pub(crate) struct Scene {
     pub(crate) rules: &'static Rules,
     pub(crate) now: Timestamp,
+    number: TicketNumber,
     pub(crate) ticket: Option<Ticket>,
     pub(crate) history: Vec<Recorded>,
     units: BTreeMap<LegId, UnitId>,
@@ -51,6 +56,7 @@ impl Scene {
         Self {
             rules,
             now: city::at("2026-11-23T09:00"),
+            number: TicketNumber::new(city::date(), 1).unwrap(),
             ticket: None,
             history: Vec::new(),
             units: BTreeMap::new(),
@@ -132,12 +138,10 @@ impl Scene {
 
     /// What fires next on the ticket.
     pub(crate) fn next_due(&self) -> Option<(Timestamp, RunId, Level)> {
-        let due = |clock: &crate::clock::Clock| {
-            clock
-                .next_step()
-                .map(|step| (step.at, clock.run.id(), step.level))
-        };
-        self.ticket.as_ref()?.clocks.iter().filter_map(due).min()
+        let steps = self.ticket.as_ref()?.next_steps();
+        steps
+            .map(|(clock, step)| (step.at, clock.run.id(), step.level))
+            .min()
     }
 
     fn fire(&mut self, clock: RunId, level: Level, system_was_down: bool) {
@@ -153,12 +157,17 @@ impl Scene {
     fn record(&mut self, actor: &Actor, events: Vec<Event>, is_told: bool) {
         assert!(!events.is_empty(), "a command that succeeds records something");
         for event in &events {
-            if let Event::Dispatched { legs, .. } = event {
-                self.units
-                    .extend(legs.iter().map(|leg| (leg.leg, leg.unit.clone())));
-            }
+            let opened = if let Event::Dispatched { legs, .. } = event {
+                legs.as_slice()
+            } else if let Event::SubAssigned { opened, .. } | Event::Rejoined { opened, .. } = event {
+                std::slice::from_ref(opened)
+            } else {
+                &[]
+            };
+            let named = opened.iter().map(|leg| (leg.leg, leg.unit.clone()));
+            self.units.extend(named);
             let recorded = Recorded {
-                number: TicketNumber::new(city::date(), 1).unwrap(),
+                number: self.number,
                 version: u32::try_from(self.history.len()).unwrap() + 1,
                 at: self.now,
                 actor: actor.clone(),
@@ -207,6 +216,11 @@ impl Scene {
         if self.is_shown {
             self.told.push_str(text);
         }
+    }
+
+    /// What has been told since the last time.
+    fn take_told(&mut self) -> String {
+        std::mem::take(&mut self.told)
     }
 
     fn local(&self, at: Timestamp) -> String {

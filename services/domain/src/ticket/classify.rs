@@ -27,15 +27,10 @@ pub struct Classify {
 
 impl Classify {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
-        if !matches!(
-            plan.ticket.phase,
-            Phase::Accepted { .. } | Phase::Dispatched { .. } | Phase::Handling { .. }
-        ) {
-            return Err(plan.wrong_phase());
-        }
         let before = plan.ticket.classification.clone();
         let hold = self.hold.filter(|_| plan.actor.role == Role::System);
         let classification = self.over(&before);
+        check_phase(plan, &classification)?;
         known(&classification, plan.rules)?;
         if classification == before && hold == plan.ticket.hold {
             return Err(Reason::NothingChanges.into());
@@ -45,6 +40,7 @@ impl Classify {
         if classification.kind == RequestType::Report && is_dispatched && !accused_is_known(&plan.ticket) {
             return Err(Reason::AccusedMissing.into());
         }
+        plan.go_on(Event::Resumed {}, None);
         let clocks = plan.ticket.clocks.clone();
         plan.record(Event::Classified { classification, hold });
         plan.seal_a_report();
@@ -65,6 +61,21 @@ impl Classify {
             area: self.area.clone().or_else(|| before.area.clone()),
             confidence_percent: self.confidence_percent,
         }
+    }
+}
+
+/// What rests is classified only as urgent, and rests no longer.
+fn check_phase(plan: &Plan<'_>, classification: &Classification) -> Result<(), Refusal> {
+    let is_urgent = matches!(classification.grade, Grade::A | Grade::B);
+    match plan.ticket.phase {
+        Phase::Accepted { .. } | Phase::Dispatched { .. } | Phase::Handling { .. } => Ok(()),
+        Phase::AwaitingCitizen { .. } | Phase::Suspended { .. } if is_urgent => Ok(()),
+        Phase::AwaitingCitizen { .. }
+        | Phase::Suspended { .. }
+        | Phase::Consulting { .. }
+        | Phase::ReplyReview { .. }
+        | Phase::CallbackDue { .. }
+        | Phase::Closed { .. } => Err(plan.wrong_phase()),
     }
 }
 
@@ -175,6 +186,7 @@ mod tests {
                 tick to 2026-11-25 18:00
                 11-24 17:30 C4 water L0: clerk
                 11-25 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 11-26 17:30
                 11-25 18:00 supervisor: classify type complaint
                     refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-25T09:30:00Z)
                 handling: water, light red, L1, 0.5 points
@@ -222,7 +234,9 @@ mod tests {
                 tick to 2026-12-15 18:00
                 12-14 17:30 C0 L1: supervisor_desk, clerk
                 12-14 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-15 17:30
                 12-15 17:30 C4 water L2: unit_head, 1.0 points
+                12-15 17:30 C7 L1: callback_desk
                 handling: water, light red, L2, 1.0 points
             "#]],
         );
@@ -381,6 +395,67 @@ mod tests {
                     sealed
                     runs C0 12-21 17:30
                 accepted: triage desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_turns_out_urgent_rests_no_longer() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             ask water
+             ---
+             at 2026-11-24 09:00
+             classify type help
+             classify grade b
+             ask water
+             classify grade c
+             register complaint c urban.noise phone
+             dispatch water
+             sign water
+             suspend water funds check 2026-12-20 until 2027-01-20
+             decide suspension yes
+             at 2026-12-10 09:00
+             classify grade a",
+            expect![[r#"
+                11-24 09:00 classify type help
+                    refused WRONG_PHASE (phase=awaiting_citizen)
+                11-24 09:00 classify grade b
+                    stops C9
+                    resumed
+                    runs C3 water 11-25 17:30, C4 water 12-01 17:30, C0 12-08 17:30
+                    classified complaint b urban.noise
+                    runs C3 water 11-24 11:00, C4 water 12-01 17:30, C0 11-26 09:00, C4S water 11-25 09:00
+                11-24 09:00 ask water
+                    refused NOT_FOR_GRADE (grade=b)
+                11-24 09:00 classify grade c
+                    refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-24T03:00:00Z)
+                11-24 09:00 register complaint c urban.noise phone
+                    registered complaint c urban.noise
+                    runs C0 12-08 17:30, C1 11-24 11:00
+                11-24 09:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 11-25 17:30, C3 water 11-25 17:30, C4 water 12-01 17:30
+                11-24 09:00 sign water
+                    stops C2 water
+                    signed water
+                11-24 09:00 suspend water funds check 2026-12-20 until 2027-01-20
+                    suspension_requested water funds
+                    runs C5 water 11-26 17:30
+                11-24 09:00 decide suspension yes
+                    stops C5 water, C3 water, C4 water, C0
+                    suspended funds, check 12-20 09:00, until 01-20 09:00
+                    runs C10 12-20 09:00
+                12-10 09:00 classify grade a
+                    stops C10
+                    resumed
+                    runs C3 water 12-11 17:30, C4 water 12-17 17:30, C0 12-24 17:30
+                    classified complaint a urban.noise
+                    runs C3 water 12-10 09:30, C4 water 12-17 17:30, C0 12-10 13:00, C4S water 12-10 11:00
+                handling: water, light none, no level
             "#]],
         );
     }

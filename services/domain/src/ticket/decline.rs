@@ -13,7 +13,10 @@ pub struct Decline {
 
 impl Decline {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
-        if !matches!(plan.ticket.phase, Phase::Accepted { .. }) {
+        if !matches!(
+            plan.ticket.phase,
+            Phase::Accepted { .. } | Phase::Consulting { .. }
+        ) {
             return Err(plan.wrong_phase());
         }
         let a_supervisors = matches!(

@@ -1,7 +1,9 @@
 //! Dispatch 派单: to one lead and any co units, on a directory entry or a person's reason. C2 to C4 start now.
 
 use super::plan::Plan;
-use super::{CO_LEGS_MAX, Classify, Event, Grade, Ground, LegRole, Opened, Phase, RequestType, Secrecy};
+use super::{
+    CO_LEGS_MAX, Classify, Event, Grade, Ground, LegRole, Opened, Phase, RequestType, Secrecy, consult,
+};
 use crate::access::Role;
 use crate::clock::{Clock, Kind};
 use crate::id::{LegId, UnitId};
@@ -23,23 +25,49 @@ pub struct Dispatch {
 
 impl Dispatch {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
-        if !matches!(plan.ticket.phase, Phase::Accepted { .. }) {
+        if !matches!(
+            plan.ticket.phase,
+            Phase::Accepted { .. } | Phase::Consulting { .. }
+        ) {
             return Err(plan.wrong_phase());
         }
-        if let Some(classify) = &self.classify {
-            let before = plan.ticket.classification.clone();
-            let classification = classify.over(&before);
-            super::classify::known(&classification, plan.rules)?;
-            if classification != before {
-                plan.record(Event::Classified {
-                    classification,
-                    hold: None,
-                });
-                plan.seal_a_report();
-                plan.reclassify(&before);
-            }
-        }
+        self.classify(plan)?;
         self.check_actor(plan)?;
+        consult::refuse_unheard(plan)?;
+        self.carry_out(plan)
+    }
+
+    /// To one unit alone, with nothing else changed.
+    pub(super) fn straight_to(lead: UnitId, ground: Ground) -> Self {
+        Self {
+            lead,
+            co: Vec::new(),
+            ground,
+            classify: None,
+        }
+    }
+
+    /// The classification that goes with it.
+    pub(super) fn classify(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
+        let Some(classify) = &self.classify else {
+            return Ok(());
+        };
+        let before = plan.ticket.classification.clone();
+        let classification = classify.over(&before);
+        super::classify::known(&classification, plan.rules)?;
+        if classification != before {
+            plan.record(Event::Classified {
+                classification,
+                hold: None,
+            });
+            plan.seal_a_report();
+            plan.reclassify(&before);
+        }
+        Ok(())
+    }
+
+    /// Opens the legs, whoever decided it: every rule about units and grounds holds for all.
+    pub(super) fn carry_out(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         if plan.ticket.secrecy == (Secrecy::Sealed { accused: None }) {
             return Err(Reason::AccusedMissing.into());
         }
@@ -48,6 +76,7 @@ impl Dispatch {
 
         plan.stop(Kind::Triage, None);
         plan.stop(Kind::CallBack, None);
+        plan.stop(Kind::Decision, None);
         let units = std::iter::once((&self.lead, LegRole::Lead))
             .chain(self.co.iter().map(|unit| (unit, LegRole::Co)));
         let legs: Vec<Opened> = (plan.ticket.legs_opened.saturating_add(1)..)
@@ -77,6 +106,8 @@ impl Dispatch {
                 ticket.classification.grade == Grade::C
                     && ticket.classification.kind != RequestType::Report
                     && ticket.secrecy == Secrecy::Open
+                    // What a unit gave back is not certain.
+                    && ticket.returns == 0
                     && matches!(self.ground, Ground::Entry(_))
             }
             Role::Operator => matches!(ticket.classification.grade, Grade::A | Grade::B),
@@ -103,30 +134,14 @@ impl Dispatch {
         if self.co.len() > CO_LEGS_MAX {
             return Err(Refusal::new(Reason::TooMany).with("co_units_max", CO_LEGS_MAX));
         }
-        let units: Vec<&UnitId> = std::iter::once(&self.lead).chain(&self.co).collect();
-        for (at, unit) in units.iter().enumerate() {
-            if plan.rules.units.get(unit).is_none() {
-                return Err(Refusal::new(Reason::UnknownUnit).with("unit", unit));
-            }
-            if units[..at].contains(unit) {
-                return Err(Refusal::new(Reason::RepeatedUnit).with("unit", unit));
-            }
-            if plan
-                .ticket
-                .recused()
-                .is_some_and(|accused| plan.rules.units.is_within(unit, accused))
-            {
-                return Err(Refusal::new(Reason::Recused).with("unit", unit));
-            }
-        }
-        Ok(())
+        plan.refuse_units(std::iter::once(&self.lead).chain(&self.co))
     }
 
     fn check_ground(&self, plan: &Plan<'_>) -> Result<(), Refusal> {
         let classification = &plan.ticket.classification;
         let category = classification.category.as_ref().ok_or(Reason::NotClassified)?;
         let Ground::Entry(entry) = &self.ground else {
-            return Ok(());
+            return self.check_ruling(plan);
         };
         let on = plan.rules.calendar().local(plan.now).date();
         if routing::fits(
@@ -143,6 +158,15 @@ impl Dispatch {
                 .with("entry", entry)
                 .with("unit", &self.lead))
         }
+    }
+
+    /// A ruling is the ground for the unit it names only.
+    fn check_ruling(&self, plan: &Plan<'_>) -> Result<(), Refusal> {
+        let ruled = plan.ticket.ruling.as_ref().map(|ruling| &ruling.unit);
+        if self.ground == Ground::Ruling && ruled != Some(&self.lead) {
+            return Err(Refusal::new(Reason::WrongEntry).with("unit", &self.lead));
+        }
+        Ok(())
     }
 }
 
@@ -172,7 +196,7 @@ fn start_handling(plan: &mut Plan<'_>, leg: &Opened) {
     };
     let leads_until = cap.max(calendar.due(plan.now, plan.limits().floor));
     let due_at = match leg.role {
-        LegRole::Lead => leads_until,
+        LegRole::Lead | LegRole::Step => leads_until,
         LegRole::Co => {
             let measure = whole.measure();
             let minutes = u64::from(calendar.elapsed_minutes(measure, plan.now, leads_until));

@@ -233,3 +233,103 @@ closed_set!(
         Substance = "substance" / "实质问题",
     }
 );
+
+closed_set!(
+    /// Why a unit wants to give a matter back, 退单理由.
+    ReturnReason {
+        /// Another unit's duty.
+        WrongUnit = "wrong_unit" / "非本单位职责",
+        /// Another unit's area.
+        WrongArea = "wrong_area" / "非本单位辖区",
+        /// Should not have been accepted.
+        NotAdmissible = "not_admissible" / "不符合受理条件",
+        /// The same matter is with us already.
+        Duplicate = "duplicate" / "与在办工单重复",
+        /// It cannot be handled without a fact that is missing.
+        FactMissing = "fact_missing" / "关键信息缺失",
+    }
+);
+
+closed_set!(
+    /// Why a matter cannot be finished for now, 挂账理由.
+    SuspensionGround {
+        /// A court, an arbitrator or another lawful procedure decides first.
+        LegalProcess = "legal_process" / "法定程序进行中",
+        /// Planning or building takes its time.
+        Planning = "planning" / "纳入规划建设",
+        /// The money is budgeted later.
+        Funds = "funds" / "资金待落实",
+        /// A policy is being made.
+        Policy = "policy" / "政策待明确",
+        /// Season, weather or site do not allow it yet.
+        Conditions = "conditions" / "客观条件暂不具备",
+    }
+);
+
+closed_set!(
+    /// Why handling ends without an answer, 终止理由.
+    TerminationGround {
+        /// Litigation, arbitration, reconsideration or petition has begun.
+        LegalRoute = "r2" / "已进入法定途径",
+        /// Same matter finished, no new facts.
+        Repeated = "r5" / "重复诉求",
+        /// Unlawful or against public order.
+        Unlawful = "r6" / "违法或违背公序良俗",
+        /// Finished lawfully before.
+        Finished = "r9" / "已依法办结",
+        /// The resident does not cooperate.
+        NoCooperation = "no_cooperation" / "诉求人不配合",
+    }
+);
+
+closed_set!(
+    /// Why a rating is not to count, 剔除理由 (domain.md, section 6).
+    ExclusionGround {
+        /// What was demanded is unlawful or impossible.
+        Impossible = "impossible" / "诉求违法或无法实现",
+        /// Outside the city's authority.
+        OutsideAuthority = "outside_authority" / "超出本市职权",
+        /// Finished by law.
+        FinishedByLaw = "finished_by_law" / "已依法终结",
+        /// Malicious repeat.
+        Malicious = "malicious" / "恶意重复",
+        /// The hotline admits that it was dispatched wrongly.
+        WrongDispatch = "wrong_dispatch" / "热线承认派单错误",
+        /// Force majeure.
+        ForceMajeure = "force_majeure" / "不可抗力",
+        /// The system failed.
+        SystemFault = "system_fault" / "系统故障",
+        /// The account given was proven false.
+        FalseAccount = "false_account" / "经查证不实",
+    }
+);
+
+closed_set!(
+    /// What an auditor looks at, 审核清单.
+    AuditItem {
+        /// The resident was contacted.
+        Contacted = "contacted" / "已联系诉求人",
+        /// The facts are found and clear.
+        Facts = "facts" / "事实清楚",
+        /// Every point raised is answered.
+        Answered = "answered" / "逐项回应",
+        /// The legal basis is right.
+        Basis = "basis" / "依据准确",
+        /// What was done is shown.
+        Evidence = "evidence" / "证据充分",
+        /// The wording is plain and polite.
+        Wording = "wording" / "用语规范",
+        /// It gives nobody away.
+        Privacy = "privacy" / "未泄露个人信息",
+    }
+);
+
+closed_set!(
+    /// What a unit leader signs, 签批.
+    Act {
+        /// A return request.
+        Return = "return" / "退单申请",
+        /// A reply.
+        Reply = "reply" / "回复",
+    }
+);

@@ -13,6 +13,8 @@ pub enum LegRole {
     Lead,
     /// 协办.
     Co,
+    /// 逐级转办: a piece passed down by the leg it stands under.
+    Step,
 }
 
 /// Where a leg stands.
@@ -33,6 +35,8 @@ pub enum LegState {
         /// When it replied last.
         replied_at: Timestamp,
     },
+    /// 免除: nobody waits for it any more.
+    Excused,
 }
 
 /// How far first contact 先行联系 is.
@@ -71,6 +75,16 @@ pub struct Leg {
     /// Stage reports so far; grades A and B, the lead only.
     #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
     pub stage_reports: u16,
+    /// The leg that passed it down; steps only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<LegId>,
+}
+
+impl Leg {
+    /// Whether something is still to come from it.
+    pub fn is_out(&self) -> bool {
+        matches!(self.state, LegState::AwaitingSign | LegState::Handling { .. })
+    }
 }
 
 /// The legs of a dispatched ticket: one lead, any co.
@@ -78,7 +92,7 @@ pub struct Leg {
 pub struct Legs {
     /// 主办. The phase follows it.
     pub lead: Leg,
-    /// 协办.
+    /// 协办 and steps.
     pub others: Vec<Leg>,
 }
 
@@ -97,6 +111,34 @@ impl Legs {
         std::iter::once(&mut self.lead)
             .chain(&mut self.others)
             .find(|leg| leg.id == id)
+    }
+
+    /// Legs that a leg waits for before it replies: steps under it; for the lead every co leg as well.
+    pub fn awaited_by(&self, leg: &Leg) -> impl Iterator<Item = &Leg> {
+        let (id, leads) = (leg.id, leg.role == LegRole::Lead);
+        let is_under = move |other: &&Leg| other.under == Some(id) || (leads && other.role == LegRole::Co);
+        self.others.iter().filter(is_under).filter(|other| other.is_out())
+    }
+
+    /// The legs that a leg has passed down, and what those have passed down.
+    pub fn below(&self, id: LegId) -> Vec<&Leg> {
+        let (mut found, mut next): (Vec<&Leg>, Vec<LegId>) = (Vec::new(), vec![id]);
+        while let Some(above) = next.pop() {
+            let steps: Vec<&Leg> = self
+                .others
+                .iter()
+                .filter(|leg| leg.under == Some(above))
+                .collect();
+            next.extend(steps.iter().map(|leg| leg.id));
+            found.extend(steps);
+        }
+        found
+    }
+
+    /// The lead or co leg that a step comes from; any other leg itself.
+    pub fn root_of<'a>(&'a self, leg: &'a Leg) -> &'a Leg {
+        let above = |leg: &&'a Leg| leg.under.and_then(|id| self.get(id));
+        std::iter::successors(Some(leg), above).last().unwrap_or(leg)
     }
 
     /// The leg of a unit.

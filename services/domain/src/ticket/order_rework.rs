@@ -3,44 +3,31 @@
 
 use super::plan::Plan;
 use super::{Callback, Cause, Claim, Event, Phase};
-use crate::clock::{Kind, Level, addressees};
+use crate::clock::{Kind, Level};
 use crate::refusal::{Reason, Refusal};
 
 pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
-    let Phase::CallbackDue {
-        legs,
-        claim,
-        callback,
-    } = &plan.ticket.phase
-    else {
+    let Phase::CallbackDue { claim, callback, .. } = &plan.ticket.phase else {
         return Err(plan.wrong_phase());
     };
-    let lead = legs.lead.id;
     if *claim != Claim::Solved || !matches!(callback, Callback::Unsolved { .. }) {
         return Err(Reason::NotUnsolved.into());
     }
     plan.refuse_self_review()?;
     let round = plan.ticket.round.saturating_add(1);
-    if round > plan.rules.profile().rework_rounds {
+    let profile = plan.rules.profile();
+    if round > profile.rework_rounds {
         return Err(Refusal::new(Reason::ReworkExhausted).with("round", plan.ticket.round));
     }
-    if round > 1 && !plan.actor.role.supervises() {
+    let supervised = round >= profile.procedures.rework_supervised;
+    if supervised && !plan.actor.role.supervises() {
         return Err(Refusal::new(Reason::SupervisorNeeded).with("round", round));
     }
     plan.stop(Kind::Callback, None);
     plan.record(Event::ReworkOrdered { round });
-    plan.start(Kind::Handle, Some(lead), plan.limits().rework);
-    plan.resume_rested(Kind::Citizen);
-    plan.owe_again();
-    if round == 2 {
-        let points_tenths = plan.rules.profile().points_tenths[Level::L2 as usize];
-        let told = addressees(Kind::Handle, Level::L2);
-        plan.record(Event::Escalated {
-            level: Level::L2,
-            cause: Cause::SecondRework,
-            told,
-            points_tenths,
-        });
+    plan.handle_again();
+    if supervised {
+        plan.escalate(Level::L2, Cause::SecondRework);
     }
     Ok(())
 }

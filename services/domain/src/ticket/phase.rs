@@ -1,9 +1,12 @@
 //! Where a ticket stands.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, CloseKind, Emergency, Legs, Rating};
+use super::{Claim, CloseKind, Emergency, Legs, Rating, SuspensionGround};
+use crate::id::{HolderId, UnitId};
 
 /// Where a ticket stands, with what can only exist there.
 ///
@@ -11,9 +14,19 @@ use super::{Claim, CloseKind, Emergency, Legs, Rating};
 /// | --- | --- | --- |
 /// | – | Register | Accepted |
 /// | Accepted | AnswerDirectly, Decline, TransferOut confirmed, Withdraw | Closed |
-/// | Accepted | Dispatch | Dispatched |
-/// | Dispatched | Sign by the lead | Handling |
-/// | Dispatched, Handling | Withdraw before the first reply | Closed |
+/// | Accepted | Consult | Consulting |
+/// | Consulting | Decline, Withdraw | Closed |
+/// | Accepted, Consulting | Dispatch | Dispatched |
+/// | Dispatched | Sign or RequestReturn by the lead | Handling |
+/// | Handling | DecideReturn of the lead, approved | Accepted, or Dispatched to the unit named |
+/// | Handling | Adjudicate for another unit, Redispatch | Dispatched |
+/// | Dispatched, Handling, AwaitingCitizen, Suspended | Withdraw before the first reply | Closed |
+/// | Handling | AskCitizen | AwaitingCitizen |
+/// | AwaitingCitizen | CitizenReplied, FireClock at the end of the wait | Handling |
+/// | AwaitingCitizen, Suspended | Classify as urgent | Handling |
+/// | Handling | DecideSuspension, granted | Suspended |
+/// | Suspended | Resume, FireClock at the horizon | Handling |
+/// | Handling | DecideTermination, approved | Closed |
 /// | Handling | SubmitReply by the lead, to be read | ReplyReview |
 /// | Handling | SubmitReply by the lead, passed by rule | CallbackDue, or Closed where nobody can be rung |
 /// | ReplyReview | AuditReply, passed | CallbackDue, or Closed where nobody can be rung |
@@ -21,8 +34,12 @@ use super::{Claim, CloseKind, Emergency, Legs, Rating};
 /// | CallbackDue | RecordCallback, with an outcome that ends it | Closed |
 /// | CallbackDue | OrderRework | Handling |
 /// | CallbackDue | FireClock at the end of the rating window | Closed |
-/// | Dispatched, Handling, ReplyReview, CallbackDue | Seal against the lead, or nobody knows whom | Accepted |
-/// | Closed | Reopen | Accepted |
+/// | CallbackDue | DecideReview, duty done | Closed |
+/// | CallbackDue | DecideReview, duty not done | Handling |
+/// | Closed | RequestReview of what was explained and is not solved | CallbackDue |
+/// | Consulting, Dispatched, Handling, AwaitingCitizen, Suspended, ReplyReview, CallbackDue | Seal or Recuse against the lead or one that is asked | Accepted |
+/// | Accepted, Consulting, Dispatched, Handling | Rejoin, merged into what has ended | CallbackDue, or Closed where nobody can be rung |
+/// | Closed | Reopen, DecideObjection upheld | Accepted |
 ///
 /// Every other command leaves the phase as it is; `check::table` holds this table against the code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +51,11 @@ pub enum Phase {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         transfer: Option<Emergency>,
     },
+    /// 会商中.
+    Consulting {
+        /// The units asked, and what each said: whether the matter is its own.
+        asked: BTreeMap<UnitId, Option<bool>>,
+    },
     /// 待签收.
     Dispatched {
         /// Who is to sign.
@@ -43,6 +65,22 @@ pub enum Phase {
     Handling {
         /// Who handles.
         legs: Legs,
+    },
+    /// 待补充.
+    AwaitingCitizen {
+        /// Who handles.
+        legs: Legs,
+        /// Since when; the clocks stopped then.
+        since: Timestamp,
+    },
+    /// 挂账.
+    Suspended {
+        /// Who handles.
+        legs: Legs,
+        /// Since when; the clocks stopped then.
+        since: Timestamp,
+        /// What is promised.
+        promise: Promise,
     },
     /// 待审核.
     ReplyReview {
@@ -75,6 +113,19 @@ pub enum Phase {
     },
 }
 
+/// What a suspended matter rests on. The plan is in the words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// Why it cannot be finished for now.
+    pub ground: SuspensionGround,
+    /// Who answers for it by name.
+    pub owner: HolderId,
+    /// When it is looked at next.
+    pub check_at: Timestamp,
+    /// When it resumes at the latest.
+    pub until: Timestamp,
+}
+
 /// How far a callback is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
@@ -89,6 +140,11 @@ pub enum Callback {
     /// The resident says unsolved: rework or a review decides.
     Unsolved {
         /// What he said.
+        outcome: Outcome,
+    },
+    /// 评议: a panel outside the unit decides whether its duty is done.
+    Review {
+        /// What the resident said.
         outcome: Outcome,
     },
 }
@@ -182,8 +238,11 @@ impl Phase {
     pub fn name(&self) -> PhaseName {
         match self {
             Phase::Accepted { .. } => PhaseName::Accepted,
+            Phase::Consulting { .. } => PhaseName::Consulting,
             Phase::Dispatched { .. } => PhaseName::Dispatched,
             Phase::Handling { .. } => PhaseName::Handling,
+            Phase::AwaitingCitizen { .. } => PhaseName::AwaitingCitizen,
+            Phase::Suspended { .. } => PhaseName::Suspended,
             Phase::ReplyReview { .. } => PhaseName::ReplyReview,
             Phase::CallbackDue { .. } => PhaseName::CallbackDue,
             Phase::Closed { .. } => PhaseName::Closed,
@@ -193,9 +252,11 @@ impl Phase {
     /// The legs, where there are any.
     pub fn legs(&self) -> Option<&Legs> {
         match self {
-            Phase::Accepted { .. } => None,
+            Phase::Accepted { .. } | Phase::Consulting { .. } => None,
             Phase::Dispatched { legs }
             | Phase::Handling { legs }
+            | Phase::AwaitingCitizen { legs, .. }
+            | Phase::Suspended { legs, .. }
             | Phase::ReplyReview { legs, .. }
             | Phase::CallbackDue { legs, .. } => Some(legs),
             Phase::Closed { legs, .. } => legs.as_ref(),
@@ -204,9 +265,11 @@ impl Phase {
 
     pub(super) fn legs_mut(&mut self) -> Option<&mut Legs> {
         match self {
-            Phase::Accepted { .. } => None,
+            Phase::Accepted { .. } | Phase::Consulting { .. } => None,
             Phase::Dispatched { legs }
             | Phase::Handling { legs }
+            | Phase::AwaitingCitizen { legs, .. }
+            | Phase::Suspended { legs, .. }
             | Phase::ReplyReview { legs, .. }
             | Phase::CallbackDue { legs, .. } => Some(legs),
             Phase::Closed { legs, .. } => legs.as_mut(),

@@ -27,7 +27,7 @@ impl RecordCallback {
             return Err(plan.wrong_phase());
         };
         let (claim, link_is_open) = (*claim, *callback == Callback::Link);
-        if matches!(callback, Callback::Unsolved { .. }) {
+        if matches!(callback, Callback::Unsolved { .. } | Callback::Review { .. }) {
             return Err(Reason::OutcomeRecorded.into());
         }
         plan.refuse_self_review()?;
@@ -46,7 +46,8 @@ impl RecordCallback {
                     rating,
                     by_link,
                 });
-                if solved || claim == Claim::Explained {
+                // After a review whatever came of it stands: no further rework, no further review.
+                if solved || claim == Claim::Explained || plan.ticket.reviewed {
                     plan.close(claim.close_kind());
                 } else {
                     // Whoever decides on the rework is on the clock.
@@ -61,10 +62,7 @@ impl RecordCallback {
 /// A ring nobody answered counts only when residents may be rung. The first stops C7's first-try limit; all of them have
 /// one limit together.
 fn missed(plan: &mut Plan<'_>) -> Result<(), Refusal> {
-    let (calendar, profile) = (plan.rules.calendar(), plan.rules.profile());
-    if !calendar.is_callback_time(plan.now) {
-        return Err(Refusal::new(Reason::QuietHours).with("from", calendar.callback_from(plan.now)));
-    }
+    plan.refuse_quiet_hours()?;
     let is_first = matches!(
         plan.ticket.phase,
         Phase::CallbackDue {
@@ -77,11 +75,9 @@ fn missed(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     if is_last {
         plan.stop(Kind::Callback, None);
         plan.record(Event::LinkOpened {});
-        plan.start(Kind::Rating, None, profile.callback_link);
-    } else if is_first && let Some(from) = plan.clock(Kind::Callback, None).map(|clock| clock.run.started_at)
-    {
-        plan.stop(Kind::Callback, None);
-        plan.ring_within(profile.callback_tries_within, from);
+        plan.start(Kind::Rating, None, plan.rules.profile().callback_link);
+    } else if is_first {
+        plan.ring_on();
     }
     Ok(())
 }
@@ -284,6 +280,42 @@ mod tests {
                 11-23 09:00 callback_agent@water: callback solved
                     refused SELF_REVIEW
                 callback_due: callback desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn after_a_review_an_outcome_stands() {
+        check(
+            "register complaint c urban.noise phone in s
+             dispatch water
+             sign water
+             contact water reached
+             reply water explained
+             audit pass
+             callback unsolved
+             review
+             decide review no by a b c
+             ---
+             reply water solved
+             audit pass
+             callback unsolved",
+            expect![[r#"
+                11-23 09:00 reply water solved
+                    stops C4 water
+                    replied water
+                    runs C6 11-24 17:30
+                11-23 09:00 audit pass
+                    stops C6
+                    audit_passed
+                    stops C0
+                    runs C7 11-24 17:30
+                11-23 09:00 callback unsolved
+                    stops C7
+                    callback_answered unsolved
+                    stops C11
+                    closed resolved
+                closed: nobody, light green, L3, 2.0 points
             "#]],
         );
     }

@@ -1,7 +1,7 @@
 //! RecordErasure: the vault has destroyed the key of the words or of a contact's identity.
 
 use super::plan::Plan;
-use super::{Event, Legs};
+use super::{Event, Legs, Phase};
 use crate::clock::Kind;
 use crate::id::KeySlot;
 use crate::refusal::{Reason, Refusal};
@@ -29,6 +29,10 @@ pub(super) fn decide(slot: KeySlot, plan: &mut Plan<'_>) -> Result<(), Refusal> 
             .collect();
         legs.into_iter()
             .for_each(|leg| plan.stop(Kind::FirstContact, Some(leg)));
+        // Nobody is rung at the deadline.
+        if !matches!(plan.ticket.phase, Phase::CallbackDue { .. }) {
+            plan.stop(Kind::Callback, None);
+        }
     }
     Ok(())
 }

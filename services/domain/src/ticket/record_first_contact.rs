@@ -1,4 +1,5 @@
-//! RecordFirstContact 先行联系: stops C3 when somebody is reached, or with the third failed try over two half-days.
+//! RecordFirstContact 先行联系: stops C3 when somebody is reached, or with so many failed tries over so many half-days. May
+//! be made while the matter rests, too.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +9,8 @@ use super::plan::Plan;
 use super::{Event, FirstContact, LegState, Means, Phase};
 use crate::clock::Kind;
 use crate::refusal::{Reason, Refusal};
-use crate::time::Calendar;
+use crate::rules::Rules;
 
-/// Failed tries that count as contact.
-const TRIES: usize = 3;
-/// Half-days they must be spread over.
-const HALF_DAYS: usize = 2;
 /// Tries a leg remembers.
 const TRIES_MAX: usize = 20;
 
@@ -31,7 +28,10 @@ impl RecordFirstContact {
         let leg = plan.own_leg()?;
         if !matches!(
             plan.ticket.phase,
-            Phase::Dispatched { .. } | Phase::Handling { .. }
+            Phase::Dispatched { .. }
+                | Phase::Handling { .. }
+                | Phase::AwaitingCitizen { .. }
+                | Phase::Suspended { .. }
         ) {
             return Err(plan.wrong_phase());
         }
@@ -44,7 +44,7 @@ impl RecordFirstContact {
             FirstContact::Due { tries } if tries.len() >= TRIES_MAX => return Err(Reason::TooMany.into()),
             FirstContact::Due { tries } => tries,
         };
-        let made = self.reached || counts_as_made(plan.rules.calendar(), tries, plan.now);
+        let made = self.reached || counts_as_made(plan.rules, tries, plan.now);
         if made {
             plan.stop(Kind::FirstContact, Some(leg.id));
         }
@@ -58,10 +58,12 @@ impl RecordFirstContact {
     }
 }
 
-fn counts_as_made(calendar: &Calendar, before: &[Timestamp], now: Timestamp) -> bool {
+fn counts_as_made(rules: &Rules, before: &[Timestamp], now: Timestamp) -> bool {
+    let (calendar, procedures) = (rules.calendar(), &rules.profile().procedures);
     let half_day = |at: Timestamp| (calendar.local(at).date(), calendar.local(at).hour() >= 12);
     let half_days: BTreeSet<_> = before.iter().copied().chain([now]).map(half_day).collect();
-    before.len() + 1 >= TRIES && half_days.len() >= HALF_DAYS
+    before.len() + 1 >= usize::from(procedures.contact_tries)
+        && half_days.len() >= usize::from(procedures.contact_half_days)
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::plan::Plan;
-use super::{Accused, Channel, Classification, Contact, Event, Fact, Recorded, RequestType, Ticket};
+use super::{
+    Accused, Channel, Classification, Contact, Event, Fact, Recorded, RequestType, SplitFrom, Ticket,
+};
 use crate::access::Actor;
 use crate::id::{KeySlot, TicketNumber};
 use crate::refusal::{Reason, Refusal};
@@ -32,6 +34,8 @@ pub struct Register {
     pub confidential: bool,
     /// Who is accused, where known.
     pub accused: Option<Accused>,
+    /// The ticket it was split from.
+    pub split_from: Option<SplitFrom>,
 }
 
 impl Register {
@@ -52,6 +56,7 @@ impl Register {
             query_code: self.query_code.clone(),
             source: self.source.clone(),
             occurred_at: self.occurred_at,
+            split_from: self.split_from.clone(),
         };
         let recorded = Recorded {
             number: self.number,
@@ -70,7 +75,7 @@ impl Register {
                 accused: self.accused.clone(),
             });
         }
-        plan.accept();
+        plan.accept(plan.ticket.registered_at);
         Ok(plan.events)
     }
 
@@ -160,6 +165,27 @@ mod tests {
                     sealed against street
                     runs C0 12-07 17:30, C1 11-23 11:00
                 accepted: triage desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_part_of_another_has_the_time_of_that() {
+        check(
+            "register complaint c urban.noise phone split 2026-11-20T09:00
+             tick to 2026-11-23 09:00
+             dispatch water",
+            expect![[r#"
+                11-23 09:00 register complaint c urban.noise phone split 2026-11-20T09:00
+                    registered complaint c urban.noise
+                    runs C0 12-04 17:30, C1 11-20 11:00
+                tick to 2026-11-23 09:00
+                11-23 09:00 C1 L1: triage_desk
+                11-23 09:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30
+                dispatched: water, light none, no level
             "#]],
         );
     }

@@ -3,6 +3,7 @@
 
 use super::plan::Plan;
 use super::{Event, Phase};
+use crate::clock::Kind;
 use crate::refusal::{Reason, Refusal};
 
 /// Reopenings of one ticket; what goes on after that is a new matter.
@@ -19,10 +20,12 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     if plan.ticket.reopened >= REOPENED_MAX {
         return Err(Refusal::new(Reason::TooMany).with("reopened_max", REOPENED_MAX));
     }
+    // What was still to be decided about the end before is moot.
+    plan.stop(Kind::Decision, None);
     plan.record(Event::Reopened {
         count: plan.ticket.reopened + 1,
     });
-    plan.accept();
+    plan.accept(plan.now);
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! Seal 密办: confidential from now on, on every later view and leg. A recused unit loses its leg at once.
 
 use super::plan::Plan;
-use super::{Accused, Event, Legs, Phase, Secrecy};
-use crate::clock::Kind;
+use super::{Accused, Event, Phase, Secrecy, unmerge};
+use crate::id::UnitId;
 use crate::refusal::{Reason, Refusal};
 
 /// Confidential, and against whom.
@@ -30,56 +30,51 @@ impl Seal {
         {
             return Err(Reason::AlreadySealed.into());
         }
+        // No secret stays in an open incident.
+        unmerge::leave(plan);
         plan.record(Event::Sealed {
             accused: self.accused.clone(),
         });
-        recuse(plan);
+        drop_out(plan);
         Ok(())
     }
 }
 
-/// The accused unit and those below it drop out; without a lead, or while nobody knows who is accused, the matter goes
-/// back to the triage desk.
-fn recuse(plan: &mut Plan<'_>) {
+/// Units that must stay out drop out; without a lead, without one that was asked, or while nobody knows who is accused,
+/// the matter goes back to the triage desk.
+pub(super) fn drop_out(plan: &mut Plan<'_>) {
+    let recalled = match &plan.ticket.phase {
+        Phase::Accepted { .. } | Phase::Closed { .. } => false,
+        Phase::Consulting { asked } => asked.keys().any(|unit| is_out(plan, unit)),
+        Phase::Dispatched { legs }
+        | Phase::Handling { legs }
+        | Phase::AwaitingCitizen { legs, .. }
+        | Phase::Suspended { legs, .. }
+        | Phase::ReplyReview { legs, .. }
+        | Phase::CallbackDue { legs, .. } => is_out(plan, &legs.lead.unit),
+    };
+    if recalled {
+        return plan.back_to_triage(Event::Recalled {});
+    }
     if matches!(plan.ticket.phase, Phase::Closed { .. }) {
         return;
     }
-    let Some(legs) = plan.ticket.phase.legs().cloned() else {
-        return;
-    };
-    let is_out = |unit| match &plan.ticket.secrecy {
-        Secrecy::Sealed {
-            accused: Some(Accused::Unit(accused)),
-        } => plan.rules.units.is_within(unit, accused),
-        Secrecy::Sealed { accused: None } => true,
-        Secrecy::Sealed {
-            accused: Some(Accused::Outsider),
-        }
-        | Secrecy::Open => false,
-    };
-    let ended: Vec<_> = legs
-        .others
+    let others = plan.ticket.phase.legs().map(|legs| legs.others.as_slice());
+    let ended: Vec<_> = others
+        .unwrap_or_default()
         .iter()
-        .filter(|leg| is_out(&leg.unit))
+        .filter(|leg| is_out(plan, &leg.unit))
         .map(|leg| leg.id)
         .collect();
-    if is_out(&legs.lead.unit) {
-        return recall(plan, &legs);
-    }
     for leg in ended {
         plan.stop_leg(leg);
         plan.record(Event::LegEnded { leg });
     }
 }
 
-fn recall(plan: &mut Plan<'_>, legs: &Legs) {
-    legs.iter().for_each(|leg| plan.stop_leg(leg.id));
-    for kind in [Kind::Audit, Kind::Callback, Kind::Rating] {
-        plan.stop(kind, None);
-    }
-    plan.record(Event::Recalled {});
-    plan.start(Kind::Triage, None, plan.limits().triage);
-    plan.resume_rested(Kind::Citizen);
+/// Whether a unit must stay out, or might have to: while nobody knows who is accused, any unit might.
+pub(super) fn is_out(plan: &Plan<'_>, unit: &UnitId) -> bool {
+    plan.ticket.secrecy == (Secrecy::Sealed { accused: None }) || plan.is_kept_out(unit)
 }
 
 #[cfg(test)]
@@ -87,6 +82,7 @@ mod tests {
     use expect_test::expect;
 
     use crate::ticket::check::check;
+    use crate::ticket::check::scenes::check_all;
 
     #[test]
     fn a_recused_lead_drops_out_at_once() {
@@ -280,6 +276,35 @@ mod tests {
                 11-23 09:00 seal street
                     sealed against street
                 closed: nobody, light green, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_secret_leaves_the_incident_it_was_merged_into() {
+        check_all(
+            "a> register complaint c urban.noise phone
+             a> dispatch water
+             b> register complaint c urban.noise phone by li
+             c> register complaint c urban.noise phone by liu
+             merge b into a
+             merge c into a
+             at 2026-11-24 10:00
+             ---
+             b> seal water
+             c> recuse water",
+            expect![[r#"
+                11-24 10:00 b> seal water
+                    unmerged a
+                    runs C0 12-07 17:30, C1 11-24 12:00
+                    sealed against water
+                11-24 10:00 c> recuse water
+                    unmerged a
+                    runs C0 12-07 17:30, C1 11-24 12:00
+                    unit_recused water
+                a dispatched: water, light yellow, no level, 3 listeners
+                b accepted: triage desk, light none, no level, 1 listeners
+                c accepted: triage desk, light none, no level, 1 listeners
             "#]],
         );
     }

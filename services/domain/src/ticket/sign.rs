@@ -13,8 +13,12 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     ) {
         return Err(plan.wrong_phase());
     }
-    if leg.state != LegState::AwaitingSign {
-        return Err(Refusal::new(Reason::AlreadySigned).with("leg", leg.id.0));
+    match leg.state {
+        LegState::AwaitingSign => {}
+        LegState::Excused => return Err(Refusal::new(Reason::AlreadyReplied).with("leg", leg.id.0)),
+        LegState::Handling { .. } | LegState::Replied { .. } => {
+            return Err(Refusal::new(Reason::AlreadySigned).with("leg", leg.id.0));
+        }
     }
     plan.stop(Kind::Sign, Some(leg.id));
     plan.record(Event::Signed { leg: leg.id });

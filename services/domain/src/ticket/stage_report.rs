@@ -19,7 +19,10 @@ impl StageReport {
         if !matches!(plan.ticket.phase, Phase::Handling { .. }) {
             return Err(plan.wrong_phase());
         }
-        let stage = plan.limits().stage.ok_or(Reason::NoStageReport)?;
+        let lead = plan.ticket.phase.legs().map(|legs| &legs.lead);
+        if lead.and_then(|lead| plan.stage_of(lead)).is_none() {
+            return Err(Reason::NoStageReport.into());
+        }
         if leg.role != LegRole::Lead {
             return Err(Reason::WrongRelation.into());
         }
@@ -32,8 +35,8 @@ impl StageReport {
             leg: leg.id,
             controlled: self.controlled,
         });
-        plan.start(Kind::Stage, Some(leg.id), stage.every);
-        if leg.stage_reports == 0 {
+        plan.stage_reports();
+        if leg.stage_reports == 0 && plan.limits().stage.is_some() {
             cap_the_final_reply(plan, to_first_report);
         }
         Ok(())
@@ -149,6 +152,149 @@ mod tests {
                 11-24 10:00 C4S water L2: unit_head, 1.0 points
                 11-24 11:00 C4S water L3: district_leader, city_office, 2.0 points
                 handling: water, light red, L3, 2.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_statute_gives_more_time_and_asks_for_notices_after_dispatch() {
+        check(
+            "register complaint c market.refund phone
+             at 2026-11-23 10:00
+             dispatch water roads
+             sign water
+             contact water reached
+             sign roads
+             contact roads reached
+             tick to 2026-12-02 18:00
+             stage water
+             stage water
+             stage water
+             classify type consult
+             supervisor: classify type complaint",
+            expect![[r#"
+                11-23 09:00 register complaint c market.refund phone
+                    registered complaint c market.refund
+                    runs C0 01-25 17:30, C1 11-23 11:00
+                11-23 10:00 dispatch water roads
+                    stops C1
+                    dispatched water, roads
+                    runs C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 01-25 17:30, C2 roads 11-24 17:30, C3 roads 11-24 17:30, C4 roads 01-12 17:30, C4S water 12-02 17:30
+                11-23 10:00 sign water
+                    stops C2 water
+                    signed water
+                11-23 10:00 contact water reached
+                    stops C3 water
+                    contact_tried water, made
+                11-23 10:00 sign roads
+                    stops C2 roads
+                    signed roads
+                11-23 10:00 contact roads reached
+                    stops C3 roads
+                    contact_tried roads, made
+                tick to 2026-12-02 18:00
+                12-01 11:36 C4S water L0: clerk
+                12-02 17:30 C4S water L1: clerk, unit_leader, district, 0.5 points
+                12-02 18:00 stage water
+                    stops C4S water
+                    stage_reported water
+                    runs C4S water 01-04 17:30
+                12-02 18:00 stage water
+                    stops C4S water
+                    stage_reported water
+                12-02 18:00 stage water
+                    refused NO_STAGE_REPORT
+                12-02 18:00 classify type consult
+                    classified consult c market.refund
+                    runs C0 12-03 17:30, C4 water 12-03 17:30, C4 roads 12-03 17:30
+                12-02 18:00 supervisor: classify type complaint
+                    classified complaint c market.refund
+                    runs C0 01-25 17:30, C4 water 01-25 17:30, C4 roads 01-12 17:30
+                handling: water, light none, L1, 0.5 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_statutory_matter_that_is_urgent_reports_as_urgent_ones_do() {
+        check(
+            "register complaint c market.refund phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             classify grade b
+             stage water
+             supervisor: classify grade c",
+            expect![[r#"
+                11-23 09:00 classify grade b
+                    classified complaint b market.refund
+                    runs C0 11-25 09:00, C4 water 11-30 17:30, C4S water 11-24 09:00
+                11-23 09:00 stage water
+                    stops C4S water
+                    stage_reported water
+                    runs C4S water 11-24 09:00
+                    stops C0
+                    runs C0 11-30 17:30
+                11-23 09:00 supervisor: classify grade c
+                    classified complaint c market.refund
+                    runs C4 water 01-25 17:30, C0 01-25 17:30, C4S water 01-04 17:30
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_notice_waits_while_the_matter_rests_and_ends_with_the_first_round() {
+        check(
+            "register complaint c market.refund phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             ask water
+             at 2026-11-25 09:00
+             replied
+             reply water solved
+             audit substance
+             reply water solved unread
+             audit pass
+             callback unsolved
+             rework",
+            expect![[r#"
+                11-23 09:00 ask water
+                    stops C4 water, C4S water, C0
+                    citizen_asked water
+                    runs C9 11-30 17:30
+                11-25 09:00 replied
+                    stops C9
+                    citizen_replied
+                    runs C4 water 01-27 17:30, C4S water 12-04 17:30, C0 01-27 17:30
+                11-25 09:00 reply water solved
+                    stops C4 water, C4S water
+                    replied water
+                    runs C6 11-26 17:30
+                11-25 09:00 audit substance
+                    stops C6
+                    audit_failed substance
+                    runs C4 water 01-27 17:30, C4S water 12-04 17:30
+                11-25 09:00 reply water solved unread
+                    stops C4 water, C4S water
+                    replied water
+                    audit_passed by rule
+                    stops C0
+                    runs C7 11-26 17:30
+                11-25 09:00 audit pass
+                    refused WRONG_PHASE (phase=callback_due)
+                11-25 09:00 callback unsolved
+                    stops C7
+                    callback_answered unsolved
+                    runs C7 11-26 17:30
+                11-25 09:00 rework
+                    stops C7
+                    rework_ordered round 1
+                    runs C4 water 11-30 17:30, C0 01-27 17:30
+                handling: water, light none, no level
             "#]],
         );
     }

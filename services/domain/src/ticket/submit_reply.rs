@@ -1,7 +1,8 @@
-//! SubmitReply 回复: stops C4. The lead's reply goes to the audit; a co leg's waits for the lead's.
+//! SubmitReply 回复: stops C4. The lead's reply goes to the audit; a co leg's waits for the lead's. What the unit's
+//! leader has not signed never passes by rule.
 
 use super::plan::Plan;
-use super::{Claim, Event, Grade, LegRole, LegState, Phase, RequestType};
+use super::{Act, Claim, Event, Grade, LegRole, LegState, Phase, RequestType};
 use crate::clock::Kind;
 use crate::refusal::{Reason, Refusal};
 
@@ -23,27 +24,32 @@ impl SubmitReply {
         };
         match leg.state {
             LegState::AwaitingSign => return Err(Refusal::new(Reason::NotSigned).with("leg", leg.id.0)),
-            LegState::Replied { .. } => {
+            LegState::Replied { .. } | LegState::Excused => {
                 return Err(Refusal::new(Reason::AlreadyReplied).with("leg", leg.id.0));
             }
             LegState::Handling { .. } => {}
         }
-        let out = legs
-            .others
-            .iter()
-            .find(|co| !matches!(co.state, LegState::Replied { .. }));
-        if let (LegRole::Lead, Some(co)) = (leg.role, out) {
+        if let Some(co) = legs.awaited_by(&leg).next() {
             return Err(Refusal::new(Reason::LegsMissing).with("unit", &co.unit));
+        }
+        plan.refuse_pending(leg.id)?;
+        let signature = plan.leader_signed(leg.id, Act::Reply);
+        let signed = signature.is_ok();
+        if plan.rules.profile().procedures.signed_replies {
+            signature?;
         }
         plan.stop_leg(leg.id);
         plan.record(Event::Replied {
             leg: leg.id,
             claim: self.claim,
+            signed,
         });
-        if leg.role == LegRole::Co {
+        if leg.role != LegRole::Lead {
             return Ok(());
         }
-        if !self.must_be_read(plan) {
+        // There is an answer to ask about now.
+        plan.stop(Kind::Callback, None);
+        if signed && !self.must_be_read(plan) {
             return plan.pass_audit(true);
         }
         plan.start(Kind::Audit, None, plan.limits().audit);
@@ -64,7 +70,9 @@ impl SubmitReply {
 mod tests {
     use expect_test::expect;
 
-    use crate::ticket::check::check;
+    use super::*;
+    use crate::rules::Rules;
+    use crate::ticket::check::{Scene, check, city};
 
     #[test]
     fn a_sampled_reply_is_read_and_another_passes_by_rule() {
@@ -85,6 +93,65 @@ mod tests {
                 callback_due: callback desk, light none, no level
             "#]],
         );
+    }
+
+    #[test]
+    fn what_the_leader_has_not_signed_never_passes_by_rule() {
+        let at_water = "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached";
+        check(
+            &format!(
+                "{at_water}
+                 ---
+                 unit_clerk@water: reply water solved unread"
+            ),
+            expect![[r#"
+                11-23 09:00 unit_clerk@water: reply water solved unread
+                    stops C4 water
+                    replied water
+                    runs C6 11-24 17:30
+                reply_review: audit desk, light none, no level
+            "#]],
+        );
+        check(
+            &format!(
+                "{at_water}
+                 ---
+                 endorse water reply
+                 unit_clerk@water: reply water solved unread"
+            ),
+            expect![[r#"
+                11-23 09:00 endorse water reply
+                    endorsed water reply
+                11-23 09:00 unit_clerk@water: reply water solved unread
+                    stops C4 water
+                    replied water
+                    audit_passed by rule
+                    stops C0
+                    runs C7 11-24 17:30
+                callback_due: callback desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn where_every_reply_is_to_be_signed_an_unsigned_one_is_refused() {
+        let mut bundle = city::rules().bundle().clone();
+        bundle.profile.procedures.signed_replies = true;
+        let mut scene = Scene::new();
+        scene.rules = Box::leak(Box::new(Rules::new(bundle).unwrap()));
+        scene.play(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             ---",
+        );
+        let refused = scene.line("reply water solved").unwrap_err();
+        assert_eq!(refused, Refusal::new(Reason::NotEndorsed).with("act", "reply"));
+        scene.line("endorse water reply").unwrap();
+        scene.line("reply water solved").unwrap();
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! Urge 催办: the resident once per working day, a supervisor, the system. Twice urged informs at L1, at no charge.
+//! Urge 催办: the resident once per working day, a supervisor, the system. Urged twice, as the general
+//! profile has it, informs at L1, at no charge.
 
 use jiff::civil::Date;
 
 use super::plan::Plan;
-use super::{Cause, Event, Phase, UrgedBy};
+use super::{Cause, Event, Holder, Phase, UrgedBy};
 use crate::access::Role;
 use crate::clock::{Kind, Level, addressees};
 use crate::refusal::{Reason, Refusal};
@@ -40,11 +41,13 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     }
     plan.record(Event::Urged { by });
     // No level while the step is another's (section 4, rule 7).
-    let is_the_units = matches!(
+    let is_with_units = matches!(
         plan.ticket.phase,
         Phase::Dispatched { .. } | Phase::Handling { .. }
     );
-    if plan.ticket.urged >= 2 && is_the_units && plan.ticket.level < Some(Level::L1) {
+    let is_the_units = is_with_units && matches!(plan.ticket.holder(), Holder::Unit(_));
+    let informs = u16::from(plan.rules.profile().procedures.urges_inform);
+    if plan.ticket.urged >= informs && is_the_units && plan.ticket.level < Some(Level::L1) {
         let told = addressees(Kind::Handle, Level::L1);
         plan.record(Event::Escalated {
             level: Level::L1,
@@ -171,6 +174,25 @@ mod tests {
                 11-23 09:00 urge
                     refused WRONG_PHASE (phase=closed)
                 closed: nobody, light green, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn no_level_while_somebody_decides_about_the_unit() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             urge
+             at 2026-11-24 09:00
+             extend water 5
+             ---
+             urge",
+            expect![[r#"
+                11-24 09:00 urge
+                    urged
+                handling: supervisors, light none, no level
             "#]],
         );
     }

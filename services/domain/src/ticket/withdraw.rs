@@ -7,8 +7,10 @@ use crate::refusal::{Reason, Refusal};
 
 pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     let before_reply = match &plan.ticket.phase {
-        Phase::Accepted { .. } | Phase::Dispatched { .. } => true,
-        Phase::Handling { .. } => plan.ticket.round == 0,
+        Phase::Accepted { .. } | Phase::Consulting { .. } | Phase::Dispatched { .. } => true,
+        Phase::Handling { .. } | Phase::AwaitingCitizen { .. } | Phase::Suspended { .. } => {
+            plan.ticket.round == 0
+        }
         Phase::ReplyReview { .. } | Phase::CallbackDue { .. } | Phase::Closed { .. } => false,
     };
     if !before_reply {

@@ -1,6 +1,6 @@
 //! `hotline audit`: replies that wait for an auditor.
 
-use proto::common::v1::{AuditFault, Phase};
+use proto::common::v1::{AuditFault, AuditItem, Phase};
 use proto::tickets::v1::{AuditReplyRequest, ListTicketsRequest};
 
 use super::common::{OnTicket, done};
@@ -26,7 +26,7 @@ const PASS_EXAMPLES: &str = "示例 · Examples:
 
 const FAIL_EXAMPLES: &str = "示例 · Examples:
   hotline audit fail 20261121-0000015 --fault form --reason 缺少现场照片
-  hotline audit fail 20261121-0000015 --fault substance --reason 未说明为何无法修复";
+  hotline audit fail 20261121-0000015 --fault substance --item answered --item basis --reason 未说明为何无法修复";
 
 /// What to do.
 #[derive(Debug, clap::Args)]
@@ -58,6 +58,9 @@ enum Verb {
         /// 问题性质 · what is wrong
         #[arg(long, value_parser = term::<AuditFault>())]
         fault: AuditFault,
+        /// 审核清单中不合格的项,可多次 · what of the checklist is wrong; may be repeated
+        #[arg(long = "item", value_name = "ITEM", value_parser = term::<AuditItem>())]
+        items: Vec<AuditItem>,
         /// 原因 · why
         #[arg(long)]
         reason: String,
@@ -80,18 +83,23 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
             Ok(())
         }
         Verb::Pass { on } => audit(client, on, None, out).await,
-        Verb::Fail { on, fault, reason } => audit(client, on, Some((fault, reason)), out).await,
+        Verb::Fail {
+            on,
+            fault,
+            items,
+            reason,
+        } => audit(client, on, Some((fault, items, reason)), out).await,
     }
 }
 
 async fn audit(
     client: Client,
     on: OnTicket,
-    failed: Option<(AuditFault, String)>,
+    failed: Option<(AuditFault, Vec<AuditItem>, String)>,
     out: &Out,
 ) -> anyhow::Result<()> {
     let passed = failed.is_none();
-    let (fault, reason) = failed.unwrap_or_default();
+    let (fault, items, reason) = failed.unwrap_or_default();
     let request = AuditReplyRequest {
         number: on.number,
         request_id: on.request.take(),
@@ -99,6 +107,7 @@ async fn audit(
         passed,
         fault: fault.into(),
         reason,
+        items: items.into_iter().map(Into::into).collect(),
     };
     done(client.tickets().audit_reply(request).await.answer()?.ticket, out)
 }

@@ -2,7 +2,7 @@
 
 use proto::common::v1::{Claim, Rating};
 use proto::feedback::v1::{CallbackItem, ListCallbacksRequest};
-use proto::tickets::v1::{OrderReworkRequest, RecordCallbackRequest};
+use proto::tickets::v1::{DeadlineCallbackRequest, OrderReworkRequest, RecordCallbackRequest};
 use serde_json::json;
 
 use super::common::{OnTicket, done};
@@ -12,7 +12,7 @@ use crate::out::{Out, pad};
 use crate::terms::{name, term, word};
 use crate::view::{json_time, short_time};
 
-pub(super) const ABOUT: &str = "回访:列出待回访、记录结果、重办
+pub(super) const ABOUT: &str = "回访:列出待回访、记录结果、到期回访、重办
 Callbacks: list who is to be rung, record the answer, order rework";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
@@ -28,6 +28,10 @@ const RECORD_EXAMPLES: &str = "示例 · Examples:
   hotline callback record 20261121-0000015 --reached yes --solved yes --rating satisfied
   hotline callback record 20261121-0000015 --reached yes --solved no --rating dissatisfied --reason 没修好
   hotline callback record 20261121-0000015 --reached no";
+
+const DEADLINE_EXAMPLES: &str = "示例 · Examples:
+  hotline callback deadline 20261121-0000015 --reached yes --rating dissatisfied --reason 一直没人来
+  hotline callback deadline 20261121-0000015 --reached no";
 
 const REWORK_EXAMPLES: &str = "示例 · Examples:
   hotline callback rework 20261121-0000015 --reason 路灯仍不亮";
@@ -49,6 +53,11 @@ enum Verb {
     #[command(about = "记录一次回访\nRecord a callback")]
     #[command(after_help = RECORD_EXAMPLES)]
     Record(Record),
+    #[command(
+        about = "到期回访:办理到期仍未回复,仍征询诉求人,计未解决\nDeadline callback: due without a reply, the resident is asked anyway"
+    )]
+    #[command(after_help = DEADLINE_EXAMPLES)]
+    Deadline(Deadline),
     #[command(
         about = "重办:称已解决而诉求人说未解决\nOrder rework: claimed solved, but the resident says unsolved"
     )]
@@ -81,9 +90,26 @@ struct Record {
     reason: Option<String>,
 }
 
+/// How a deadline callback went.
+#[derive(Debug, clap::Args)]
+struct Deadline {
+    #[command(flatten)]
+    on: OnTicket,
+    /// 是否接通 · whether somebody answered
+    #[arg(long)]
+    reached: YesNo,
+    /// 满意度 · how satisfied
+    #[arg(long, value_parser = term::<Rating>())]
+    rating: Option<Rating>,
+    /// 原因 · why, in the resident's words
+    #[arg(long)]
+    reason: Option<String>,
+}
+
 pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
     match args.verb {
         Verb::List => list(client, out).await,
+        Verb::Deadline(args) => deadline(client, args, out).await,
         Verb::Record(args) => {
             let request = RecordCallbackRequest {
                 number: args.on.number,
@@ -109,6 +135,21 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
             done(client.tickets().order_rework(request).await.answer()?.ticket, out)
         }
     }
+}
+
+async fn deadline(client: Client, args: Deadline, out: &Out) -> anyhow::Result<()> {
+    let request = DeadlineCallbackRequest {
+        number: args.on.number,
+        request_id: args.on.request.take(),
+        expected_version: args.on.expected_version,
+        reached: args.reached == YesNo::Yes,
+        rating: args.rating.unwrap_or_default().into(),
+        reason: args.reason.unwrap_or_default(),
+    };
+    done(
+        client.tickets().deadline_callback(request).await.answer()?.ticket,
+        out,
+    )
 }
 
 async fn list(client: Client, out: &Out) -> anyhow::Result<()> {
@@ -146,6 +187,8 @@ fn show(item: &CallbackItem, out: &Out) -> anyhow::Result<()> {
         "ringing" => lang.word("待拨打", "ringing"),
         "link" => lang.word("链接评价", "link"),
         "unsolved" => lang.word("未解决", "unsolved"),
+        "review" => lang.word("评议中", "review"),
+        "deadline" => lang.word("到期回访", "deadline"),
         other => other,
     };
     let tries = format!("{}×", item.tries);

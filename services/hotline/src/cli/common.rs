@@ -199,6 +199,16 @@ pub fn done(ticket: Option<Ticket>, out: &Out) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Reads a time by which something is to be: as [`local_time`], but a date alone means that day to its end.
+pub fn by_time(text: &str) -> Result<jiff::Timestamp, String> {
+    let is_date = text.len() == "2026-11-21".len() && text.parse::<jiff::civil::Date>().is_ok();
+    if is_date {
+        local_time(&format!("{text}T23:59"))
+    } else {
+        local_time(text)
+    }
+}
+
 /// Reads a time as people write it: RFC 3339, or local `2026-11-21T09:30`, `2026-11-21 09:30:00`, `2026-11-21`.
 pub fn local_time(text: &str) -> Result<jiff::Timestamp, String> {
     if let Ok(instant) = text.parse::<jiff::Timestamp>() {
@@ -225,5 +235,16 @@ mod tests {
             Ok("2026-11-20T16:00:00Z".parse().unwrap())
         );
         assert!(local_time("yesterday").is_err());
+    }
+
+    #[test]
+    fn a_date_by_which_something_is_to_be_lasts_to_its_end() {
+        assert_eq!(by_time("2026-12-20"), Ok("2026-12-20T15:59:00Z".parse().unwrap()));
+        assert_eq!(by_time("2026-12-20T09:30"), local_time("2026-12-20T09:30"));
+        assert_eq!(
+            by_time("2026-12-20T09:30:00+08:00"),
+            local_time("2026-12-20T09:30")
+        );
+        assert!(by_time("tomorrow").is_err());
     }
 }

@@ -1,25 +1,29 @@
 //! `hotline supervise`: what is late, who was told, who has seen it.
 
+mod books;
+
 use owo_colors::OwoColorize as _;
 use proto::common::v1::{ClockKind, Level, Light, Phase};
 use proto::supervision::v1::{
     AcknowledgeEscalationRequest, DueTicket, Escalation, ListDueRequest, ListEscalationsRequest,
 };
+use proto::tickets::v1::IssueOrderRequest;
 use serde_json::{Value, json};
 
-use super::common::RequestName;
+use super::common::{OnTicket, RequestName, done, text};
 use crate::client::{Answer as _, Client};
 use crate::out::{Out, pad};
-use crate::terms::{name, term, word};
+use crate::terms::{holder_name, name, term, word};
 use crate::view::{json_time, light_cell, short_time};
 
-pub(super) const ABOUT: &str = "督办:临期和超期、逐级督办、确认
-Supervision: near and past due, escalations, acknowledgement";
+pub(super) const ABOUT: &str = "督办:临期和超期、逐级督办、督办单、挂账台账
+Supervision: near and past due, escalations, orders, the book of promises";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
   hotline supervise list --overdue
   hotline supervise escalations --open --level l2
-  hotline supervise ack 20261121-0000015.c4.1.1.l2";
+  hotline supervise ack 20261121-0000015.c4.1.1.l2
+  hotline supervise order 20261121-0000015 --demand 三日内恢复供水并书面说明";
 
 const LIST_EXAMPLES: &str = "示例 · Examples:
   hotline supervise list --unit longhu-chengguan --overdue
@@ -31,6 +35,9 @@ const ESCALATIONS_EXAMPLES: &str = "示例 · Examples:
 
 const ACK_EXAMPLES: &str = "示例 · Examples:
   hotline supervise ack 20261121-0000015.c4.1.1.l2";
+
+const ORDER_EXAMPLES: &str = "示例 · Examples:
+  hotline supervise order 20261121-0000015 --demand 三日内恢复供水并书面说明";
 
 /// What to do.
 #[derive(Debug, clap::Args)]
@@ -74,6 +81,33 @@ enum Verb {
         #[command(flatten)]
         request: RequestName,
     },
+    #[command(about = "签发督办单:编号、限期\nIssue a numbered supervision order with a hard date")]
+    #[command(after_help = ORDER_EXAMPLES)]
+    Order {
+        #[command(flatten)]
+        on: OnTicket,
+        /// 督办要求,- 表示标准输入 · what is demanded; - reads standard input
+        #[arg(long)]
+        demand: String,
+    },
+    #[command(about = books::PROMISES_ABOUT, after_help = books::PROMISES_EXAMPLES)]
+    Promises {
+        /// 承办单位 · of this unit
+        #[arg(long)]
+        unit: Option<String>,
+        /// 只列错过复核的 · only those whose check was missed
+        #[arg(long)]
+        missed: bool,
+    },
+    #[command(about = books::ORDERS_ABOUT, after_help = books::ORDERS_EXAMPLES)]
+    Orders {
+        /// 承办单位 · to this unit
+        #[arg(long)]
+        unit: Option<String>,
+        /// 只列过期的 · only those past their hard date
+        #[arg(long)]
+        overdue: bool,
+    },
 }
 
 pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
@@ -101,6 +135,19 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
                 .answer()?;
             show_escalation(&answer.escalation.unwrap_or_default(), out)
         }
+        Verb::Order { on, demand } => {
+            let request = IssueOrderRequest {
+                number: on.number,
+                request_id: on.request.take(),
+                expected_version: on.expected_version,
+                demand: text(demand)?,
+            };
+            done(client.tickets().issue_order(request).await.answer()?.ticket, out)
+        }
+        Verb::Promises { unit, missed } => {
+            books::promises(client, unit.unwrap_or_default(), missed, out).await
+        }
+        Verb::Orders { unit, overdue } => books::orders(client, unit.unwrap_or_default(), overdue, out).await,
     }
 }
 
@@ -148,7 +195,7 @@ fn show_due(ticket: &DueTicket, out: &Out) -> anyhow::Result<()> {
         pad(name::<Level>(ticket.level, lang), 10),
         pad(name::<Phase>(ticket.phase, lang), 17),
         pad(name::<ClockKind>(ticket.clock, lang), 14),
-        pad(&ticket.step_holder, 26),
+        pad(holder_name(&ticket.step_holder, lang), 26),
         short_time(&ticket.due_time)
     ))?;
     Ok(())
@@ -189,7 +236,8 @@ fn show_escalation(one: &Escalation, out: &Out) -> anyhow::Result<()> {
     let level = pad(name::<Level>(one.level, lang), 10);
     let clock = pad(name::<ClockKind>(one.clock, lang), 14);
     let unit = pad(&one.unit, 26);
-    let told = one.told.join(" ");
+    let told: Vec<&str> = one.told.iter().map(|told| holder_name(told, lang)).collect();
+    let told = told.join(" ");
     out.line(format_args!(
         "{}  {}{clock}{unit}{}  {seen} {down} {}  {}",
         short_time(&one.fire_time),

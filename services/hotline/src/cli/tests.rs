@@ -90,6 +90,47 @@ fn a_mistyped_phase_is_corrected() {
 }
 
 #[test]
+fn a_decision_is_yes_or_no_and_not_both() {
+    let parse = |words: &str| Cli::try_parse_from(words.split(' ')).map_err(|error| error.kind());
+    let decide = "hotline decide extension 20261121-0000015";
+    assert_eq!(parse(decide).unwrap_err(), ErrorKind::MissingRequiredArgument);
+    let both = format!("{decide} --approve --refuse");
+    assert_eq!(parse(&both).unwrap_err(), ErrorKind::ArgumentConflict);
+    assert!(parse(&format!("{decide} --refuse --reason no")).is_ok());
+    let refused = "hotline decide return 20261121-0000015 --refuse --reason no --to water";
+    assert!(parse(refused).is_err(), "who refuses sends it nowhere");
+}
+
+#[test]
+fn a_mistyped_reason_is_corrected() {
+    let words = "hotline unit return 20261121-0000015 --basis x --reason wrong-unt";
+    let error = Cli::try_parse_from(words.split(' ')).unwrap_err();
+    assert!(error.to_string().contains("'wrong_unit'"), "{error}");
+    let typed = words.replace("unt", "unit");
+    assert!(Cli::try_parse_from(typed.split(' ')).is_ok());
+}
+
+#[test]
+fn a_suspension_needs_dates_that_are_dates() {
+    let words =
+        "hotline unit suspend 20261121-0000015 --ground legal-process --owner li --plan x --until 2027-05-01";
+    let parse = |words: &str| Cli::try_parse_from(words.split(' ')).map_err(|error| error.kind());
+    assert_eq!(parse(words).unwrap_err(), ErrorKind::MissingRequiredArgument);
+    let soon = format!("{words} --check soon");
+    assert_eq!(parse(&soon).unwrap_err(), ErrorKind::ValueValidation);
+    assert!(parse(&format!("{words} --check 2026-12-20")).is_ok());
+}
+
+#[test]
+fn rulings_are_asked_for_by_ticket_or_by_category() {
+    let parse = |words: &str| Cli::try_parse_from(words.split(' ')).is_ok();
+    assert!(parse("hotline rulings 20261121-0000015"));
+    assert!(parse("hotline rulings --category urban.noise --area 440507"));
+    assert!(!parse("hotline rulings"));
+    assert!(!parse("hotline rulings 20261121-0000015 --category urban.noise"));
+}
+
+#[test]
 fn verify_needs_a_directory() {
     let error = Cli::try_parse_from(["hotline", "verify"]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingRequiredArgument);

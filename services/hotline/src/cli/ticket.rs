@@ -7,6 +7,7 @@ pub(super) mod classify;
 pub(super) mod decline;
 pub(super) mod dispatch;
 pub(super) mod escalate;
+pub(super) mod life;
 pub(super) mod list;
 pub(super) mod register;
 pub(super) mod reopen;

@@ -65,6 +65,9 @@ fn as_json(answer: &TrackTicketResponse) -> Value {
         "rating_link": answer.rating_link,
         "steps": steps,
         "closing": answer.closing,
+        "question": answer.question,
+        "may_request_review": answer.may_request_review,
+        "may_object": answer.may_object,
     })
 }
 
@@ -91,6 +94,26 @@ fn print(answer: &TrackTicketResponse, out: &Out) -> anyhow::Result<()> {
             short_time(&step.step_time).dimmed(),
             step.text
         ))?;
+    }
+    fact("请补充", "you are asked", &answer.question)?;
+    let next = [
+        ("补充答复", "answer", "answer", !answer.question.is_empty()),
+        (
+            "申请评议",
+            "ask for a review",
+            "review",
+            answer.may_request_review,
+        ),
+        ("提出异议", "object", "object", answer.may_object),
+    ];
+    for (zh, en, verb, may) in next {
+        if may {
+            let next = format!("hotline citizen {verb} {} CODE …", answer.number);
+            out.note(
+                format_args!("可{zh}:{next}"),
+                format_args!("you may {en}: {next}"),
+            );
+        }
     }
     if !answer.rating_link.is_empty() {
         let next = format!(

@@ -1,4 +1,12 @@
-//! `hotline triage`: what a matter is about and who is responsible, with evidence.
+//! `hotline triage`: what a matter is about and who is responsible, with evidence; and what the triage desk does
+//! beside dispatching.
+
+pub(super) mod consult;
+pub(super) mod merge;
+pub(super) mod recuse;
+pub(super) mod redispatch;
+pub(super) mod split;
+pub(super) mod unmerge;
 
 use owo_colors::OwoColorize as _;
 use proto::common::v1::{Grade, RequestType};
@@ -7,16 +15,18 @@ use proto::triage::v1::{SuggestTriageRequest, SuggestTriageResponse, Suggestion,
 use serde_json::{Value, json};
 
 use super::common::text;
+use super::ticket::dispatch;
 use crate::client::{Answer as _, Client};
 use crate::out::{Lang, Out};
 use crate::terms::{name, term, word};
 
-pub(super) const ABOUT: &str = "分类派单建议
-What a matter is about and who is responsible";
+pub(super) const ABOUT: &str = "派单席:分类派单建议、会商、改派、拆单、并单、回避
+The triage desk: suggestions, consultation, redispatch, split, merge, recusal";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
   hotline triage suggest 龙湖区火炬路工地半夜施工,吵得睡不着
-  hotline triage suggest --ticket 20261121-0000015 --json";
+  hotline triage consult 20261121-0000015 --unit longhu-chengguan --unit longhu-zhujian
+  hotline triage merge 20261121-0000015 --into 20261121-0000007 --reason 同一处水管爆裂";
 
 const SUGGEST_EXAMPLES: &str = "示例 · Examples:
   hotline triage suggest 龙湖区火炬路工地半夜施工,吵得睡不着
@@ -35,6 +45,18 @@ enum Verb {
     #[command(about = "对一段文字或一件工单给出建议及依据\nSuggest for a text or a ticket, with evidence")]
     #[command(after_help = SUGGEST_EXAMPLES)]
     Suggest(Matters),
+    #[command(about = consult::ABOUT, after_help = consult::EXAMPLES)]
+    Consult(consult::Args),
+    #[command(about = redispatch::ABOUT, after_help = redispatch::EXAMPLES)]
+    Redispatch(Box<dispatch::Args>),
+    #[command(about = split::ABOUT, after_help = split::EXAMPLES)]
+    Split(Box<split::Args>),
+    #[command(about = merge::ABOUT, after_help = merge::EXAMPLES)]
+    Merge(merge::Args),
+    #[command(about = unmerge::ABOUT, after_help = unmerge::EXAMPLES)]
+    Unmerge(unmerge::Args),
+    #[command(about = recuse::ABOUT, after_help = recuse::EXAMPLES)]
+    Recuse(recuse::Args),
 }
 
 /// A text, or a ticket.
@@ -61,7 +83,18 @@ struct Matters {
 }
 
 pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
-    let Verb::Suggest(args) = args.verb;
+    match args.verb {
+        Verb::Suggest(args) => suggest(client, args, out).await,
+        Verb::Consult(args) => consult::run(client, args, out).await,
+        Verb::Redispatch(args) => redispatch::run(client, *args, out).await,
+        Verb::Split(args) => split::run(client, *args, out).await,
+        Verb::Merge(args) => merge::run(client, args, out).await,
+        Verb::Unmerge(args) => unmerge::run(client, args, out).await,
+        Verb::Recuse(args) => recuse::run(client, args, out).await,
+    }
+}
+
+async fn suggest(client: Client, args: Matters, out: &Out) -> anyhow::Result<()> {
     let matter = match (args.ticket, args.text) {
         (Some(number), _) => Matter::Number(number),
         (None, given) => Matter::Text(Text {

@@ -86,6 +86,8 @@ impl Failure {
             text.push_str(&format!("\n  {field}: {description}"));
         }
         for (name, value) in &self.facts {
+            // A time is told as the city's clocks show it.
+            let value = value.parse().map_or_else(|_| value.clone(), crate::view::short);
             text.push_str(&format!("\n  {name} = {value}"));
         }
         if let Some((zh, en)) = self.advice() {
@@ -103,6 +105,24 @@ impl Failure {
     }
 
     fn advice(&self) -> Option<(&'static str, &'static str)> {
+        match self.reason.as_deref() {
+            Some("NOT_ENDORSED") => Some((
+                "由分管领导先执行 hotline unit endorse NUMBER --act return|reply",
+                "the unit's leader first runs hotline unit endorse NUMBER --act return|reply",
+            )),
+            Some("RULING_NEEDED") => Some((
+                "由裁定员执行 hotline rule NUMBER --unit UNIT --reason …",
+                "the arbiter runs hotline rule NUMBER --unit UNIT --reason …",
+            )),
+            Some("LEGS_MISSING") => Some((
+                "催促协办回复,或执行 hotline unit excuse NUMBER --leg LEG --reason …",
+                "have the other legs reply, or run hotline unit excuse NUMBER --leg LEG --reason …",
+            )),
+            Some(_) | None => self.advice_of_code(),
+        }
+    }
+
+    fn advice_of_code(&self) -> Option<(&'static str, &'static str)> {
         match self.code {
             Code::Unauthenticated => Some((
                 "请用 --token 或 HOTLINE_TOKEN 提供有效令牌(首个令牌在数据目录的 admin.token)",
@@ -179,7 +199,10 @@ mod tests {
 
     #[test]
     fn a_refusal_is_told_with_reason_facts_and_advice() {
-        let facts = HashMap::from([("phase".to_owned(), "closed".to_owned())]);
+        let facts = HashMap::from([
+            ("phase".to_owned(), "closed".to_owned()),
+            ("until".to_owned(), "2026-12-22T03:38:27.021214679Z".to_owned()),
+        ]);
         let details = ErrorDetails::with_error_info("WRONG_PHASE", "hotline", facts);
         let status =
             Status::with_error_details(Code::FailedPrecondition, "工单当前环节不允许此操作", details);
@@ -187,8 +210,17 @@ mod tests {
         let failure = Failure::from(status);
         assert_eq!(
             failure.explain(Lang::Zh),
-            "工单当前环节不允许此操作 [WRONG_PHASE]\n  phase = closed"
+            "工单当前环节不允许此操作 [WRONG_PHASE]\n  phase = closed\n  until = 2026-12-22 11:38"
         );
+    }
+
+    #[test]
+    fn what_another_must_do_first_is_told_as_a_command() {
+        let details = ErrorDetails::with_error_info("NOT_ENDORSED", "hotline", HashMap::new());
+        let status = Status::with_error_details(Code::FailedPrecondition, "sign first", details);
+
+        let text = Failure::from(status).explain(Lang::En);
+        assert!(text.contains("hotline unit endorse"), "{text}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use domain::rules::Rules;
 use jiff::{SignedDuration, Timestamp};
 
+use super::stories::Story;
 use crate::city::DemoMessage;
 
 /// Something that happens at a time.
@@ -33,6 +34,8 @@ pub(super) enum Act {
     Audited { turn: usize, number: String },
     /// The resident is rung back.
     CalledBack { turn: usize, number: String },
+    /// A story goes on.
+    Told { story: Story, step: usize },
 }
 
 /// The day's agenda.
@@ -59,6 +62,13 @@ impl Day {
             let minutes = 12 * 60 * share / count * share.max(count / 2) / count;
             let at = calendar.advance(domain::time::Measure::Natural, begins, minutes);
             day.add(at, Act::Arrives { turn });
+        }
+        // In office hours, one after the other.
+        for (nth, story) in (2..).zip(Story::ALL) {
+            day.add(
+                begins + SignedDuration::from_hours(nth) / 2,
+                Act::Told { story, step: 0 },
+            );
         }
         day
     }

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 use super::cast::{Manner, is_content};
 use super::day::{Act, Day, Scene};
+use super::stories::{Numbers, Story};
 use crate::client::{Answer as _, Client, Target};
 use crate::out::Lang;
 
@@ -39,15 +40,18 @@ pub(super) struct Stage {
     desks: BTreeMap<&'static str, (String, Client)>,
     clerks: BTreeMap<String, (String, Client)>,
     tracked: Option<(String, String)>,
+    stories: Numbers,
 }
 
-const DESKS: [(&str, common::Role); 6] = [
+const DESKS: [(&str, common::Role); 8] = [
     ("channel", common::Role::Channel),
     ("operator", common::Role::Operator),
     ("triager", common::Role::Triager),
     ("auditor", common::Role::Auditor),
     ("callback", common::Role::CallbackAgent),
     ("supervisor", common::Role::Supervisor),
+    ("arbiter", common::Role::Arbiter),
+    ("city", common::Role::CityOffice),
 ];
 
 impl Stage {
@@ -63,6 +67,7 @@ impl Stage {
             desks,
             clerks,
             tracked: None,
+            stories: Numbers::new(),
         };
         for (name, role) in DESKS {
             let token = stage.token(&format!("demo.{name}"), role, "").await?;
@@ -95,13 +100,13 @@ impl Stage {
             .token)
     }
 
-    fn desk(&self, name: &str) -> Client {
+    pub(super) fn desk(&self, name: &str) -> Client {
         self.desks
             .get(name)
             .map_or_else(|| self.administrator.clone(), |(_, client)| client.clone())
     }
 
-    async fn clerk(&mut self, unit: &str) -> anyhow::Result<Client> {
+    pub(super) async fn clerk(&mut self, unit: &str) -> anyhow::Result<Client> {
         if let Some((_, client)) = self.clerks.get(unit) {
             return Ok(client.clone());
         }
@@ -111,6 +116,29 @@ impl Stage {
         let client = client(self.addr, &token, self.lang)?;
         self.clerks.insert(unit.to_owned(), (token, client.clone()));
         Ok(client)
+    }
+
+    /// A leader or head of a unit.
+    pub(super) async fn person(&self, unit: &str, role: common::Role) -> anyhow::Result<Client> {
+        let holder = format!("demo.{}.{unit}", role.as_str_name().to_lowercase());
+        let token = self.token(&holder, role, unit).await?;
+        client(self.addr, &token, self.lang)
+    }
+
+    /// The tickets of a story, in the order of their calls.
+    pub(super) fn numbers(&self, story: Story) -> &[String] {
+        self.stories.get(&story).map_or(&[], Vec::as_slice)
+    }
+
+    /// Each story and its first ticket.
+    pub(super) fn stories(&self) -> impl Iterator<Item = (Story, &str)> {
+        self.stories
+            .iter()
+            .filter_map(|(story, numbers)| Some((*story, numbers.first()?.as_str())))
+    }
+
+    pub(super) fn remember(&mut self, story: Story, number: String) {
+        self.stories.entry(story).or_default().push(number);
     }
 
     /// The board as a supervisor sees it.
@@ -168,6 +196,7 @@ impl Stage {
             Act::Replied { turn, number } => self.replied(day, &scene, turn, number).await,
             Act::Audited { turn, number } => self.audited(day, &scene, turn, number).await,
             Act::CalledBack { turn, number } => self.called_back(day, &scene, turn, number).await,
+            Act::Told { story, step } => self.tell(day, &scene, story, step).await,
         }
     }
 
@@ -252,7 +281,18 @@ impl Stage {
         anyhow::bail!("工单 {number} 无人分派 · nobody has looked at ticket {number}")
     }
 
-    async fn ticket(&self, number: &str) -> anyhow::Result<pb::Ticket> {
+    /// The ticket once its answer is there to be asked about: a merged one has it from its incident.
+    pub(super) async fn asked_back(&self, number: &str) -> anyhow::Result<()> {
+        for _ in 0..LOOKS_MAX {
+            if self.ticket(number).await?.phase() == common::Phase::CallbackDue {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        anyhow::bail!("工单 {number} 未收到答复 · no answer has reached ticket {number}")
+    }
+
+    pub(super) async fn ticket(&self, number: &str) -> anyhow::Result<pb::Ticket> {
         let request = pb::GetTicketRequest {
             number: number.to_owned(),
             view: pb::TicketView::Basic.into(),

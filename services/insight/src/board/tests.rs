@@ -55,6 +55,41 @@ fn board(tickets: &[Seen]) -> Board {
     board
 }
 
+#[test]
+fn what_is_excluded_or_merged_counts_for_nobody() {
+    let left_out = |seen| Seen {
+        is_left_out: true,
+        ..seen
+    };
+    let mut board = board(&[
+        closed(1, "water", Some((true, None))),
+        left_out(closed(2, "water", Some((false, None)))),
+        left_out(waiting(3)),
+    ]);
+    let everything = Query::default();
+    check(
+        &board,
+        &supervisor(),
+        &everything,
+        "water 0 1, total 0 1 waiting 0",
+    );
+    let solved = shown(&board, &supervisor(), &everything, NOW).total.solved;
+    assert_eq!((solved.part, solved.whole), (1, 1));
+
+    // Un-merged, it is on its own again.
+    let unmerged = Seen {
+        version: 10,
+        ..waiting(3)
+    };
+    board.take(&unmerged, &[]);
+    check(
+        &board,
+        &supervisor(),
+        &everything,
+        "water 0 1, total 0 1 waiting 1",
+    );
+}
+
 fn city() -> Board {
     let against = |code: &str| Some(unit(code));
     board(&[

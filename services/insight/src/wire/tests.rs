@@ -55,6 +55,24 @@ fn fired(clock: &str, level: &str) -> tickets::TicketEvent {
 }
 
 #[test]
+fn an_excluded_ticket_and_a_merged_one_are_left_out() {
+    let excluded = |state: &str| tickets::Ticket {
+        exclusion: Some(tickets::Exclusion {
+            state: state.to_owned(),
+            ..tickets::Exclusion::default()
+        }),
+        ..ticket()
+    };
+    let merged = tickets::Ticket {
+        merged_into: number(2).to_string(),
+        rejoined: true,
+        ..ticket()
+    };
+    assert!(is_left_out(&excluded("granted")) && is_left_out(&merged));
+    assert!(!is_left_out(&excluded("reviewed")) && !is_left_out(&ticket()));
+}
+
+#[test]
 fn a_ticket_counts_by_the_clocks_of_its_lead() {
     let change = tickets::TicketChange {
         events: vec![fired("c4", "l1")],

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use domain::id::{CallerHash, HolderId, RequestId, RulesVersion, TicketNumber, UnitId};
+use domain::clock::Kind;
+use domain::id::{CallerHash, CategoryId, HolderId, RequestId, RulesVersion, TicketNumber, UnitId};
 use domain::ticket::{PhaseName, Ticket};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,9 +13,11 @@ use crate::port::ListKey;
 
 const CALLER: u8 = b'c';
 const DUE: u8 = b'd';
+const DEADLINE_CALLBACK: u8 = b'e';
 const LINKS: u8 = b'h';
 const LAST_NUMBER: u8 = b'l';
 const META: u8 = b'm';
+const OPEN_ORDER: u8 = b'o';
 const PHASE: u8 = b'p';
 const REQUEST: u8 = b'r';
 const STATE: u8 = b's';
@@ -22,6 +25,7 @@ const UNIT: u8 = b'u';
 const UNIT_PHASE: u8 = b'v';
 const MORE_STATE: u8 = b'x';
 const RULES: u8 = b'y';
+const RULED: u8 = b'z';
 
 /// Where the index stands: the journal's end it was applied to.
 pub(crate) fn meta() -> Vec<u8> {
@@ -76,6 +80,9 @@ pub(crate) fn list(list: &ListKey) -> Vec<u8> {
         ListKey::Unit(unit) => unit_prefix(UNIT, unit),
         ListKey::UnitPhase(unit, phase) => [unit_prefix(UNIT_PHASE, unit), vec![phase_byte(*phase)]].concat(),
         ListKey::Caller(caller) => caller_prefix(caller),
+        ListKey::Ruled(top) => ruled_prefix(top),
+        ListKey::OpenOrder => vec![OPEN_ORDER],
+        ListKey::DeadlineCallback => vec![DEADLINE_CALLBACK],
     }
 }
 
@@ -128,6 +135,20 @@ pub(crate) fn found_under(ticket: &Ticket) -> BTreeSet<Vec<u8>> {
             .iter()
             .map(|caller| key_in(&caller_prefix(caller), number)),
     );
+    if let Some(category) = ticket
+        .classification
+        .category
+        .as_ref()
+        .filter(|_| ticket.ruling.is_some())
+    {
+        keys.insert(key_in(&list(&ListKey::ruled_like(category)), number));
+    }
+    if ticket.open_order().is_some() {
+        keys.insert(key_in(&list(&ListKey::OpenOrder), number));
+    }
+    if ticket.runs(Kind::Callback) && phase != PhaseName::CallbackDue {
+        keys.insert(key_in(&list(&ListKey::DeadlineCallback), number));
+    }
     keys.extend(
         ticket
             .next_wake()
@@ -153,6 +174,10 @@ fn unit_prefix(kind: u8, unit: &UnitId) -> Vec<u8> {
 
 fn caller_prefix(caller: &CallerHash) -> Vec<u8> {
     key(CALLER, &[caller.as_str().as_bytes()])
+}
+
+fn ruled_prefix(top: &CategoryId) -> Vec<u8> {
+    key(RULED, &[top.as_str().as_bytes(), &[0]])
 }
 
 fn packed(number: TicketNumber) -> [u8; 8] {

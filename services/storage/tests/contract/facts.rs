@@ -2,7 +2,7 @@
 
 use domain::access::{Actor, Role};
 use domain::clock::Kind;
-use domain::id::{CallerHash, HolderId, RequestId, RulesVersion, TicketNumber, UnitId};
+use domain::id::{CallerHash, CategoryId, HolderId, RequestId, RulesVersion, TicketNumber, UnitId};
 use domain::ticket::Fact;
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -20,6 +20,10 @@ pub(crate) fn number(sequence: u32) -> TicketNumber {
 
 pub(crate) fn unit(code: &str) -> UnitId {
     UnitId::parse(code).unwrap()
+}
+
+pub(crate) fn category(code: &str) -> CategoryId {
+    CategoryId::parse(code).unwrap()
 }
 
 pub(crate) fn caller(nth: u32) -> CallerHash {
@@ -107,6 +111,25 @@ pub(crate) fn closed() -> Fact {
 
 pub(crate) fn reopened() -> Fact {
     fact(json!({ "kind": "reopened", "count": 1 }))
+}
+
+pub(crate) fn classified(category: &str) -> Fact {
+    fact(json!({
+        "kind": "classified",
+        "classification": { "kind": "help", "grade": "c", "category": category, "confidence_percent": 100 },
+    }))
+}
+
+pub(crate) fn ruled(unit: &str) -> Fact {
+    fact(json!({ "kind": "ruled", "leg": 1, "unit": unit, "proposes": true }))
+}
+
+pub(crate) fn order_issued(order: u8, due: Timestamp) -> Fact {
+    fact(json!({ "kind": "order_issued", "order": order, "unit": "water", "due_at": due }))
+}
+
+pub(crate) fn order_answered(order: u8) -> Fact {
+    fact(json!({ "kind": "order_answered", "order": order }))
 }
 
 pub(crate) fn write(sequence: u32, base: u32, facts: Vec<Fact>) -> Write {

@@ -35,6 +35,8 @@ struct Life {
 }
 
 const UNITS: [&str; 4] = ["water", "roads", "road", "power"];
+const CATEGORIES: [&str; 4] = ["urban", "urban.noise", "urbane.tea", "traffic.bus.stop"];
+const ORDER_OR_RING: [Kind; 2] = [Kind::Order, Kind::Callback];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn any_life_is_that_of_the_reference() {
@@ -147,7 +149,7 @@ impl Life {
     fn draw_fact(&mut self) -> Fact {
         let n = self.random.below(1_000);
         let run = u16::try_from(n % 5).unwrap();
-        match self.random.below(9) {
+        match self.random.below(15) {
             0 => dispatched(&[UNITS[n as usize % 4], UNITS[(n as usize / 4 + 1) % 4]]),
             1 => dispatched(&[UNITS[n as usize % 4]]),
             2 => signed(1),
@@ -156,6 +158,12 @@ impl Life {
             5 => contact_added(run + 2, caller(n % 5)),
             6 => clock_started(Kind::Handle, run, at(self.seconds + i64::from(n))),
             7 => clock_stopped(Kind::Handle, run),
+            8 => classified(CATEGORIES[n as usize % 4]),
+            9 => ruled(UNITS[n as usize % 4]),
+            10 => order_issued(1, at(self.seconds)),
+            11 => order_answered(1),
+            12 => clock_started(ORDER_OR_RING[n as usize % 2], run, at(self.seconds)),
+            13 => clock_stopped(ORDER_OR_RING[n as usize % 2], run),
             _ => annotated(),
         }
     }
@@ -205,6 +213,8 @@ impl Life {
         let mut lists = vec![ListKey::All];
         lists.extend(PhaseName::ALL.iter().map(|phase| ListKey::Phase(*phase)));
         lists.extend((0..6).map(|nth| ListKey::Caller(caller(nth))));
+        lists.extend([ListKey::OpenOrder, ListKey::DeadlineCallback]);
+        lists.extend(CATEGORIES.map(|code| ListKey::ruled_like(&category(code))));
         for code in UNITS {
             lists.push(ListKey::Unit(unit(code)));
             lists.extend(

@@ -14,6 +14,7 @@ use crate::stores::{Store, hold_for_every_store, sequences};
 hold_for_every_store!(
     history_pages_by_version,
     lists_follow_phase_unit_and_caller,
+    lists_follow_rulings_orders_and_rings,
     lists_page_in_the_order_of_numbers,
     due_tickets_come_earliest_first,
     the_feed_gives_whole_commits_and_resumes_anywhere,
@@ -118,6 +119,44 @@ async fn lists_follow_phase_unit_and_caller(store: Store) {
         numbers_under(&store, &ListKey::Caller(caller(2))).await,
         [2, 5, 7]
     );
+}
+
+async fn lists_follow_rulings_orders_and_rings(store: Store) {
+    for sequence in 1..=6 {
+        store.commit(create(0, sequence)).await.unwrap();
+    }
+    let rule = |category| vec![classified(category), dispatched(&["water"]), ruled("water")];
+    let writes = vec![
+        write(1, 3, rule("urban.noise.night")),
+        write(2, 3, rule("urban")),
+        write(3, 3, rule("urbane.tea")),
+        write(4, 3, vec![classified("urban.noise")]),
+    ];
+    store.commit(commit(1, writes)).await.unwrap();
+    let like = |code| ListKey::ruled_like(&category(code));
+    assert_eq!(numbers_under(&store, &like("urban.noise")).await, [1, 2]);
+    assert_eq!(numbers_under(&store, &like("urbane")).await, [3]);
+    let moved = vec![classified("urbane")];
+    store.commit(commit(2, vec![write(2, 6, moved)])).await.unwrap();
+    assert_eq!(numbers_under(&store, &like("urban")).await, [1]);
+    assert_eq!(numbers_under(&store, &like("urbane")).await, [2, 3]);
+
+    let ordered = || vec![order_issued(1, at(9)), clock_started(Kind::Order, 1, at(9))];
+    let ring = || vec![dispatched(&["water"]), clock_started(Kind::Callback, 1, at(9))];
+    let writes = vec![
+        write(1, 6, ordered()),
+        write(3, 6, ordered()),
+        write(5, 3, ring()),
+    ];
+    store.commit(commit(3, writes)).await.unwrap();
+    assert_eq!(numbers_under(&store, &ListKey::OpenOrder).await, [1, 3]);
+    assert_eq!(numbers_under(&store, &ListKey::DeadlineCallback).await, [5]);
+    let answered = vec![clock_stopped(Kind::Order, 1), order_answered(1)];
+    let rung = vec![clock_stopped(Kind::Callback, 1)];
+    let writes = vec![write(3, 8, answered), write(5, 5, rung)];
+    store.commit(commit(4, writes)).await.unwrap();
+    assert_eq!(numbers_under(&store, &ListKey::OpenOrder).await, [1]);
+    assert_eq!(numbers_under(&store, &ListKey::DeadlineCallback).await, [0; 0]);
 }
 
 async fn lists_page_in_the_order_of_numbers(store: Store) {

@@ -88,7 +88,16 @@ fn the_hotlines_own_steps_concern_no_unit() {
 
 #[test]
 fn a_level_of_a_leg_that_has_ended_is_found_in_the_history() {
-    let dispatches = vec![(4, vec![unit("water"), unit("roads")]), (20, vec![unit("parks")])];
+    let dispatch = |version, leads, units: &[&str]| Dispatch {
+        version,
+        leads,
+        units: units.iter().map(|one| unit(one)).collect(),
+    };
+    let dispatches = vec![
+        dispatch(4, true, &["water", "roads"]),
+        dispatch(6, false, &["street-1"]),
+        dispatch(20, true, &["parks"]),
+    ];
     let fired = seen(
         &[(3, "parks")],
         Vec::new(),
@@ -96,6 +105,8 @@ fn a_level_of_a_leg_that_has_ended_is_found_in_the_history() {
     );
     assert!(fired.needs_history());
     assert_eq!(concerned(&fired, &dispatches), ["roads"]);
+    let passed_down = seen(&[], Vec::new(), vec![reached(Some((Kind::Handle, 3)), 8)]);
+    assert_eq!(concerned(&passed_down, &dispatches), ["street-1"]);
 
     let raised = seen(&[], Vec::new(), vec![reached(None, 8)]);
     assert!(raised.needs_history());

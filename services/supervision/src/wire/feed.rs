@@ -13,7 +13,8 @@ use crate::escalations::Run;
 use crate::fire::Due;
 use crate::limits::{DUE_PAGE, HISTORY_PAGE};
 use crate::open_tickets::Running;
-use crate::projection::{ClockSeen, Dispatches, Happened, LegSeen, Reached, Seen, TicketSeen};
+use crate::projection::{ClockSeen, Dispatch, Dispatches, Happened, LegSeen, Reached, Seen, TicketSeen};
+use crate::rejoin::{Merging, Telling};
 use crate::service::Visible;
 
 /// Asks what is due.
@@ -54,6 +55,36 @@ pub(crate) fn fire(due: &Due, started_at: Timestamp) -> Result<pb::FireClockRequ
         run: due.run.into(),
         level: due.level.to_wire(),
         system_was_down: due.was_missed(started_at),
+    })
+}
+
+/// What a change says about merging; none without a ticket.
+pub(crate) fn merging(change: &pb::TicketChange) -> Result<Option<Merging>, Fault> {
+    let (Some(ticket), Some(last)) = (&change.ticket, change.events.last()) else {
+        return Ok(None);
+    };
+    let waits_for = match ticket.merged_into.as_str() {
+        "" => None,
+        into => Some(wire::number_of("merged_into", into)?),
+    };
+    Ok(Some(Merging {
+        number: wire::number(&ticket.number)?,
+        version: ticket.version,
+        at: needed("event_time", last.event_time.as_ref())?,
+        phase: required("phase", ticket.phase)?,
+        reopened: ticket.reopened,
+        round: ticket.round,
+        waits_for: waits_for.filter(|_| !ticket.rejoined),
+        is_incident: ticket.children_count > 0,
+    }))
+}
+
+/// Tells a merged ticket of its incident's answer.
+pub(crate) fn rejoin(telling: &Telling) -> Result<pb::RejoinRequest, Fault> {
+    Ok(pb::RejoinRequest {
+        number: telling.child.to_string(),
+        request_id: telling.request().map_err(Fault::internal)?.as_str().to_owned(),
+        expected_version: None,
     })
 }
 
@@ -172,24 +203,30 @@ pub(crate) fn history(number: TicketNumber, page_token: String) -> pb::ListTicke
     }
 }
 
-/// The dispatches among some events: each version and its units, the lead first.
+/// What opened legs among some events: each version and its units, the lead first.
 pub(crate) fn dispatches(events: &[pb::TicketEvent]) -> Dispatches {
-    let of = |event: &pb::TicketEvent| {
-        let lead = fact(event, "lead_unit")?;
-        let co = fact(event, "co_units")
-            .unwrap_or_default()
-            .split(',')
-            .filter(|unit| !unit.is_empty());
-        let units = std::iter::once(lead)
-            .chain(co)
-            .filter_map(|unit| UnitId::parse(unit).ok());
-        Some((event.version, units.collect()))
+    events.iter().filter_map(opened).collect()
+}
+
+fn opened(event: &pb::TicketEvent) -> Option<Dispatch> {
+    let units = |names: &[&str]| {
+        let units = names.iter().flat_map(|names| names.split(','));
+        units.filter_map(|unit| UnitId::parse(unit).ok()).collect()
     };
-    events
-        .iter()
-        .filter(|event| event.kind == "dispatched")
-        .filter_map(of)
-        .collect()
+    let (leads, units) = match event.kind.as_str() {
+        "dispatched" => {
+            let co = fact(event, "co_units").unwrap_or_default();
+            (true, units(&[fact(event, "lead_unit")?, co]))
+        }
+        "sub_assigned" => (false, units(&[fact(event, "unit")?])),
+        "rejoined" => (true, units(&[fact(event, "unit")?])),
+        _ => return None,
+    };
+    Some(Dispatch {
+        version: event.version,
+        leads,
+        units,
+    })
 }
 
 /// A ticket, without words.

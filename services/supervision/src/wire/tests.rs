@@ -12,7 +12,7 @@ use proto::tickets::v1 as tickets;
 use super::*;
 use crate::acknowledgements::Acknowledged;
 use crate::escalations::{Escalation, Run};
-use crate::projection::Happened;
+use crate::projection::{Dispatch, Happened};
 use crate::service::Shown;
 use crate::test_city::unit;
 
@@ -148,11 +148,22 @@ fn dispatches_are_read_in_the_order_of_legs() {
             &[("lead_unit", "water"), ("co_units", "roads,parks")],
         ),
         event(5, "signed", &[]),
+        event(
+            7,
+            "sub_assigned",
+            &[("leg", "4"), ("unit", "street-1"), ("under", "1")],
+        ),
         event(9, "dispatched", &[("lead_unit", "ecology")]),
     ];
-    let expected = vec![
-        (4, vec![unit("water"), unit("roads"), unit("parks")]),
-        (9, vec![unit("ecology")]),
+    let dispatch = |version, leads, units: &[&str]| Dispatch {
+        version,
+        leads,
+        units: units.iter().map(|one| unit(one)).collect(),
+    };
+    let expected = [
+        dispatch(4, true, &["water", "roads", "parks"]),
+        dispatch(7, false, &["street-1"]),
+        dispatch(9, true, &["ecology"]),
     ];
     assert_eq!(dispatches(&events), expected);
 }

@@ -16,7 +16,7 @@ use prost::Message;
 use proto::common::v1 as common;
 use proto::tickets::v1 as pb;
 
-use crate::draft::{Identity, Matter, Order, Registration};
+use crate::draft::{Deed, Identity, Matter, Order, Registration};
 use crate::limits::CODE_BYTES_MAX;
 
 /// What every command request has.
@@ -67,13 +67,47 @@ commanding!(
     AnnotateRequest,
     WithdrawRequest,
     ReopenRequest,
+    ConsultRequest,
+    GiveOpinionRequest,
+    RedispatchRequest,
+    SplitRequest,
+    SubAssignRequest,
+    ExcuseRequest,
+    EndorseRequest,
+    RequestReturnRequest,
+    DecideReturnRequest,
+    AdjudicateRequest,
+    DecideEntryRequest,
+    RequestExtensionRequest,
+    DecideExtensionRequest,
+    AskCitizenRequest,
+    CitizenRepliedRequest,
+    RequestSuspensionRequest,
+    DecideSuspensionRequest,
+    CheckPromiseRequest,
+    ResumeRequest,
+    RequestTerminationRequest,
+    DecideTerminationRequest,
+    DeadlineCallbackRequest,
+    RequestReviewRequest,
+    DecideReviewRequest,
+    ObjectRequest,
+    DecideObjectionRequest,
+    IssueOrderRequest,
+    AnswerOrderRequest,
+    RequestExclusionRequest,
+    DecideExclusionRequest,
+    RecuseRequest,
+    MergeRequest,
+    UnmergeRequest,
+    RejoinRequest,
     RecordErasureRequest,
 );
 
 /// A request that becomes a command.
 pub(crate) trait Ordering: Commanding {
     /// The command, its words put into `words`.
-    fn command(&self, call: &Call, words: &mut Words) -> Result<Command, Fault>;
+    fn command(&self, call: &Call, words: &mut Words) -> Result<Deed, Fault>;
     /// Who came with it.
     fn identity(&self) -> Option<Identity> {
         None
@@ -85,7 +119,7 @@ pub(crate) fn order<R: Ordering>(call: &Call, request: &R) -> Result<Order, Faul
     let number: TicketNumber = wire::number(request.number())?;
     let id: RequestId = request_id(request.request_id())?;
     let mut words = Words::new();
-    let command = request.command(call, &mut words)?;
+    let deed = request.command(call, &mut words)?;
     let identity = request.identity();
     checked_identity(identity.as_ref())?;
     let content = [R::NAME.as_bytes(), &request.encode_to_vec()].concat();
@@ -93,20 +127,25 @@ pub(crate) fn order<R: Ordering>(call: &Call, request: &R) -> Result<Order, Faul
         number,
         request: id,
         expected: request.expected_version(),
-        command,
+        deed,
         words,
         identity,
         content,
     })
 }
 
-fn require(words: &mut Words, field: Field, text: &str) -> Result<(), Fault> {
+/// What only one ticket is part of.
+pub(super) fn alone(command: Command) -> Result<Deed, Fault> {
+    Ok(Deed::Alone(command))
+}
+
+pub(super) fn require(words: &mut Words, field: Field, text: &str) -> Result<(), Fault> {
     words
         .require(field, text)
         .map_err(|error: WordsError| words_fault(&error))
 }
 
-fn allow(words: &mut Words, field: Field, text: &str) -> Result<(), Fault> {
+pub(super) fn allow(words: &mut Words, field: Field, text: &str) -> Result<(), Fault> {
     words
         .allow(field, text)
         .map_err(|error: WordsError| words_fault(&error))
@@ -141,7 +180,7 @@ fn percent(field: &'static str, value: u32) -> Result<u8, Fault> {
         })
 }
 
-fn accused(accused: Option<&common::Accused>) -> Result<Option<Accused>, Fault> {
+pub(super) fn accused(accused: Option<&common::Accused>) -> Result<Option<Accused>, Fault> {
     use common::accused::Who;
     match accused.map(|accused| &accused.who) {
         None => Ok(None),
@@ -202,9 +241,9 @@ pub(crate) fn registration(request: &pb::RegisterRequest) -> Result<Registration
 }
 
 impl Ordering for pb::AddContactRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         allow(words, Field::Body, &self.body)?;
-        Ok(Command::AddContact(AddContact {
+        alone(Command::AddContact(AddContact {
             channel: required("channel", self.channel)?,
             standing: optional("standing", self.standing)?.unwrap_or(Standing::Own),
             caller: None,
@@ -219,10 +258,10 @@ impl Ordering for pb::AddContactRequest {
 }
 
 impl Ordering for pb::AnswerDirectlyRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         require(words, Field::Answer, &self.answer)?;
         let article = code("article", &self.article)?.ok_or_else(|| wire::missing("article"))?;
-        Ok(Command::AnswerDirectly(AnswerDirectly {
+        alone(Command::AnswerDirectly(AnswerDirectly {
             article,
             caller_agrees: self.caller_agrees,
         }))
@@ -230,17 +269,17 @@ impl Ordering for pb::AnswerDirectlyRequest {
 }
 
 impl Ordering for pb::DeclineRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         require(words, Field::Reason, &self.explanation)?;
         let reason: DeclineReason = required("reason", self.reason)?;
-        Ok(Command::Decline(Decline { reason }))
+        alone(Command::Decline(Decline { reason }))
     }
 }
 
 impl Ordering for pb::TransferOutRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         allow(words, Field::Note, &self.note)?;
-        Ok(Command::TransferOut(TransferOut {
+        alone(Command::TransferOut(TransferOut {
             service: required("service", self.service)?,
             confirmed: self.confirmed,
         }))
@@ -257,7 +296,7 @@ fn confidence(call: &Call, value: u32) -> Result<u8, Fault> {
 }
 
 impl Ordering for pb::ClassifyRequest {
-    fn command(&self, call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         allow(words, Field::Evidence, &self.evidence)?;
         let hold = match self.hold.as_str() {
             "" => None,
@@ -266,7 +305,7 @@ impl Ordering for pb::ClassifyRequest {
                     .ok_or_else(|| Fault::invalid("hold", "hold 的取值未定义", "hold: not defined"))?,
             ),
         };
-        Ok(Command::Classify(Classify {
+        alone(Command::Classify(Classify {
             kind: optional("type", self.r#type)?,
             grade: optional("grade", self.grade)?,
             category: wire::optional_category("category", &self.category)?,
@@ -278,38 +317,41 @@ impl Ordering for pb::ClassifyRequest {
 }
 
 impl Ordering for pb::DispatchRequest {
-    fn command(&self, call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         allow(words, Field::Evidence, &self.evidence)?;
-        let ground = match wire::optional_entry("entry", &self.entry)? {
-            Some(entry) => {
-                allow(words, Field::Reason, &self.reason)?;
-                Ground::Entry(entry)
-            }
-            None => {
-                require(words, Field::Reason, &self.reason)?;
-                Ground::Reason
-            }
-        };
-        let co: Result<Vec<UnitId>, Fault> = self
-            .co_units
-            .iter()
-            .map(|unit| wire::unit("co_units", unit))
-            .collect();
         let classify = self
             .classification
             .as_ref()
             .map(|class| classification(call, class))
             .transpose()?;
-        Ok(Command::Dispatch(Dispatch {
+        alone(Command::Dispatch(Dispatch {
             lead: wire::unit("lead_unit", &self.lead_unit)?,
-            co: co?,
-            ground,
+            co: co_units(&self.co_units)?,
+            ground: ground(words, &self.entry, &self.reason)?,
             classify,
         }))
     }
 }
 
-fn classification(call: &Call, class: &pb::Classification) -> Result<Classify, Fault> {
+/// On what a dispatch rests: an entry, or else a reason.
+pub(super) fn ground(words: &mut Words, entry: &str, reason: &str) -> Result<Ground, Fault> {
+    match wire::optional_entry("entry", entry)? {
+        Some(entry) => {
+            allow(words, Field::Reason, reason)?;
+            Ok(Ground::Entry(entry))
+        }
+        None => {
+            require(words, Field::Reason, reason)?;
+            Ok(Ground::Reason)
+        }
+    }
+}
+
+pub(super) fn co_units(units: &[String]) -> Result<Vec<UnitId>, Fault> {
+    units.iter().map(|unit| wire::unit("co_units", unit)).collect()
+}
+
+pub(super) fn classification(call: &Call, class: &pb::Classification) -> Result<Classify, Fault> {
     Ok(Classify {
         kind: optional("classification.type", class.r#type)?,
         grade: optional("classification.grade", class.grade)?,
@@ -321,16 +363,16 @@ fn classification(call: &Call, class: &pb::Classification) -> Result<Classify, F
 }
 
 impl Ordering for pb::SignRequest {
-    fn command(&self, _call: &Call, _words: &mut Words) -> Result<Command, Fault> {
-        Ok(Command::Sign)
+    fn command(&self, _call: &Call, _words: &mut Words) -> Result<Deed, Fault> {
+        alone(Command::Sign)
     }
 }
 
 impl Ordering for pb::RecordFirstContactRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         allow(words, Field::Note, &self.note)?;
         let means = required("means", self.means)?;
-        Ok(Command::RecordFirstContact(RecordFirstContact {
+        alone(Command::RecordFirstContact(RecordFirstContact {
             means,
             reached: self.reached,
         }))
@@ -338,17 +380,17 @@ impl Ordering for pb::RecordFirstContactRequest {
 }
 
 impl Ordering for pb::StageReportRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         require(words, Field::Done, &self.done)?;
         allow(words, Field::Note, &self.note)?;
-        Ok(Command::StageReport(StageReport {
+        alone(Command::StageReport(StageReport {
             controlled: self.controlled,
         }))
     }
 }
 
 impl Ordering for pb::SubmitReplyRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         let claim: Claim = required("claim", self.claim)?;
         require(words, Field::Found, &self.found)?;
         require(words, Field::Done, &self.done)?;
@@ -358,7 +400,7 @@ impl Ordering for pb::SubmitReplyRequest {
             Claim::Solved => allow(words, Field::LegalBasis, &self.legal_basis)?,
         }
         allow(words, Field::Evidence, &self.evidence)?;
-        Ok(Command::SubmitReply(SubmitReply {
+        alone(Command::SubmitReply(SubmitReply {
             claim,
             sampled: false,
         }))
@@ -366,29 +408,32 @@ impl Ordering for pb::SubmitReplyRequest {
 }
 
 impl Ordering for pb::AuditReplyRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         if self.passed {
             allow(words, Field::Reason, &self.reason)?;
-            return Ok(Command::AuditReply(AuditReply::Passed));
+            return alone(Command::AuditReply(AuditReply::Passed));
         }
         require(words, Field::Reason, &self.reason)?;
-        Ok(Command::AuditReply(AuditReply::Failed(required(
-            "fault", self.fault,
-        )?)))
+        let items: Result<Vec<_>, Fault> = self.items.iter().map(|item| required("items", *item)).collect();
+        let mut items = items?;
+        items.sort_unstable();
+        items.dedup();
+        let fault = required("fault", self.fault)?;
+        alone(Command::AuditReply(AuditReply::Failed(fault, items)))
     }
 }
 
 impl Ordering for pb::RecordCallbackRequest {
-    fn command(&self, call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         allow(words, Field::Reason, &self.reason)?;
         if !self.reached {
-            return Ok(Command::RecordCallback(RecordCallback::Missed));
+            return alone(Command::RecordCallback(RecordCallback::Missed));
         }
         let solved = self.solved.ok_or_else(|| wire::missing("solved"))?;
         let rating = optional("rating", self.rating)?;
         // The resident himself speaks through the feedback service, by his one-use link.
         let by_link = call.actor.role == domain::access::Role::Citizen || call.is_system();
-        Ok(Command::RecordCallback(RecordCallback::Answered {
+        alone(Command::RecordCallback(RecordCallback::Answered {
             solved,
             rating,
             by_link,
@@ -397,29 +442,29 @@ impl Ordering for pb::RecordCallbackRequest {
 }
 
 impl Ordering for pb::OrderReworkRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         require(words, Field::Reason, &self.reason)?;
-        Ok(Command::OrderRework)
+        alone(Command::OrderRework)
     }
 }
 
 impl Ordering for pb::UrgeRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         allow(words, Field::Note, &self.note)?;
-        Ok(Command::Urge)
+        alone(Command::Urge)
     }
 }
 
 impl Ordering for pb::SealRequest {
-    fn command(&self, _call: &Call, _words: &mut Words) -> Result<Command, Fault> {
-        Ok(Command::Seal(Seal {
+    fn command(&self, _call: &Call, _words: &mut Words) -> Result<Deed, Fault> {
+        alone(Command::Seal(Seal {
             accused: accused(self.accused.as_ref())?,
         }))
     }
 }
 
 impl Ordering for pb::FireClockRequest {
-    fn command(&self, _call: &Call, _words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, _words: &mut Words) -> Result<Deed, Fault> {
         let short = |field: &'static str, value: u32| {
             u16::try_from(value).map_err(|_| {
                 Fault::invalid(
@@ -436,7 +481,7 @@ impl Ordering for pb::FireClockRequest {
             run: short("run", self.run)?,
         };
         let level = required("level", self.level)?;
-        Ok(Command::FireClock(FireClock {
+        alone(Command::FireClock(FireClock {
             clock,
             level,
             system_was_down: self.system_was_down,
@@ -445,38 +490,38 @@ impl Ordering for pb::FireClockRequest {
 }
 
 impl Ordering for pb::EscalateRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         require(words, Field::Reason, &self.reason)?;
-        Ok(Command::Escalate(Escalate {
+        alone(Command::Escalate(Escalate {
             level: required("level", self.level)?,
         }))
     }
 }
 
 impl Ordering for pb::AnnotateRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         require(words, Field::Note, &self.note)?;
-        Ok(Command::Annotate)
+        alone(Command::Annotate)
     }
 }
 
 impl Ordering for pb::WithdrawRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         allow(words, Field::Reason, &self.reason)?;
-        Ok(Command::Withdraw)
+        alone(Command::Withdraw)
     }
 }
 
 impl Ordering for pb::ReopenRequest {
-    fn command(&self, _call: &Call, words: &mut Words) -> Result<Command, Fault> {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         require(words, Field::Reason, &self.reason)?;
-        Ok(Command::Reopen)
+        alone(Command::Reopen)
     }
 }
 
 impl Ordering for pb::RecordErasureRequest {
-    fn command(&self, _call: &Call, _words: &mut Words) -> Result<Command, Fault> {
-        Ok(Command::RecordErasure(KeySlot(self.slot)))
+    fn command(&self, _call: &Call, _words: &mut Words) -> Result<Deed, Fault> {
+        alone(Command::RecordErasure(KeySlot(self.slot)))
     }
 }
 

@@ -1,7 +1,9 @@
 //! Tickets, clocks, legs and events as messages; filters of lists.
 
+use std::collections::BTreeSet;
+
 use domain::clock::{Clock, Kind, State, light_of};
-use domain::id::RulesVersion;
+use domain::id::{RulesVersion, TicketNumber};
 use domain::redact;
 use domain::rules::Rules;
 use domain::ticket::{
@@ -15,8 +17,10 @@ use kit::wire::{self, ClosedSet as _, number_or_zero, optional, timestamp};
 use proto::common::v1 as common;
 use proto::tickets::v1 as pb;
 
+use super::beside;
 use crate::facts;
-use crate::query::{Due, Filter, Shown, ShownFact, subject_of};
+use crate::query::{Due, Filter, Shown, ShownFact, is_deadline_callback_due, subject_of};
+use crate::rulings::{Near, Precedent};
 use crate::watch::{Change, Sent, Start};
 
 /// What the light and the visible fields of a ticket depend on.
@@ -24,6 +28,16 @@ pub(crate) struct Reader<'a> {
     pub(crate) now: Timestamp,
     pub(crate) rules: &'a Rules,
     pub(crate) call: &'a kit::call::Call,
+    /// Other tickets this one is tied to that the reader may not know of.
+    pub(crate) hidden: BTreeSet<TicketNumber>,
+}
+
+impl Reader<'_> {
+    /// The number of another ticket, empty where the reader may not know of it.
+    fn other(&self, number: Option<TicketNumber>) -> String {
+        let seen = number.filter(|number| !self.hidden.contains(number));
+        seen.map(|number| number.to_string()).unwrap_or_default()
+    }
 }
 
 /// A ticket without words.
@@ -63,6 +77,7 @@ pub(crate) fn basic(ticket: &Ticket, reader: &Reader<'_>) -> pb::Ticket {
         ..pb::Ticket::default()
     };
     phase_fields(&mut message, &ticket.phase);
+    fields_beside(&mut message, ticket, reader);
     if let Secrecy::Sealed {
         accused: Some(accused),
     } = &ticket.secrecy
@@ -73,16 +88,51 @@ pub(crate) fn basic(ticket: &Ticket, reader: &Reader<'_>) -> pb::Ticket {
     message
 }
 
+/// What stands beside the phase.
+fn fields_beside(message: &mut pb::Ticket, ticket: &Ticket, reader: &Reader<'_>) {
+    message.returns = ticket.returns.into();
+    message.returns_refused = ticket.returns_refused.into();
+    message.ruling = ticket.ruling.as_ref().map(beside::ruling);
+    message.decisions = ticket.decisions.iter().map(beside::decision).collect();
+    message.extensions = ticket.extensions.into();
+    message.extended_days = ticket.extended_days.into();
+    message.orders = ticket.orders.iter().map(beside::order).collect();
+    message.merged_into = reader.other(ticket.merged.as_ref().map(|merged| merged.into));
+    message.rejoined = ticket.merged.as_ref().is_some_and(|merged| merged.joined);
+    message.children_count = u32::try_from(ticket.incident.children.len()).unwrap_or(u32::MAX);
+    message.split_from = reader.other(ticket.split_from);
+    message.exclusion = ticket.exclusion.as_ref().map(beside::exclusion);
+    message.objected = ticket.objected;
+    message.reviewed = ticket.reviewed;
+    message.endorsed = ticket.endorsed.iter().map(beside::endorsement).collect();
+    message.deadline_callback_due = is_deadline_callback_due(ticket);
+    if message.deadline_callback_due {
+        message.callback_tries = ticket.deadline_tries.into();
+    }
+    if !reader.call.actor.role.is_of_a_unit() {
+        message.recused_units = ticket.kept_out.iter().map(ToString::to_string).collect();
+    }
+}
+
 fn phase_fields(message: &mut pb::Ticket, phase: &Phase) {
     match phase {
-        Phase::Accepted { .. } | Phase::Dispatched { .. } | Phase::Handling { .. } => {}
+        Phase::Accepted { .. }
+        | Phase::Dispatched { .. }
+        | Phase::Handling { .. }
+        | Phase::AwaitingCitizen { .. } => {}
+        Phase::Consulting { asked } => message.opinions = asked.iter().map(beside::opinion).collect(),
+        Phase::Suspended { promise, since, .. } => {
+            message.promise = Some(beside::promise(promise, Some(*since)));
+        }
         Phase::ReplyReview { claim, .. } => message.claim = claim.to_wire(),
         Phase::CallbackDue { claim, callback, .. } => {
             message.claim = claim.to_wire();
             match callback {
                 Callback::Ringing { tries } => message.callback_tries = (*tries).into(),
                 Callback::Link => {}
-                Callback::Unsolved { outcome } => message.outcome = Some(outcome_message(outcome)),
+                Callback::Unsolved { outcome } | Callback::Review { outcome } => {
+                    message.outcome = Some(outcome_message(outcome));
+                }
             }
         }
         Phase::Closed { how, at, outcome, .. } => {
@@ -125,8 +175,15 @@ pub(crate) fn full(shown: &Shown, reader: &Reader<'_>) -> pb::Ticket {
         place: place.to_owned(),
         contacts: shown.ticket.contacts.iter().map(contact).collect(),
         erased: shown.erased,
+        children: children(&shown.ticket, reader),
         ..basic(&shown.ticket, reader)
     }
+}
+
+fn children(ticket: &Ticket, reader: &Reader<'_>) -> Vec<String> {
+    let numbers = ticket.incident.children.keys();
+    let seen = numbers.filter(|number| !reader.hidden.contains(number));
+    seen.map(ToString::to_string).collect()
 }
 
 fn contact(contact: &Contact) -> pb::Contact {
@@ -146,6 +203,7 @@ fn leg(leg: &Leg) -> pb::Leg {
             signed_at,
             replied_at,
         } => ("replied", Some(signed_at), Some(replied_at)),
+        LegState::Excused => ("excused", None, None),
     };
     let contact_time = match &leg.contact {
         FirstContact::Made { at } => Some(timestamp(*at)),
@@ -161,6 +219,8 @@ fn leg(leg: &Leg) -> pb::Leg {
         contact_time,
         reply_time: replied_at.map(timestamp),
         contact_needed: leg.contact != FirstContact::NotNeeded,
+        role: facts::role(leg.role).to_owned(),
+        under: leg.under.map_or(0, |leg| leg.0).into(),
     }
 }
 
@@ -181,28 +241,36 @@ fn clock(clock: &Clock) -> pb::Clock {
     }
 }
 
-fn holder(holder: &Holder) -> String {
+/// The stable name of who holds the step.
+pub(crate) fn holder(holder: &Holder) -> String {
     match holder {
         Holder::TriageDesk => "triage_desk".to_owned(),
         Holder::Unit(unit) => unit.to_string(),
         Holder::AuditDesk => "audit_desk".to_owned(),
         Holder::CallbackDesk => "callback_desk".to_owned(),
         Holder::SupervisorDesk => "supervisor_desk".to_owned(),
+        Holder::Arbiter => "arbiter".to_owned(),
+        Holder::CityOffice => "city_office".to_owned(),
+        Holder::Incident(_) => "incident".to_owned(),
         Holder::Citizen => "citizen".to_owned(),
         Holder::Nobody => "nobody".to_owned(),
     }
 }
 
 /// An event with the words its reader may see.
-pub(crate) fn event(shown: &ShownFact) -> pb::TicketEvent {
+pub(crate) fn event(shown: &ShownFact, reader: &Reader<'_>) -> pb::TicketEvent {
     pb::TicketEvent {
         words: words(&shown.words),
-        ..bare_event(&shown.recorded)
+        ..bare_event(&shown.recorded, reader)
     }
 }
 
-fn bare_event(recorded: &Recorded) -> pb::TicketEvent {
+fn bare_event(recorded: &Recorded, reader: &Reader<'_>) -> pb::TicketEvent {
     let event = &recorded.fact.event;
+    let is_seen = |key: &str| {
+        let others = facts::others(event);
+        !facts::OTHERS.contains(&key) || !others.iter().any(|other| reader.hidden.contains(other))
+    };
     pb::TicketEvent {
         number: recorded.number.to_string(),
         version: recorded.version,
@@ -212,6 +280,7 @@ fn bare_event(recorded: &Recorded) -> pb::TicketEvent {
         kind: event.name().to_owned(),
         facts: facts::of(event)
             .into_iter()
+            .filter(|(key, _)| is_seen(key))
             .map(|(key, value)| (key.to_owned(), value))
             .collect(),
         words: Default::default(),
@@ -243,7 +312,11 @@ fn words(words: &Words) -> std::collections::HashMap<String, String> {
 /// What a watcher is sent.
 pub(crate) fn sent(sent: &Sent, reader: &Reader<'_>) -> pb::WatchResponse {
     let change = sent.change.as_ref().map(|change: &Change| pb::TicketChange {
-        events: change.events.iter().map(bare_event).collect(),
+        events: change
+            .events
+            .iter()
+            .map(|recorded| bare_event(recorded, reader))
+            .collect(),
         ticket: Some(basic(&change.ticket, reader)),
         traceparent: change.trace.clone().unwrap_or_default(),
     });
@@ -279,6 +352,8 @@ pub(crate) fn filter(request: &pb::ListTicketsRequest) -> Result<Filter, Fault> 
         from: wire::optional_instant("start_time", request.start_time.as_ref())?,
         until: wire::optional_instant("end_time", request.end_time.as_ref())?,
         caller: wire::optional_caller_hash("caller_hash", &request.caller_hash)?,
+        open_order: request.open_order,
+        deadline_callback: request.deadline_callback,
     })
 }
 
@@ -300,6 +375,31 @@ pub(crate) fn due(due: &Due) -> pb::DueClock {
         run: due.clock.run.into(),
         level: due.level.to_wire(),
         fire_time: Some(timestamp(due.at)),
+    }
+}
+
+/// Nearest to what earlier rulings are wanted.
+pub(crate) fn near(request: &pb::ListRulingsRequest) -> Result<Near, Fault> {
+    if !request.number.is_empty() {
+        return Ok(Near::Ticket(wire::number(&request.number)?));
+    }
+    let category = wire::optional_category("category", &request.category)?;
+    let area = wire::optional_area("area", &request.area)?;
+    Ok(Near::Matter(
+        category.ok_or_else(|| wire::missing("number"))?,
+        area,
+    ))
+}
+
+/// An earlier ruling.
+pub(crate) fn precedent(precedent: Precedent) -> pb::Precedent {
+    let class = precedent.ticket.classification;
+    pb::Precedent {
+        number: precedent.ticket.number.to_string(),
+        category: class.category.map(String::from).unwrap_or_default(),
+        area: class.area.map(String::from).unwrap_or_default(),
+        ruling: Some(beside::ruling(&precedent.ruling)),
+        reason: precedent.reason,
     }
 }
 

@@ -65,6 +65,7 @@ fn profile() -> Profile {
         transfer_confirm: limit,
         audit_sample_percent: 10,
         points_tenths: [0, 5, 10, 20, 30, 50],
+        procedures: domain::rules::Procedures::default(),
     }
 }
 
@@ -192,6 +193,7 @@ fn rules() -> Rules {
         id: CategoryId::parse(id).unwrap(),
         zh: id.to_owned(),
         en: id.to_owned(),
+        statute: None,
     };
     let unit = |id: &str| Lead::Unit(UnitId::parse(id).unwrap());
     let ids = [

@@ -68,6 +68,37 @@ async fn a_slot_is_taken_only_for_words_and_a_ticket_keeps_its_own() {
 }
 
 #[tokio::test]
+async fn an_identity_goes_over_to_a_ticket_split_off_under_a_key_of_its_own() {
+    let house = House::in_memory();
+    let seal = async |request| house.as_tickets().seal_words(request).await.unwrap().into_inner();
+    let first = seal(to_seal(1)).await;
+    let part = |known_number: u32| pb::SealWordsRequest {
+        identity: None,
+        known_identity: first.identity.clone(),
+        known_number: number(known_number).to_string(),
+        ..to_seal(2)
+    };
+    let sealed = seal(part(1)).await;
+    let (identity, before) = (sealed.identity.unwrap(), first.identity.clone().unwrap());
+    assert_ne!(identity.slot, before.slot);
+    assert_eq!(sealed.caller_hash, first.caller_hash);
+    let open = async |sequence, sealed: common::Sealed| {
+        let sealed = crate::wire::sealed(sealed);
+        house.vault.open_identity(number(sequence), &sealed).await
+    };
+    let shown = open(2, identity.clone()).await.unwrap().unwrap();
+    assert_eq!(shown, open(1, before.clone()).await.unwrap().unwrap());
+    assert!(open(1, identity).await.is_err(), "bound to the new ticket");
+
+    let of_another = house.as_tickets().seal_words(part(3)).await.unwrap_err();
+    assert_eq!(of_another.code(), Code::DataLoss);
+
+    // Nothing is left of a person who was erased.
+    house.vault.keys.destroy(&[before.slot]).unwrap();
+    assert_eq!(seal(part(1)).await.identity, None);
+}
+
+#[tokio::test]
 async fn only_the_hotlines_own_roles_reach_the_keys() {
     let house = House::in_memory();
     for role in Desk::ALL.into_iter().filter(|role| *role != Desk::System) {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{ALIASES_MAX, AREAS_MAX, CATEGORIES_MAX, Found, TERM_CHARS_MAX, UNITS_MAX};
+use super::times::{minutes, positive};
+use super::{ALIASES_MAX, AREAS_MAX, BASIS_CHARS_MAX, CATEGORIES_MAX, Found, TERM_CHARS_MAX, UNITS_MAX};
 use crate::id::CategoryId;
 use crate::rules::unit::LEVELS_MAX;
-use crate::rules::{Area, AreaLevel, Areas, Bundle, Categories, Category, Unit, UnitClass, Units};
+use crate::rules::{Area, AreaLevel, Areas, Bundle, Categories, Category, Statute, Unit, UnitClass, Units};
+use crate::time::Calendar;
 
 /// The deepest category.
 const CATEGORY_LEVELS_MAX: usize = 3;
@@ -87,13 +89,16 @@ fn area_parent(found: &mut Found, at: &str, area: &Area, areas: &Areas) {
     }
 }
 
-pub(super) fn categories(found: &mut Found, rows: &[Category], categories: &Categories) {
+pub(super) fn categories(found: &mut Found, rows: &[Category], categories: &Categories, calendar: &Calendar) {
     found.count("categories", rows.len(), CATEGORIES_MAX);
     found.twice("categories", rows.iter().map(|category| &category.id));
     for category in rows {
         let at = format!("categories[{}]", category.id);
         found.name(format!("{at}.zh"), &category.zh);
         found.name(format!("{at}.en"), &category.en);
+        if let Some(one) = &category.statute {
+            statute(found, &format!("{at}.statute"), one, calendar);
+        }
         let mut parts = category.id.as_str().split('.');
         if parts.clone().count() > CATEGORY_LEVELS_MAX || parts.any(str::is_empty) {
             found.add(
@@ -103,6 +108,28 @@ pub(super) fn categories(found: &mut Found, rows: &[Category], categories: &Cate
         } else if let Some(parent) = category.id.parent().filter(|parent| !has(categories, parent)) {
             found.add(at, format!("its parent {parent} has no row of its own"));
         }
+    }
+}
+
+/// A limit nobody can look up, that is for nothing, or whose notices do not come one after another before its end.
+fn statute(found: &mut Found, at: &str, statute: &Statute, calendar: &Calendar) {
+    found.text(format!("{at}.clause"), &statute.clause, BASIS_CHARS_MAX);
+    if statute.kinds.is_empty() {
+        found.add(format!("{at}.kinds"), "is empty: it would be for nothing");
+    }
+    positive(found, &format!("{at}.handle"), statute.handle);
+    for stage in &statute.stages {
+        positive(found, &format!("{at}.stages"), *stage);
+    }
+    let notices = statute.stages.iter().chain([&statute.handle]);
+    if !notices
+        .map(|limit| minutes(*limit, calendar))
+        .is_sorted_by(|before, after| before < after)
+    {
+        found.add(
+            format!("{at}.stages"),
+            "each notice comes after the one before it, and the last before the end",
+        );
     }
 }
 

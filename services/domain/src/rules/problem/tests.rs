@@ -4,8 +4,10 @@ use jiff::civil::{date, time};
 
 use crate::id::{AreaId, CategoryId, UnitId};
 use crate::routing::test_city::{bundle, entry, limit, term, unit};
-use crate::rules::{AreaLevel, Bundle, Cap, Emergency, Lead, Rules, UnitClass};
-use crate::ticket::Grade;
+use crate::rules::{
+    AreaLevel, Bundle, Cap, Emergency, Extension, Lead, Procedures, Rules, Statute, UnitClass,
+};
+use crate::ticket::{Grade, RequestType};
 use crate::time::Hours;
 
 /// Spoils the sound city and names the places found wrong.
@@ -247,6 +249,81 @@ fn limits_are_positive_and_in_step() {
         },
         &["profile.d.cap.times"],
     );
+}
+
+#[test]
+fn a_statute_names_its_clause_its_types_and_notices_in_order() {
+    let check = |spoil: fn(&mut Statute), expected: &[&str]| {
+        let mut statute = Statute {
+            clause: "a law, article 14".to_owned(),
+            kinds: vec![RequestType::Complaint],
+            handle: limit("45 wd"),
+            stages: vec![limit("7 wd"), limit("30 wd")],
+        };
+        spoil(&mut statute);
+        check(|b| b.categories[0].statute = Some(statute), expected);
+    };
+    check(|_| {}, &[]);
+    check(|s| s.clause.clear(), &["categories[urban].statute.clause"]);
+    check(|s| s.kinds.clear(), &["categories[urban].statute.kinds"]);
+    check(|s| s.stages.reverse(), &["categories[urban].statute.stages"]);
+    check(
+        |s| s.stages[1] = limit("45 wd"),
+        &["categories[urban].statute.stages"],
+    );
+    check(
+        |s| s.handle = limit("0 wd"),
+        &[
+            "categories[urban].statute.handle",
+            "categories[urban].statute.stages",
+        ],
+    );
+    check(
+        |s| s.stages[0] = limit("0 wd"),
+        &["categories[urban].statute.stages"],
+    );
+}
+
+#[test]
+fn what_may_be_asked_for_adds_up_and_delays_nothing_urgent() {
+    let procedures = |spoil: fn(&mut Procedures), expected: &[&str]| {
+        check(|b| spoil(&mut b.profile.procedures), expected);
+    };
+    let extension = |days, times, sum| Extension {
+        days,
+        times,
+        sum,
+        decide: limit("4 wh"),
+    };
+    procedures(|p| p.order = limit("0 wd"), &["profile.procedures.order"]);
+    procedures(|p| p.panel = 0, &["profile.procedures.panel"]);
+    procedures(
+        |p| p.contact_half_days = 4,
+        &["profile.procedures.contact_half_days"],
+    );
+    procedures(
+        |p| p.check_within = limit("181 d"),
+        &["profile.procedures.check_within"],
+    );
+    procedures(|p| p.a.returns = p.b.returns, &["profile.procedures.a.returns"]);
+    procedures(
+        |p| p.b.suspension = p.c.suspension,
+        &["profile.procedures.b.suspension"],
+    );
+    procedures(
+        |p| p.a.extension = p.c.extension,
+        &["profile.procedures.a.extension"],
+    );
+    for (days, times, sum, expected) in [
+        (5, 2, 4, "profile.procedures.c.extension.sum"),
+        (5, 2, 11, "profile.procedures.c.extension.sum"),
+        (0, 2, 0, "profile.procedures.c.extension"),
+    ] {
+        check(
+            |b| b.profile.procedures.c.extension = Some(extension(days, times, sum)),
+            &[expected],
+        );
+    }
 }
 
 #[test]

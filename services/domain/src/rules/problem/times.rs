@@ -129,7 +129,7 @@ fn percent(found: &mut Found, at: &str, value: u8, least: u8) {
     }
 }
 
-fn positive(found: &mut Found, at: &str, limit: Limit) {
+pub(super) fn positive(found: &mut Found, at: &str, limit: Limit) {
     if minutes_raw(limit) == 0 {
         found.add(at, "is zero");
     }
@@ -144,7 +144,7 @@ fn minutes_raw(limit: Limit) -> u32 {
 }
 
 /// Roughly how many minutes of a clock on the wall a limit takes, so that limits of different kinds compare.
-fn minutes(limit: Limit, calendar: &Calendar) -> u64 {
+pub(super) fn minutes(limit: Limit, calendar: &Calendar) -> u64 {
     const DAY: u64 = 24 * 60;
     let stretched = |count: u32, hours: &[Hours]| {
         let open: i64 = hours

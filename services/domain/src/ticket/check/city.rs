@@ -8,13 +8,14 @@ use jiff::civil::{self, Date};
 
 use crate::id::{AreaId, CategoryId, EntryId, UnitId};
 use crate::rules::{
-    Area, AreaLevel, Bundle, Cap, Category, Entry, GradeLimits, HandleLimits, Ladder, Lead, Profile, Rules,
-    Stage, Unit, UnitClass, Yellow,
+    Area, AreaLevel, Bundle, Cap, Category, Entry, GradeLimits, HandleLimits, Ladder, Lead, Procedures,
+    Profile, Rules, Stage, Statute, Unit, UnitClass, Yellow,
 };
+use crate::ticket::RequestType;
 use crate::time::{Limit, test_calendar};
 
 /// Units, parent first: a district with two streets and a village, three city-wide ones.
-const UNITS: [(&str, UnitClass, Option<&str>, Option<&str>); 7] = [
+const UNITS: [(&str, UnitClass, Option<&str>, Option<&str>); 8] = [
     ("district", UnitClass::District, None, Some("d")),
     ("street", UnitClass::Street, Some("district"), Some("s")),
     ("street2", UnitClass::Street, Some("district"), Some("s2")),
@@ -22,13 +23,15 @@ const UNITS: [(&str, UnitClass, Option<&str>, Option<&str>); 7] = [
     ("water", UnitClass::Utility, None, None),
     ("roads", UnitClass::Department, None, None),
     ("ecology", UnitClass::Department, None, None),
+    ("quarter", UnitClass::Street, Some("roads"), Some("q")),
 ];
 
-const AREAS: [(&str, AreaLevel, Option<&str>); 4] = [
+const AREAS: [(&str, AreaLevel, Option<&str>); 5] = [
     ("city", AreaLevel::City, None),
     ("d", AreaLevel::District, Some("city")),
     ("s", AreaLevel::Street, Some("d")),
     ("s2", AreaLevel::Street, Some("d")),
+    ("q", AreaLevel::Street, Some("d")),
 ];
 
 /// Its rules, made once.
@@ -71,6 +74,7 @@ fn bundle() -> Bundle {
         id: CategoryId::parse(id).unwrap(),
         zh: id.to_owned(),
         en: id.to_owned(),
+        statute: (id == "market").then(statute),
     };
     let entry = |id: &str, category: &str, lead: Lead| Entry {
         id: EntryId::parse(id).unwrap(),
@@ -91,14 +95,31 @@ fn bundle() -> Bundle {
         calendar: test_calendar(),
         units: UNITS.map(unit).to_vec(),
         areas: AREAS.map(area).to_vec(),
-        categories: ["urban", "urban.noise", "utilities", "utilities.water"]
-            .map(category)
-            .to_vec(),
+        categories: [
+            "urban",
+            "urban.noise",
+            "utilities",
+            "utilities.water",
+            "market",
+            "market.refund",
+        ]
+        .map(category)
+        .to_vec(),
         directory: vec![
             entry("noise", "urban.noise", Lead::Street),
             entry("pipes", "utilities.water", water),
         ],
         lexicon: Vec::new(),
+    }
+}
+
+/// Of consumer complaints, with a second notice.
+fn statute() -> Statute {
+    Statute {
+        clause: "a law, article 14".to_owned(),
+        kinds: vec![RequestType::Complaint],
+        handle: limit("45 wd"),
+        stages: vec![limit("7 wd"), limit("30 wd")],
     }
 }
 
@@ -145,6 +166,7 @@ fn profile() -> Profile {
         transfer_confirm: limit("2 min"),
         audit_sample_percent: 10,
         points_tenths: [0, 5, 10, 20, 30, 50],
+        procedures: Procedures::default(),
     }
 }
 

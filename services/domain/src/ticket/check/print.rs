@@ -2,7 +2,7 @@
 
 use super::Scene;
 use crate::clock::{Addressee, Level, Mending, light_of};
-use crate::id::{CategoryId, LegId};
+use crate::id::{CategoryId, LegId, UnitId};
 use crate::refusal::Refusal;
 use crate::ticket::{Accused, CloseKind, Event, Holder, Ticket};
 
@@ -48,7 +48,10 @@ pub(super) fn standing(scene: &Scene, ticket: &Ticket) -> String {
         Holder::AuditDesk => "audit desk".to_owned(),
         Holder::CallbackDesk => "callback desk".to_owned(),
         Holder::SupervisorDesk => "supervisors".to_owned(),
+        Holder::Arbiter => "arbiter".to_owned(),
+        Holder::CityOffice => "city office".to_owned(),
         Holder::Citizen => "resident".to_owned(),
+        Holder::Incident(number) => format!("incident {number}"),
         Holder::Nobody => "nobody".to_owned(),
     };
     let level = ticket
@@ -107,7 +110,8 @@ fn reached(level: Level, how: &str, told: &[Addressee], points_tenths: u16) -> S
 /// What follows the name of an event; most names say it all.
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "most events need no more words than their name"
+    clippy::too_many_lines,
+    reason = "one line an event, and most need no more words than their name"
 )]
 fn detail(scene: &Scene, event: &Event) -> String {
     let leg = |leg: &LegId| scene.units.get(leg).map(ToString::to_string).unwrap_or_default();
@@ -122,11 +126,72 @@ fn detail(scene: &Scene, event: &Event) -> String {
             let units: Vec<&str> = legs.iter().map(|one| one.unit.as_str()).collect();
             units.join(", ")
         }
-        Event::Signed { leg: id } | Event::Replied { leg: id, .. } | Event::LegEnded { leg: id } => leg(id),
+        Event::Signed { leg: id }
+        | Event::Replied { leg: id, .. }
+        | Event::LegEnded { leg: id }
+        | Event::LegExcused { leg: id }
+        | Event::ReturnApproved { leg: id }
+        | Event::ReturnRefused { leg: id }
+        | Event::ExtensionRefused { leg: id }
+        | Event::CitizenAsked { leg: id }
+        | Event::SuspensionRefused { leg: id }
+        | Event::TerminationRefused { leg: id } => leg(id),
+        Event::Endorsed { leg: id, act } => format!("{} {}", leg(id), act.as_str()),
+        Event::ConsultStarted { units } => {
+            let units: Vec<&str> = units.iter().map(UnitId::as_str).collect();
+            units.join(", ")
+        }
+        Event::OpinionGiven { unit, takes_it } => {
+            format!("{unit}{}", if *takes_it { " takes it" } else { " does not" })
+        }
+        Event::SplitOff { into } => format!("{} parts", into.len()),
+        Event::SubAssigned { opened, .. } => opened.unit.to_string(),
+        Event::ReturnRequested {
+            leg: id,
+            reason,
+            suggested,
+            ruling,
+        } => {
+            let to = suggested.as_ref().map(|unit| format!(", to {unit}"));
+            let (to, desk) = (to.unwrap_or_default(), when(*ruling, ", to be ruled on"));
+            format!("{} {}{to}{desk}", leg(id), reason.as_str())
+        }
+        Event::Ruled { unit, .. } | Event::UnitRecused { unit } => unit.to_string(),
+        Event::EntryDecided { entry } => entry.as_ref().map_or("declined", |_| "accepted").to_owned(),
+        Event::ExtensionRequested { leg: id, days, again } => {
+            format!("{} {days} wd{}", leg(id), when(*again, ", again"))
+        }
+        Event::ExtensionGranted { leg: id, days } => format!("{} {days} wd", leg(id)),
+        Event::SuspensionRequested { leg: id, ground, .. } => format!("{} {}", leg(id), ground.as_str()),
+        Event::Suspended { promise, .. } => format!(
+            "{}, check {}, until {}",
+            promise.ground.as_str(),
+            scene.local(promise.check_at),
+            scene.local(promise.until)
+        ),
+        Event::PromiseChecked { next_at } => format!("next {}", scene.local(*next_at)),
+        Event::TerminationRequested { leg: id, ground } => format!("{} {}", leg(id), ground.as_str()),
+        Event::DeadlineAsked { reached, .. } => when(!reached, "nobody answered").to_owned(),
+        Event::ReviewDecided { duty_done, .. } => when(*duty_done, "duty done").to_owned(),
+        Event::ObjectionDecided { upheld } => when(*upheld, "upheld").to_owned(),
+        Event::OrderIssued { order, unit, due_at } => {
+            format!("{order} to {unit} by {}", scene.local(*due_at))
+        }
+        Event::OrderAnswered { order } => order.to_string(),
+        Event::ExclusionRequested { ground } | Event::Excluded { ground } => ground.as_str().to_owned(),
+        Event::MergedInto { into } => into.to_string(),
+        Event::ChildMerged { child, .. }
+        | Event::ChildUnmerged { child }
+        | Event::ChildJoined { child, .. } => child.to_string(),
+        Event::Unmerged { from } => from.to_string(),
+        Event::Rejoined { opened, .. } => opened.unit.to_string(),
         Event::StageReported { leg: id, controlled } => leg(id) + when(*controlled, ", controlled"),
         Event::ContactTried { leg: id, made, .. } => leg(id) + when(*made, ", made"),
         Event::AuditPassed { by_rule } => when(*by_rule, "by rule").to_owned(),
-        Event::AuditFailed { fault } => fault.as_str().to_owned(),
+        Event::AuditFailed { fault, items } => {
+            let items = items.iter().map(|item| format!(", {}", item.as_str()));
+            items.fold(fault.as_str().to_owned(), |line, item| line + &item)
+        }
         Event::CallbackAnswered { solved, rating, .. } => {
             let rating = rating
                 .map(|rating| format!(", {}", rating.as_str()))
@@ -160,5 +225,6 @@ fn close_kind(how: CloseKind) -> String {
         CloseKind::TransferredOut(service) => format!("transferred to {}", service.as_str()),
         CloseKind::Withdrawn => "withdrawn".to_owned(),
         CloseKind::Unreachable => "unreachable".to_owned(),
+        CloseKind::Terminated(ground) => format!("terminated {}", ground.as_str()),
     }
 }

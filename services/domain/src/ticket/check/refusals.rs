@@ -13,6 +13,8 @@ const AT_WATER: &str = "register complaint c urban.noise phone in s\ndispatch wa
 const SIGNED: &str = "register complaint c urban.noise phone in s\ndispatch water\nsign water\n";
 const REPLIED: &str =
     "register complaint c urban.noise phone in s\ndispatch water\nsign water\nreply water solved unread\n";
+const RULED: &str = "register complaint c urban.noise phone in s\ndispatch water\nreturn water wrong_unit\n\
+    decide return no\nreturn water wrong_unit\narbiter#zhou: rule roads proposes\n";
 
 /// What leads there, the line that is refused, and why.
 const CASES: &[(&str, &str, Reason)] = &[
@@ -182,6 +184,171 @@ const CASES: &[(&str, &str, Reason)] = &[
         Reason::NothingChanges,
     ),
     (C, "erase contact 9", Reason::NothingChanges),
+    (
+        "register complaint c urban.noise phone\ndispatch water\nreturn water wrong_unit\n",
+        "return water wrong_unit",
+        Reason::DecisionPending,
+    ),
+    (
+        "register complaint c urban.noise phone\ndispatch water\nreturn water wrong_unit\n",
+        "reply water solved",
+        Reason::DecisionPending,
+    ),
+    (SIGNED, "decide return yes", Reason::NothingPending),
+    (SIGNED, "rule water", Reason::NothingPending),
+    (
+        "register help a utilities.water phone\ndispatch roads\n",
+        "return roads wrong_unit",
+        Reason::NotReturnable,
+    ),
+    (RULED, "return roads wrong_unit", Reason::NotReturnable),
+    (
+        "register complaint c urban.noise phone\ndispatch water\nat 2026-11-26 09:00\n",
+        "return water wrong_unit",
+        Reason::ReturnTooLate,
+    ),
+    (
+        "register complaint c urban.noise phone\ndispatch water\nreturn water wrong_unit\ndecide return no\n\
+        return water wrong_unit\n",
+        "decide return yes",
+        Reason::RulingNeeded,
+    ),
+    (
+        AT_WATER,
+        "unit_clerk@water: return water wrong_unit",
+        Reason::NotEndorsed,
+    ),
+    (RULED, "supervisor#zhou: decide entry yes", Reason::SamePerson),
+    (SIGNED, "decide entry yes", Reason::NoProposal),
+    (SIGNED, "redispatch street", Reason::SupervisorNeeded),
+    (AT_WATER, "redispatch water", Reason::NothingChanges),
+    (
+        "register complaint c urban.noise phone\ndispatch water\nendorse water return\n",
+        "endorse water return",
+        Reason::NothingChanges,
+    ),
+    (
+        "register complaint c urban.noise phone\nmerge\n",
+        "dispatch water",
+        Reason::Merged,
+    ),
+    (
+        "register complaint c urban.noise phone confidential\n",
+        "merge",
+        Reason::NotMergeable,
+    ),
+    (C, "unmerge", Reason::NotMerged),
+    (C, "let_go", Reason::NotMerged),
+    (C, "rejoin", Reason::NotMerged),
+];
+
+const TWO: &str = "register complaint c urban.noise phone in s\nconsult water roads\n";
+const DECLINED: &str = "register complaint c urban.noise phone in s\nsupervisor: decline r7\n";
+const UNSOLVED: &str = "register complaint c urban.noise phone in s\ndispatch water\nsign water\n\
+    reply water explained\naudit pass\ncallback unsolved\n";
+const SOLVED: &str = "register complaint c urban.noise phone in s\ndispatch water\nsign water\n\
+    reply water solved unread\ncallback solved\n";
+const AT_DISTRICT: &str =
+    "register complaint c urban.noise phone in s\ndispatch district roads\nsign district\n";
+
+/// The same about joint handling, and about what comes after an end.
+const JOINT: &[(&str, &str, Reason)] = &[
+    (C, "consult water", Reason::OpinionsMissing),
+    (TWO, "dispatch water", Reason::OpinionsMissing),
+    (TWO, "opinion street takes", Reason::NotConsulted),
+    (C, "consult water water", Reason::RepeatedUnit),
+    (C, "split 9", Reason::TooMany),
+    (AT_DISTRICT, "subassign district water", Reason::NotBelow),
+    (
+        "register complaint c urban.noise phone in s\ndispatch roads\nsign roads\n",
+        "subassign roads quarter",
+        Reason::NotAdmitted,
+    ),
+    (AT_DISTRICT, "excuse roads district", Reason::NotExcusable),
+    (
+        "register complaint c urban.noise phone in s\nrecuse street\n",
+        "recuse village",
+        Reason::RecusedAlready,
+    ),
+    (C, "object", Reason::NotDeclined),
+    (
+        "register complaint c urban.noise phone in s\nsupervisor: decline r7\nobject\n",
+        "object",
+        Reason::ObjectedAlready,
+    ),
+    (
+        "register complaint c urban.noise phone in s\nsupervisor: decline r7\nat 2026-12-24 09:00\n",
+        "object",
+        Reason::ObjectionTooLate,
+    ),
+    (
+        "register complaint c urban.noise phone in s\nsupervisor: decline r7\nobject\n",
+        "decide objection yes",
+        Reason::SamePerson,
+    ),
+    (DECLINED, "decide objection yes", Reason::NothingPending),
+    (SOLVED, "review", Reason::NotReviewable),
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\nsign water\nreply water explained\n\
+        audit pass\ncallback unsolved\nreview\n",
+        "review",
+        Reason::ReviewedAlready,
+    ),
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\nsign water\nreply water explained\n\
+        audit pass\ncallback unsolved\nreview\n",
+        "decide review yes by a b b",
+        Reason::PanelTooSmall,
+    ),
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\norder\n",
+        "order",
+        Reason::OrderOpen,
+    ),
+    (AT_WATER, "answer_order water 1", Reason::NoOrder),
+    (DECLINED, "exclude water malicious", Reason::NotExcludable),
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\nsign water\nreply water solved unread\n\
+        callback solved\nat 2026-12-24 09:00\n",
+        "exclude water malicious",
+        Reason::ExclusionTooLate,
+    ),
+    (SIGNED, "deadline missed", Reason::DeadlineNotPassed),
+    (UNSOLVED, "decide exclusion yes", Reason::NothingPending),
+];
+
+const CONTACTED: &str =
+    "register complaint c urban.noise phone in s\ndispatch water\nsign water\ncontact water reached\n";
+
+/// The same about more time, questions, rests and ends without an answer.
+const PAUSES: &[(&str, &str, Reason)] = &[
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\nsign water\ncontact water reached\n\
+        extend water 5\ndecide extension yes\nextend water 5\n",
+        "decide extension yes",
+        Reason::CityOfficeNeeded,
+    ),
+    (
+        "register help a utilities.water phone\ndispatch water\nsign water\n",
+        "ask water",
+        Reason::NotForGrade,
+    ),
+    (CONTACTED, "extend water 6", Reason::TooLong),
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\nsign water\nat 2026-12-01 09:00\n",
+        "extend water 5",
+        Reason::PastDue,
+    ),
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\nsign water\nask water\nreplied\n",
+        "ask water",
+        Reason::AskedAlready,
+    ),
+    (
+        CONTACTED,
+        "suspend water funds check 2026-12-30 until 2027-01-10",
+        Reason::WrongDate,
+    ),
 ];
 
 /// The reason for which a line is refused.
@@ -197,12 +364,16 @@ fn refused(before: &str, line: &str) -> Option<Reason> {
 
 #[test]
 fn every_reason_is_given_by_something() {
-    for (before, line, reason) in CASES {
+    for (before, line, reason) in CASES.iter().chain(JOINT).chain(PAUSES) {
         assert_eq!(refused(before, line), Some(*reason), "{before}> {line}");
     }
     for reason in Reason::ALL.iter().filter(|reason| !ELSEWHERE.contains(reason)) {
         assert!(
-            CASES.iter().any(|(.., given)| given == reason),
+            CASES
+                .iter()
+                .chain(JOINT)
+                .chain(PAUSES)
+                .any(|(.., given)| given == reason),
             "nothing gives {}",
             reason.as_str()
         );

@@ -1,14 +1,15 @@
 //! Reading a script: verbs in the domain's words, each by whoever usually does it. `ROLE:` or `ROLE@UNIT:` in front of
 //! a line says who does it instead.
 
+use super::{merging, verbs};
 use crate::access::{Actor, Role};
 use crate::clock::{Kind, Level, RunId};
-use crate::id::{AreaId, CallerHash, CategoryId, EntryId, HolderId, KeySlot, TicketNumber, UnitId};
+use crate::id::{AreaId, CallerHash, CategoryId, EntryId, HolderId, KeySlot, LegId, TicketNumber, UnitId};
 use crate::ticket::{
-    Accused, AddContact, AnswerDirectly, AuditFault, AuditReply, Channel, Claim, Classification, Classify,
-    Command, Contact, Decline, DeclineReason, Dispatch, Emergency, Escalate, FireClock, Grade, Ground, Means,
-    Rating, RecordCallback, RecordFirstContact, Register, RequestType, Seal, StageReport, Standing,
-    SubmitReply, Ticket, TransferOut,
+    Accused, AddContact, AnswerDirectly, AuditFault, AuditItem, AuditReply, Channel, Claim, Classification,
+    Classify, Command, Contact, Decline, DeclineReason, Dispatch, Emergency, Escalate, FireClock, Grade,
+    Ground, Means, Rating, RecordCallback, RecordFirstContact, Register, RequestType, Seal, SplitFrom,
+    StageReport, Standing, SubmitReply, Ticket, TransferOut,
 };
 
 /// The slot of the ticket's words; a contact's is 100 and its id.
@@ -22,13 +23,14 @@ pub(crate) enum Line {
     Command(Command, Actor),
 }
 
-/// `role` or `role@unit`, cleared for the sealed desk.
+/// `role`, `role@unit`, and `role#name` where two of a role act; cleared for the sealed desk.
 pub(crate) fn actor(text: &str) -> Actor {
-    let (role, unit) = text
+    let (who, unit) = text
         .split_once('@')
-        .map_or((text, None), |(role, unit)| (role, Some(unit)));
+        .map_or((text, None), |(who, unit)| (who, Some(unit)));
+    let (role, name) = who.split_once('#').unwrap_or((who, who));
     Actor {
-        holder: HolderId::parse(role).unwrap(),
+        holder: HolderId::parse(name).unwrap(),
         role: Role::parse(role).unwrap_or_else(|| panic!("no role {role}")),
         unit: unit.map(|unit| UnitId::parse(unit).unwrap()),
         cleared: true,
@@ -54,12 +56,12 @@ pub(crate) fn parse(line: &str, ticket: Option<&Ticket>) -> Line {
 }
 
 /// Whether an option is named, like `confidential`.
-fn has(words: &[&str], word: &str) -> bool {
+pub(super) fn has(words: &[&str], word: &str) -> bool {
     words.contains(&word)
 }
 
 /// What follows an option, like `in s`.
-fn after<'a>(words: &[&'a str], word: &str) -> Option<&'a str> {
+pub(super) fn after<'a>(words: &[&'a str], word: &str) -> Option<&'a str> {
     words.iter().position(|one| *one == word).map(|at| words[at + 1])
 }
 
@@ -85,6 +87,10 @@ fn register(words: &[&str]) -> Register {
         occurred_at: None,
         confidential: has(rest, "confidential"),
         accused: after(rest, "accused").map(accused),
+        split_from: after(rest, "split").map(|at| SplitFrom {
+            number: TicketNumber::new(super::city::date(), 2).unwrap(),
+            registered_at: super::city::at(at),
+        }),
     }
 }
 
@@ -131,7 +137,7 @@ fn classify(words: &[&str], confidence_percent: u8) -> Classify {
 }
 
 /// `dispatch LEAD [CO …] [by ENTRY] [as grade b …]`.
-fn dispatch(words: &[&str]) -> Dispatch {
+pub(super) fn dispatch(words: &[&str]) -> Dispatch {
     let end = words
         .iter()
         .position(|word| matches!(*word, "by" | "as"))
@@ -145,6 +151,14 @@ fn dispatch(words: &[&str]) -> Dispatch {
         }),
         classify: has(words, "as").then(|| classify(words, 100)),
     }
+}
+
+/// The leg of a unit; one that does not exist where it has none.
+pub(super) fn leg_of(ticket: Option<&Ticket>, unit: &str) -> LegId {
+    let legs = ticket.and_then(|ticket| ticket.phase.legs());
+    let unit = UnitId::parse(unit).unwrap();
+    legs.and_then(|legs| legs.of_unit(&unit))
+        .map_or(LegId(99), |leg| leg.id)
 }
 
 /// The clock of a kind, of a unit's leg where one is named.
@@ -164,11 +178,23 @@ fn run_id(ticket: Option<&Ticket>, kind: Kind, unit: Option<&str>) -> RunId {
 
 fn command(words: &[&str], ticket: Option<&Ticket>) -> (Command, String) {
     let (verb, rest) = words.split_first().expect("a line has a verb");
+    if let Some((role, command)) = verbs::of_the_unit(verb, rest, ticket) {
+        return (command, format!("{role}@{}", rest.first().unwrap_or(&"nobody")));
+    }
+    if let Some((command, usually)) = merging::verb(verb, rest) {
+        return (command, usually.to_owned());
+    }
+    if let Some((command, usually)) = verbs::of_the_hotline(verb, rest, ticket) {
+        return (command, usually.to_owned());
+    }
     if let Some(command) = of_the_unit(verb, rest) {
-        return (
-            command,
-            format!("unit_clerk@{}", rest.first().unwrap_or(&"nobody")),
-        );
+        // What is to pass unread bears the leader's signature.
+        let role = if has(rest, "unread") {
+            "unit_leader"
+        } else {
+            "unit_clerk"
+        };
+        return (command, format!("{role}@{}", rest.first().unwrap_or(&"nobody")));
     }
     let (command, usually) = of_the_hotline(verb, rest, ticket);
     (command, usually.to_owned())
@@ -224,7 +250,7 @@ fn of_the_hotline(verb: &str, rest: &[&str], ticket: Option<&Ticket>) -> (Comman
         }
         "classify" => (Command::Classify(classify(rest, 100)), "triager"),
         "dispatch" => (Command::Dispatch(dispatch(rest)), "triager"),
-        "audit" => (Command::AuditReply(audit(rest[0])), "auditor"),
+        "audit" => (Command::AuditReply(audit(rest)), "auditor"),
         "callback" => (Command::RecordCallback(callback(rest)), "callback_agent"),
         "rework" => (Command::OrderRework, "callback_agent"),
         "urge" => (Command::Urge, "operator"),
@@ -268,10 +294,15 @@ fn again(words: &[&str], ticket: Option<&Ticket>) -> Command {
     })
 }
 
-fn audit(finding: &str) -> AuditReply {
-    match finding {
-        "pass" => AuditReply::Passed,
-        fault => AuditReply::Failed(AuditFault::parse(fault).unwrap()),
+/// `audit pass`, `audit FAULT [ITEM …]`.
+fn audit(words: &[&str]) -> AuditReply {
+    match words {
+        ["pass"] => AuditReply::Passed,
+        [fault, items @ ..] => {
+            let items = items.iter().map(|item| AuditItem::parse(item).unwrap()).collect();
+            AuditReply::Failed(AuditFault::parse(fault).unwrap(), items)
+        }
+        [] => panic!("audit FINDING"),
     }
 }
 

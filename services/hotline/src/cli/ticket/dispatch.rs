@@ -49,28 +49,35 @@ pub(crate) struct Args {
     evidence: Option<String>,
 }
 
+impl Args {
+    /// As the contract says it.
+    pub(crate) fn order(self) -> DispatchRequest {
+        let classification = Classification {
+            r#type: self.r#type.unwrap_or_default().into(),
+            grade: self.grade.unwrap_or_default().into(),
+            category: self.category.unwrap_or_default(),
+            area: self.area.unwrap_or_default(),
+            confidence_percent: 0,
+        };
+        let says_something = classification != Classification::default();
+        DispatchRequest {
+            number: self.on.number,
+            request_id: self.on.request.take(),
+            expected_version: self.on.expected_version,
+            lead_unit: self.lead,
+            co_units: self.co,
+            entry: self.entry.unwrap_or_default(),
+            reason: self.reason.unwrap_or_default(),
+            classification: says_something.then_some(Classification {
+                confidence_percent: 100,
+                ..classification
+            }),
+            evidence: self.evidence.unwrap_or_default(),
+        }
+    }
+}
+
 pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
-    let classification = Classification {
-        r#type: args.r#type.unwrap_or_default().into(),
-        grade: args.grade.unwrap_or_default().into(),
-        category: args.category.unwrap_or_default(),
-        area: args.area.unwrap_or_default(),
-        confidence_percent: 0,
-    };
-    let says_something = classification != Classification::default();
-    let request = DispatchRequest {
-        number: args.on.number,
-        request_id: args.on.request.take(),
-        expected_version: args.on.expected_version,
-        lead_unit: args.lead,
-        co_units: args.co,
-        entry: args.entry.unwrap_or_default(),
-        reason: args.reason.unwrap_or_default(),
-        classification: says_something.then_some(Classification {
-            confidence_percent: 100,
-            ..classification
-        }),
-        evidence: args.evidence.unwrap_or_default(),
-    };
+    let request = args.order();
     done(client.tickets().dispatch(request).await.answer()?.ticket, out)
 }

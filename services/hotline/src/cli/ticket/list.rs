@@ -46,6 +46,12 @@ pub(crate) struct Args {
     /// 登记时间早于 · registered before
     #[arg(long, value_name = "TIME", value_parser = local_time)]
     until: Option<jiff::Timestamp>,
+    /// 只列有未答复督办单的 · only those with a supervision order that is not answered
+    #[arg(long)]
+    open_order: bool,
+    /// 只列应到期回访的 · only those due without a reply whose resident is to be asked anyway
+    #[arg(long)]
+    deadline_callback: bool,
     /// 至多几件 · at most this many
     #[arg(long, value_name = "COUNT")]
     limit: Option<usize>,
@@ -70,6 +76,8 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         start_time: args.since.map(wire_time),
         end_time: args.until.map(wire_time),
         view: view.into(),
+        open_order: args.open_order,
+        deadline_callback: args.deadline_callback,
         ..Default::default()
     };
     let count = each(

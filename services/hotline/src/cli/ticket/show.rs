@@ -1,21 +1,23 @@
-//! `hotline ticket show`: one ticket with its words, legs, clocks and history.
+//! `hotline ticket show`: one ticket with its words, where it stands, and its whole life.
+
+mod beside;
+mod head;
+mod legs;
+
+use std::collections::HashSet;
 
 use owo_colors::OwoColorize as _;
-use proto::common::v1::{Channel, ClockKind, Grade, Level, Phase, Rating, RequestType, Role};
-use proto::tickets::v1::{
-    Clock, GetTicketRequest, Leg, ListTicketEventsRequest, Ticket, TicketEvent, TicketView,
-};
+use proto::tickets::v1::{GetTicketRequest, ListTicketEventsRequest, Ticket, TicketEvent, TicketView};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::watch::kind_name;
+use super::life;
 use crate::client::{Answer as _, Client};
-use crate::out::{Lang, Out, pad};
-use crate::terms::{Term, name, word};
-use crate::view::{TicketLine, event_json, light_cell, short_time};
+use crate::out::{COLUMNS_MAX, Lang, Out, wrap};
+use crate::view::{TicketLine, event_json};
 
-pub(crate) const ABOUT: &str = "查看工单:正文、承办段、时钟、经过
-Show a ticket with its words, legs, clocks and history";
+pub(crate) const ABOUT: &str = "查看工单:正文、现状、承办段、时钟,以及全部经过
+Show a ticket with its words, how it stands, legs, clocks and its whole life";
 
 pub(crate) const EXAMPLES: &str = "示例 · Examples:
   hotline ticket show 20261121-0000015
@@ -56,15 +58,16 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
             events,
         });
     }
-    print_head(&ticket, out)?;
-    print_words(&ticket, out)?;
-    print_legs(&ticket.legs, out)?;
-    print_clocks(&ticket.clocks, out)?;
-    print_history(&events, out)
+    for line in page(&ticket, &events, out.lang()) {
+        out.line(line)?;
+    }
+    Ok(())
 }
 
+/// Every event, page by page.
 async fn history(client: &Client, number: &str) -> anyhow::Result<Vec<TicketEvent>> {
     let mut events = Vec::new();
+    let mut pages = HashSet::new();
     let mut page_token = String::new();
     loop {
         let request = ListTicketEventsRequest {
@@ -78,221 +81,57 @@ async fn history(client: &Client, number: &str) -> anyhow::Result<Vec<TicketEven
         if page.next_page_token.is_empty() {
             return Ok(events);
         }
+        if !pages.insert(page.next_page_token.clone()) {
+            anyhow::bail!("the server repeats the page token {}", page.next_page_token);
+        }
         page_token = page.next_page_token;
     }
 }
 
-fn print_head(ticket: &Ticket, out: &Out) -> anyhow::Result<()> {
-    let lang = out.lang();
-    let level = name::<Level>(ticket.level, lang);
-    let light = light_cell(ticket.light, lang, 0);
-    let phase = name::<Phase>(ticket.phase, lang);
-    out.line(format_args!(
-        "{}  {phase}  {light}  {level}",
-        ticket.number.bold()
-    ))?;
-
-    for (zh, en, value) in facts_of(ticket, lang) {
-        if !value.is_empty() {
-            out.line(format_args!("  {}{value}", pad(lang.word(zh, en), 14)))?;
+/// Everything about a ticket, as lines.
+fn page(ticket: &Ticket, events: &[TicketEvent], lang: Lang) -> Vec<String> {
+    let mut lines = head::lines(ticket, lang);
+    lines.extend(beside::lines(ticket, lang));
+    lines.extend(words(ticket, lang));
+    let sections = [
+        ("承办段", "legs", legs::lines(&ticket.legs, lang)),
+        ("时钟", "clocks", legs::clocks(ticket, lang)),
+        ("经过", "history", life::timeline(ticket, events, lang)),
+    ];
+    for (zh, en, section) in sections {
+        if !section.is_empty() {
+            lines.push(String::new());
+            lines.push(lang.word(zh, en).bold().to_string());
+            lines.extend(section);
         }
     }
-    if ticket.sealed {
-        out.line(format_args!("  {}", lang.word("密件", "confidential").red()))?;
-    }
-    Ok(())
+    lines
 }
 
-fn facts_of(ticket: &Ticket, lang: Lang) -> [(&'static str, &'static str, String); 13] {
-    let outcome = ticket.outcome.map(|outcome| {
-        let solved = if outcome.solved {
-            lang.word("已解决", "solved")
-        } else {
-            lang.word("未解决", "unsolved")
-        };
-        format!("{solved} {}", name::<Rating>(outcome.rating, lang))
-    });
-    let grade = both::<Grade>(ticket.grade, lang);
-    let sure = format!("{} ({} %)", ticket.category, ticket.confidence_percent);
-    let category = if ticket.category.is_empty() {
-        String::new()
-    } else {
-        sure
-    };
-    let closed = format!("{} {}", short_time(&ticket.close_time), ticket.close_kind);
-    [
-        (
-            "类型",
-            "type",
-            name::<RequestType>(ticket.r#type, lang).to_owned(),
-        ),
-        ("等级", "grade", grade),
-        ("类别", "category", category),
-        ("区域", "area", ticket.area.clone()),
-        (
-            "渠道",
-            "channel",
-            name::<Channel>(ticket.channel, lang).to_owned(),
-        ),
-        ("主办", "lead", ticket.lead_unit.clone()),
-        ("当前责任", "held by", ticket.step_holder.clone()),
-        ("待派原因", "waits for", ticket.hold.clone()),
-        ("登记", "registered", short_time(&ticket.register_time)),
-        ("到期", "due", short_time(&ticket.due_time)),
-        ("办结", "closed", closed.trim().to_owned()),
-        ("结果", "outcome", outcome.unwrap_or_default()),
-        ("来源编号", "source id", ticket.source_id.clone()),
-    ]
-}
-
-/// A code with its Chinese name; the code alone where the reader's language has no other name.
-fn both<T: Term>(number: i32, lang: Lang) -> String {
-    match (word::<T>(number), name::<T>(number, lang)) {
-        (code, name) if code == name => code.to_owned(),
-        (code, name) => format!("{code} {name}"),
-    }
-}
-
-fn print_words(ticket: &Ticket, out: &Out) -> anyhow::Result<()> {
+fn words(ticket: &Ticket, lang: Lang) -> Vec<String> {
     if ticket.erased {
-        out.line(format_args!(
-            "\n{}",
-            out.say("正文已销毁", "the words are erased").dimmed()
-        ))?;
-        return Ok(());
+        let gone = lang.word("正文已销毁", "the words are erased");
+        return vec![String::new(), gone.dimmed().to_string()];
     }
-    for (zh, en, text) in [
+    let pieces = [
         ("标题", "subject", &ticket.subject),
         ("地点", "place", &ticket.place),
         ("正文", "body", &ticket.body),
-    ] {
+    ];
+    let mut lines = Vec::new();
+    for (zh, en, text) in pieces {
         if !text.is_empty() {
-            out.line(format_args!(
-                "\n{}\n  {}",
-                out.lang().word(zh, en).bold(),
-                text.replace('\n', "\n  ")
-            ))?;
+            lines.push(String::new());
+            lines.push(lang.word(zh, en).bold().to_string());
+            lines.extend(
+                wrap(text, COLUMNS_MAX - 2)
+                    .into_iter()
+                    .map(|line| format!("  {line}")),
+            );
         }
     }
-    Ok(())
+    lines
 }
 
-fn print_legs(legs: &[Leg], out: &Out) -> anyhow::Result<()> {
-    if legs.is_empty() {
-        return Ok(());
-    }
-    let lang = out.lang();
-    out.line(format_args!("\n{}", lang.word("承办段", "legs").bold()))?;
-    for leg in legs {
-        let part = if leg.lead {
-            lang.word("主办", "lead")
-        } else {
-            lang.word("协办", "co")
-        };
-        let steps = [
-            ("派单", "dispatched", &leg.dispatch_time),
-            ("签收", "signed", &leg.sign_time),
-            ("联系", "contacted", &leg.contact_time),
-            ("回复", "replied", &leg.reply_time),
-        ];
-        let times: Vec<String> = steps
-            .into_iter()
-            .filter(|(_, _, time)| time.is_some())
-            .map(|(zh, en, time)| format!("{} {}", lang.word(zh, en), short_time(time)))
-            .collect();
-        let state = state_name(&leg.state, lang);
-        out.line(format_args!(
-            "  {}  {}{}{}{}",
-            leg.leg,
-            pad(part, 6),
-            pad(&leg.unit, 26),
-            pad(state, 16),
-            times.join("  ")
-        ))?;
-    }
-    Ok(())
-}
-
-fn state_name(state: &str, lang: Lang) -> &str {
-    match state {
-        "awaiting_sign" => lang.word("待签收", "awaiting sign"),
-        "handling" => lang.word("办理中", "handling"),
-        "replied" => lang.word("已回复", "replied"),
-        other => other,
-    }
-}
-
-fn print_clocks(clocks: &[Clock], out: &Out) -> anyhow::Result<()> {
-    if clocks.is_empty() {
-        return Ok(());
-    }
-    let lang = out.lang();
-    out.line(format_args!("\n{}", lang.word("时钟", "clocks").bold()))?;
-    for clock in clocks {
-        let what = both::<ClockKind>(clock.kind, lang);
-        let leg = if clock.leg == 0 {
-            String::new()
-        } else {
-            format!("#{}", clock.leg)
-        };
-        let fired: Vec<&str> = clock
-            .fired
-            .iter()
-            .map(|level| name::<Level>(*level, lang))
-            .collect();
-        let state = match clock.stop_time {
-            Some(_) => format!(
-                "{} {}",
-                lang.word("停于", "stopped"),
-                short_time(&clock.stop_time)
-            ),
-            None => lang.word("运行中", "running").to_owned(),
-        };
-        let due = format!("{} {}", lang.word("到期", "due"), short_time(&clock.due_time));
-        out.line(format_args!(
-            "  {}{}{}{}{}{}",
-            pad(&what, 22),
-            pad(&leg, 4),
-            pad(&clock.limit, 9),
-            pad(&due, 26),
-            pad(&state, 28),
-            fired.join(" ").yellow()
-        ))?;
-    }
-    Ok(())
-}
-
-fn print_history(events: &[TicketEvent], out: &Out) -> anyhow::Result<()> {
-    let lang = out.lang();
-    out.line(format_args!("\n{}", lang.word("经过", "history").bold()))?;
-    for event in events {
-        let who = format!("{} {}", name::<Role>(event.role, lang), event.actor);
-        out.line(format_args!(
-            "  {}  {}{}{}",
-            short_time(&event.event_time).dimmed(),
-            pad(kind_name(&event.kind, lang), 20),
-            pad(&who, 28),
-            facts(event).dimmed()
-        ))?;
-        let mut words: Vec<_> = event.words.iter().filter(|(_, text)| !text.is_empty()).collect();
-        words.sort();
-        for (field, text) in words {
-            out.line(format_args!(
-                "      {field}: {}",
-                text.replace('\n', "\n        ")
-            ))?;
-        }
-    }
-    Ok(())
-}
-
-/// The facts of an event on one line, in the order of their names.
-pub(crate) fn facts(event: &TicketEvent) -> String {
-    let mut facts: Vec<String> = event
-        .facts
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    facts.sort();
-    facts.join(" ")
-}
+#[cfg(test)]
+mod tests;

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use owo_colors::OwoColorize as _;
-use proto::common::v1::{Phase, Role};
+use proto::common::v1::Phase;
 use proto::tickets::v1::{TicketChange, WatchRequest};
 use serde_json::json;
 
-use super::show::facts;
+use super::life::{Legs, in_short, kind_name, who};
 use crate::client::{Answer as _, Client, Failure};
-use crate::out::{Lang, Out, pad};
+use crate::out::{Out, pad};
 use crate::terms::name;
 use crate::view::{TicketLine, event_json, light_cell, short_time};
 
@@ -134,6 +134,7 @@ fn show(change: &TicketChange, token: &str, out: &Out) -> anyhow::Result<()> {
     }
     let lang = out.lang();
     let ticket = change.ticket.clone().unwrap_or_default();
+    let legs = Legs::of(&ticket);
     for event in &change.events {
         out.line(format_args!(
             "{}  {}  {}{}{}{}  {}",
@@ -141,47 +142,10 @@ fn show(change: &TicketChange, token: &str, out: &Out) -> anyhow::Result<()> {
             ticket.number,
             pad(name::<Phase>(ticket.phase, lang), 17),
             light_cell(ticket.light, lang, 10),
-            pad(kind_name(&event.kind, lang), 20),
-            pad(&format!("{} {}", name::<Role>(event.role, lang), event.actor), 28),
-            facts(event).dimmed()
+            pad(&kind_name(&event.kind, lang), 20),
+            pad(&who(event, lang), 28),
+            in_short(event, &legs, lang).dimmed()
         ))?;
     }
     Ok(())
-}
-
-/// What an event is called.
-pub(crate) fn kind_name(kind: &str, lang: Lang) -> &str {
-    let zh = match kind {
-        "registered" => "登记",
-        "contact_added" => "追加来件",
-        "answered_directly" => "直接答复",
-        "declined" => "不予受理",
-        "transfer_started" => "紧急转接",
-        "transferred_out" => "转接完成",
-        "classified" => "分类",
-        "dispatched" => "派单",
-        "signed" => "签收",
-        "contact_tried" => "先行联系",
-        "stage_reported" => "阶段反馈",
-        "replied" => "回复",
-        "audit_passed" => "审核通过",
-        "audit_failed" => "审核退回",
-        "callback_missed" => "回访未接通",
-        "link_opened" => "评价链接开放",
-        "callback_answered" => "回访结果",
-        "rework_ordered" => "重办",
-        "urged" => "催办",
-        "sealed" => "密办",
-        "escalated" => "提级",
-        "level_fired" => "逐级督办",
-        "annotated" => "备注",
-        "withdrawn" => "撤回",
-        "reopened" => "重开",
-        "closed" => "办结",
-        "clock_started" => "时钟开始",
-        "clock_stopped" => "时钟停止",
-        "erased" => "销毁",
-        other => other,
-    };
-    lang.word(zh, kind)
 }

@@ -8,8 +8,8 @@ use crate::client::Client;
 use crate::out::Out;
 use crate::view::instant;
 
-pub(crate) const ABOUT: &str = "收件箱:待签收和办理中的工单,最紧迫的在前
-Inbox: what a unit is to sign or handle, the most pressing first";
+pub(crate) const ABOUT: &str = "收件箱:待签收、办理中和征求意见的工单,最紧迫的在前
+Inbox: what a unit is to sign, handle or give its opinion on, the most pressing first";
 
 pub(crate) const EXAMPLES: &str = "示例 · Examples:
   hotline unit inbox --unit longhu-chengguan
@@ -26,7 +26,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
     let unit = args.unit.unwrap_or_default();
     let mut waiting: Vec<Ticket> = Vec::new();
-    for phase in [Phase::Dispatched, Phase::Handling] {
+    for phase in [Phase::Consulting, Phase::Dispatched, Phase::Handling] {
         let request = ListTicketsRequest {
             unit: unit.clone(),
             phase: phase.into(),
@@ -59,8 +59,15 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
     Ok(())
 }
 
-/// Whether the unit's own part is still to be done; a co unit that has replied waits for nothing.
+/// Whether the unit's own part is still to be done; a co unit that has replied or is excused waits for nothing.
 fn waits_for(ticket: &Ticket, unit: &str) -> bool {
     let own = |leg: &&proto::tickets::v1::Leg| unit.is_empty() || leg.unit == unit;
-    ticket.legs.is_empty() || ticket.legs.iter().filter(own).any(|leg| leg.state != "replied")
+    let is_out = |leg: &proto::tickets::v1::Leg| matches!(leg.state.as_str(), "awaiting_sign" | "handling");
+    let says_nothing_yet = |opinion: &proto::tickets::v1::Opinion| {
+        opinion.takes_it.is_none() && (unit.is_empty() || opinion.unit == unit)
+    };
+    if ticket.phase() == Phase::Consulting {
+        return ticket.opinions.iter().any(says_nothing_yet);
+    }
+    ticket.legs.is_empty() || ticket.legs.iter().filter(own).any(is_out)
 }

@@ -1,0 +1,295 @@
+//! DecideExtension 延期审批: a supervisor on the first, the city office on the second. Granted, C4 and the citizen's cap
+//! move by the same working days (section 4, rule 7); refused, no clock is renewed.
+
+use super::plan::Plan;
+use super::request_extension::{extension, refuse_too_long};
+use super::{Asked, Event, Phase};
+use crate::clock::Kind;
+use crate::id::LegId;
+use crate::refusal::Refusal;
+
+/// 延期审批. Why, as the resident is told, is in the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecideExtension {
+    /// Whose request; the only one where not named.
+    pub leg: Option<LegId>,
+    /// Whether it is granted.
+    pub approved: bool,
+}
+
+impl DecideExtension {
+    pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
+        let request = plan.asked(self.leg, |asked| matches!(asked, Asked::Extension { .. }))?;
+        plan.refuse_but_decider(&request.asked)?;
+        plan.refuse_self_review()?;
+        let Asked::Extension { days, .. } = request.asked else {
+            return Err(plan.wrong_phase());
+        };
+        let leg = request.leg;
+        if !self.approved {
+            plan.stop(Kind::Decision, Some(leg));
+            plan.record(Event::ExtensionRefused { leg });
+            return Ok(());
+        }
+        // The grade may have changed since it was asked for. That the due time has passed meanwhile does no harm.
+        refuse_too_long(plan, extension(plan)?, days)?;
+        if matches!(
+            plan.ticket.phase,
+            Phase::ReplyReview { .. } | Phase::CallbackDue { .. }
+        ) {
+            return Err(plan.wrong_phase());
+        }
+        plan.stop(Kind::Decision, Some(leg));
+        plan.record(Event::ExtensionGranted { leg, days });
+        plan.extend(Kind::Handle, Some(leg), days);
+        plan.extend(Kind::Citizen, None, days);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn granted_the_units_time_and_the_residents_cap_move_by_the_same_days() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             tick to 2026-11-30 10:00
+             ---
+             decide extension yes
+             extend water 5
+             triager: decide extension yes
+             supervisor@water: decide extension yes
+             decide extension yes
+             tick to 2026-12-08 09:00",
+            expect![[r#"
+                11-30 10:00 decide extension yes
+                    refused NOTHING_PENDING
+                11-30 10:00 extend water 5
+                    extension_requested water 5 wd
+                    runs C5 water 11-30 16:00
+                11-30 10:00 triager: decide extension yes
+                    refused SUPERVISOR_NEEDED (role=triager)
+                11-30 10:00 supervisor@water: decide extension yes
+                    refused SELF_REVIEW
+                11-30 10:00 decide extension yes
+                    stops C5 water
+                    extension_granted water 5 wd
+                    runs C4 water 12-07 17:30, C0 12-14 17:30
+                tick to 2026-12-08 09:00
+                12-07 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-08 17:30
+                handling: water, light red, L1, 0.5 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn refused_nothing_moves_and_what_came_due_meanwhile_fires() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             tick to 2026-11-30 16:00
+             ---
+             extend water 5
+             tick to 2026-12-01 10:00
+             decide extension no
+             tick to 2026-12-01 10:00
+             extend water 5",
+            expect![[r#"
+                11-30 16:00 extend water 5
+                    extension_requested water 5 wd
+                    runs C5 water 12-01 11:00
+                tick to 2026-12-01 10:00
+                12-01 10:00 decide extension no
+                    stops C5 water
+                    extension_refused water
+                tick to 2026-12-01 10:00
+                12-01 10:00 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-02 17:30
+                12-01 10:00 extend water 5
+                    refused PAST_DUE (due_at=2026-11-30T09:30:00Z)
+                handling: water, light red, L1, 0.5 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_request_in_time_may_be_granted_after_the_due_time() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             tick to 2026-11-30 17:00
+             ---
+             extend water 2
+             tick to 2026-12-01 09:00
+             decide extension yes
+             tick to 2026-12-02 18:00",
+            expect![[r#"
+                11-30 17:00 extend water 2
+                    extension_requested water 2 wd
+                    runs C5 water 12-01 12:00
+                tick to 2026-12-01 09:00
+                12-01 09:00 decide extension yes
+                    stops C5 water
+                    extension_granted water 2 wd
+                    runs C4 water 12-02 17:30, C0 12-09 17:30
+                tick to 2026-12-02 18:00
+                12-02 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-03 17:30
+                handling: water, light red, L1, 0.5 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_second_is_the_city_offices_and_there_is_no_third() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             extend water 5
+             decide extension yes
+             ---
+             extend water 5
+             decide extension yes
+             city_office: decide extension yes
+             extend water 1",
+            expect![[r#"
+                11-23 09:00 extend water 5
+                    extension_requested water 5 wd, again
+                    runs C5 water 11-23 15:00
+                11-23 09:00 decide extension yes
+                    refused CITY_OFFICE_NEEDED (role=supervisor)
+                11-23 09:00 city_office: decide extension yes
+                    stops C5 water
+                    extension_granted water 5 wd
+                    runs C4 water 12-14 17:30, C0 12-21 17:30
+                11-23 09:00 extend water 1
+                    refused TOO_LONG (times_max=2)
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_difficult_matter_is_extended_once_and_a_matter_made_urgent_not_at_all() {
+        check(
+            "register complaint d urban.noise phone
+             dispatch water
+             sign water
+             ---
+             extend water 16
+             extend water 15
+             decide extension yes
+             extend water 1
+             register complaint c urban.noise phone
+             dispatch water
+             sign water
+             extend water 5
+             classify grade b
+             decide extension yes
+             decide extension no",
+            expect![[r#"
+                11-23 09:00 extend water 16
+                    refused TOO_LONG (days_max=15)
+                11-23 09:00 extend water 15
+                    extension_requested water 15 wd
+                    runs C5 water 11-24 17:30
+                11-23 09:00 decide extension yes
+                    stops C5 water
+                    extension_granted water 15 wd
+                    runs C4 water 01-04 17:30, C0 01-25 17:30
+                11-23 09:00 extend water 1
+                    refused TOO_LONG (times_max=1)
+                11-23 09:00 register complaint c urban.noise phone
+                    registered complaint c urban.noise
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                11-23 09:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30
+                11-23 09:00 sign water
+                    stops C2 water
+                    signed water
+                11-23 09:00 extend water 5
+                    extension_requested water 5 wd
+                    runs C5 water 11-23 15:00
+                11-23 09:00 classify grade b
+                    classified complaint b urban.noise
+                    runs C0 11-25 09:00, C3 water 11-23 11:00, C4 water 11-30 17:30, C4S water 11-24 09:00
+                11-23 09:00 decide extension yes
+                    refused NOT_FOR_GRADE (grade=b)
+                11-23 09:00 decide extension no
+                    stops C5 water
+                    extension_refused water
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn another_type_keeps_what_was_granted() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             extend water 5
+             decide extension yes
+             ---
+             classify type consult",
+            expect![[r#"
+                11-23 09:00 classify type consult
+                    classified consult c urban.noise
+                    runs C4 water 12-02 17:30, C0 12-04 17:30
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_rest_and_an_extension_add_up() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             ask water
+             at 2026-11-25 09:00
+             replied
+             extend water 5
+             decide extension yes",
+            expect![[r#"
+                11-23 09:00 ask water
+                    stops C4 water, C0
+                    citizen_asked water
+                    runs C9 11-30 17:30
+                11-25 09:00 replied
+                    stops C9
+                    citizen_replied
+                    runs C4 water 12-02 17:30, C0 12-09 17:30
+                11-25 09:00 extend water 5
+                    extension_requested water 5 wd
+                    runs C5 water 11-25 15:00
+                11-25 09:00 decide extension yes
+                    stops C5 water
+                    extension_granted water 5 wd
+                    runs C4 water 12-09 17:30, C0 12-16 17:30
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+}

@@ -1,0 +1,365 @@
+//! Clocks of a plan: started, stopped, resumed, extended, renewed.
+
+use jiff::Timestamp;
+
+use super::Plan;
+use crate::clock::{self, Clock, Kind, Mending, Run, RunId, State};
+use crate::id::LegId;
+use crate::ticket::{Classification, Event, FirstContact, Grade, LegState, Phase};
+use crate::time::Limit;
+
+impl<'a> Plan<'a> {
+    pub(crate) fn clock(&self, kind: Kind, leg: Option<LegId>) -> Option<&Clock> {
+        self.ticket
+            .clocks
+            .iter()
+            .find(|clock| clock.run.kind == kind && clock.run.leg == leg)
+    }
+
+    pub(crate) fn next_run(&self, kind: Kind, leg: Option<LegId>) -> u16 {
+        self.clock(kind, leg)
+            .map_or(1, |clock| clock.run.run.saturating_add(1))
+    }
+
+    /// Starts a clock now.
+    pub(crate) fn start(&mut self, kind: Kind, leg: Option<LegId>, limit: Limit) {
+        self.start_at(kind, leg, limit, self.now);
+    }
+
+    /// Starts a clock that counts from `from`.
+    pub(crate) fn start_at(&mut self, kind: Kind, leg: Option<LegId>, limit: Limit, from: Timestamp) {
+        let run = clock::schedule(
+            self.rules,
+            self.grade(),
+            kind,
+            leg,
+            self.next_run(kind, leg),
+            from,
+            limit,
+        );
+        self.record(Event::ClockStarted { run });
+    }
+
+    /// Starts a clock that counts from `from` and whose due time is given.
+    pub(crate) fn start_until(
+        &mut self,
+        kind: Kind,
+        leg: Option<LegId>,
+        limit: Limit,
+        from: Timestamp,
+        due_at: Timestamp,
+    ) {
+        let run = self.run_of(kind, leg, limit, from, due_at);
+        self.record(Event::ClockStarted { run });
+    }
+
+    /// A further run of a clock that counts from `from` and whose due time is given.
+    pub(crate) fn run_of(
+        &self,
+        kind: Kind,
+        leg: Option<LegId>,
+        limit: Limit,
+        from: Timestamp,
+        due_at: Timestamp,
+    ) -> Run {
+        let run = self.next_run(kind, leg);
+        clock::until(self.rules, self.grade(), kind, leg, run, from, limit, due_at)
+    }
+
+    /// A further run of a clock that stopped, with the due time it had; levels that have fired do not fire again.
+    pub(crate) fn resume_unchanged(&mut self, kind: Kind, leg: Option<LegId>) {
+        if let Some(run) = self
+            .clock(kind, leg)
+            .filter(|clock| !clock.is_running())
+            .map(continued)
+        {
+            self.record(Event::ClockStarted { run });
+        }
+    }
+
+    /// The lead's C4 goes on, its due time unmoved (section 4, rule 1). After a fault of form nothing fires for as
+    /// long as mending may take, and a reply by then counts from the first submission.
+    pub(crate) fn resume_to_mend(&mut self, lead: LegId) {
+        let Some(clock) = self.clock(Kind::Handle, Some(lead)) else {
+            return;
+        };
+        let State::Stopped { at: submitted_at } = clock.state else {
+            return;
+        };
+        let until = self.rules.calendar().due(self.now, self.limits().floor);
+        let mut run = continued(clock);
+        run.mending = Some(Mending { submitted_at, until });
+        for step in &mut run.steps {
+            step.at = step.at.max(until);
+        }
+        self.record(Event::ClockStarted { run });
+    }
+
+    /// A clock that stopped goes on; its due time lies later by what counted while it rested.
+    pub(crate) fn resume_rested(&mut self, kind: Kind, leg: Option<LegId>) {
+        if let Some(State::Stopped { at }) = self.clock(kind, leg).map(|clock| clock.state) {
+            self.resume_since(kind, leg, at, None);
+        }
+    }
+
+    /// The same for a clock that has rested since `since`; at least `floor` is left of it, unless it was late by then.
+    pub(crate) fn resume_since(
+        &mut self,
+        kind: Kind,
+        leg: Option<LegId>,
+        since: Timestamp,
+        floor: Option<Limit>,
+    ) {
+        let Some(before) = self.clock(kind, leg).filter(|clock| !clock.is_running()) else {
+            return;
+        };
+        let rested = self.rested(before, since);
+        let least = floor
+            .filter(|_| before.run.due_at > since)
+            .map(|floor| self.rules.calendar().due(self.now, floor))
+            .filter(|least| *least > rested.due_at);
+        let run = match least {
+            Some(least) => Run {
+                paused_minutes: rested.paused_minutes,
+                ..self.moved(before, rested.limit, least)
+            },
+            None => rested,
+        };
+        self.record(Event::ClockStarted { run });
+    }
+
+    /// The run by which a clock goes on that has rested since `since`: what lay ahead then lies later by what counted
+    /// meanwhile, what was late stays late.
+    pub(crate) fn rested(&self, before: &Clock, since: Timestamp) -> Run {
+        let (calendar, measure) = (self.rules.calendar(), before.run.limit.measure());
+        let minutes = calendar.elapsed_minutes(measure, since, self.now);
+        let later = |at: Timestamp| match at > since {
+            true => calendar.advance(measure, at, minutes),
+            false => at,
+        };
+        let mut run = continued(before);
+        run.mending = before.run.mending.map(|mending| Mending {
+            until: later(mending.until),
+            ..mending
+        });
+        if run.due_at > since {
+            run.paused_minutes = run.paused_minutes.saturating_add(minutes);
+        }
+        (run.due_at, run.yellow_at) = (later(run.due_at), later(run.yellow_at));
+        run.steps.iter_mut().for_each(|step| step.at = later(step.at));
+        run
+    }
+
+    /// The next run of a clock, to another due time: what it has rested and been extended is kept, and what has fired
+    /// does not fire again.
+    pub(crate) fn moved(&self, before: &Clock, limit: Limit, due_at: Timestamp) -> Run {
+        let mut run = self.run_until(&before.run, limit, due_at);
+        run.paused_minutes = before.run.paused_minutes;
+        run.extended_days = before.run.extended_days;
+        run.mending = before.run.mending;
+        run.steps.retain(|step| before.is_ahead(step.level));
+        if let Some(mending) = run.mending {
+            run.steps
+                .iter_mut()
+                .for_each(|step| step.at = step.at.max(mending.until));
+        }
+        run
+    }
+
+    /// A clock is extended by working days; one that rests rests on.
+    pub(crate) fn extend(&mut self, kind: Kind, leg: Option<LegId>, days: u8) {
+        let Some(before) = self.clock(kind, leg) else {
+            return;
+        };
+        let further = Limit::WorkingDays(u32::from(days));
+        let due_at = self.rules.calendar().due(before.run.due_at, further);
+        let mut run = self.moved(before, before.run.limit, due_at);
+        run.extended_days = run.extended_days.saturating_add(days);
+        let (clock, runs) = (run.id(), before.is_running());
+        self.record(Event::ClockStarted { run });
+        if !runs {
+            self.record(Event::ClockStopped { clock });
+        }
+    }
+
+    /// Every clock of the legs rests, and the citizen's (C0 rests in two phases only, invariant 2). A ring at a deadline
+    /// that was missed before does not: nobody escapes it by a question.
+    pub(crate) fn rest(&mut self) {
+        let of_the_legs = |clock: &&Clock| clock.is_running() && clock.run.kind.is_a_legs();
+        let resting: Vec<RunId> = self
+            .ticket
+            .clocks
+            .iter()
+            .filter(of_the_legs)
+            .map(|c| c.run.id())
+            .collect();
+        for clock in resting {
+            self.record(Event::ClockStopped { clock });
+        }
+        self.stop(Kind::Citizen, None);
+    }
+
+    /// The matter goes on, later by what counted while it rested: the citizen's clock, and what each leg that is out
+    /// still owes. Of C4 at least `floor` is left.
+    pub(crate) fn go_on(&mut self, how: Event, floor: Option<Limit>) {
+        let (Phase::AwaitingCitizen { legs, since } | Phase::Suspended { legs, since, .. }) =
+            self.ticket.phase.clone()
+        else {
+            return;
+        };
+        self.stop(Kind::Waiting, None);
+        self.stop(Kind::Promise, None);
+        self.record(how);
+        for leg in legs.iter().filter(|leg| leg.is_out()) {
+            let id = Some(leg.id);
+            if leg.state == LegState::AwaitingSign {
+                self.resume_since(Kind::Sign, id, since, None);
+            }
+            if matches!(leg.contact, FirstContact::Due { .. }) {
+                self.resume_since(Kind::FirstContact, id, since, None);
+            }
+            self.resume_since(Kind::Handle, id, since, floor);
+            if self.stage_of(leg).is_some() {
+                self.resume_since(Kind::Stage, id, since, None);
+            }
+        }
+        self.resume_since(Kind::Citizen, None, since, None);
+    }
+
+    /// The next run of a clock, from its original start to another due time.
+    pub(crate) fn run_until(&self, before: &Run, limit: Limit, due_at: Timestamp) -> Run {
+        let next = before.run.saturating_add(1);
+        clock::until(
+            self.rules,
+            self.grade(),
+            before.kind,
+            before.leg,
+            next,
+            before.started_at,
+            limit,
+            due_at,
+        )
+    }
+
+    /// Stops a clock, if it runs.
+    pub(crate) fn stop(&mut self, kind: Kind, leg: Option<LegId>) {
+        if let Some(clock) = self.clock(kind, leg).filter(|clock| clock.is_running()) {
+            self.record(Event::ClockStopped {
+                clock: clock.run.id(),
+            });
+        }
+    }
+
+    /// Stops every clock of a leg.
+    pub(crate) fn stop_leg(&mut self, leg: LegId) {
+        for kind in [
+            Kind::Sign,
+            Kind::FirstContact,
+            Kind::Handle,
+            Kind::Stage,
+            Kind::Decision,
+        ] {
+            self.stop(kind, Some(leg));
+        }
+    }
+
+    /// Stops every clock.
+    pub(crate) fn stop_all(&mut self) {
+        let running: Vec<_> = self
+            .ticket
+            .clocks
+            .iter()
+            .filter(|c| c.is_running())
+            .map(|c| c.run.id())
+            .collect();
+        for clock in running {
+            self.record(Event::ClockStopped { clock });
+        }
+    }
+
+    /// A changed type or grade renews running clocks by rule 3: original start + new limit, but at least the floor
+    /// from now, with the pause so far kept and what has fired not fired again. Raised to A or B they start now.
+    pub(crate) fn reclassify(&mut self, before: &Classification) {
+        let graded = self.grade() != before.grade;
+        let raised = self.is_raised(before);
+        let running: Vec<Clock> = self
+            .ticket
+            .clocks
+            .iter()
+            .filter(|clock| clock.is_running())
+            .cloned()
+            .collect();
+        for clock in running {
+            let Some(limit) = self.limit_of(&clock.run) else {
+                continue;
+            };
+            if raised {
+                let mut run = clock::schedule(
+                    self.rules,
+                    self.grade(),
+                    clock.run.kind,
+                    clock.run.leg,
+                    clock.run.run.saturating_add(1),
+                    self.now,
+                    limit,
+                );
+                run.mending = clock.run.mending;
+                self.record(Event::ClockStarted { run });
+            } else if graded || limit != clock.run.limit {
+                let run = self.renewed(&clock, limit);
+                self.record(Event::ClockStarted { run });
+            }
+        }
+        self.stage_reports();
+    }
+
+    /// Whether the grade has become A or B and is more urgent than before.
+    pub(crate) fn is_raised(&self, before: &Classification) -> bool {
+        self.grade() < before.grade && matches!(self.grade(), Grade::A | Grade::B)
+    }
+
+    /// The run by which rule 3 replaces one. The floor never gives more than the limit itself from now.
+    pub(crate) fn renewed(&self, clock: &Clock, limit: Limit) -> Run {
+        let (calendar, before) = (self.rules.calendar(), &clock.run);
+        let floor = calendar
+            .due(self.now, self.limits().floor)
+            .min(calendar.due(self.now, limit));
+        let mut due_at = calendar.due(before.started_at, limit);
+        if before.extended_days > 0 {
+            due_at = calendar.due(due_at, Limit::WorkingDays(u32::from(before.extended_days)));
+        }
+        if before.paused_minutes > 0 {
+            due_at = calendar.advance(limit.measure(), due_at, before.paused_minutes);
+        }
+        self.moved(clock, limit, due_at.max(floor))
+    }
+
+    /// Stage reports run while the lead handles or is to sign and owes one.
+    pub(crate) fn stage_reports(&mut self) {
+        let (Phase::Dispatched { legs } | Phase::Handling { legs }) = &self.ticket.phase else {
+            return;
+        };
+        let lead = Some(legs.lead.id);
+        let Some((from, limit)) = self.stage_of(&legs.lead) else {
+            return self.stop(Kind::Stage, lead);
+        };
+        let same = self
+            .clock(Kind::Stage, lead)
+            .filter(|clock| clock.run.limit == limit);
+        match same.map(Clock::is_running) {
+            Some(true) => {}
+            // A notice still owed keeps its time; an urgent matter's next report counts from now.
+            Some(false) if self.limits().stage.is_none() => self.resume_unchanged(Kind::Stage, lead),
+            Some(false) | None => self.start_at(Kind::Stage, lead, limit, from),
+        }
+    }
+}
+
+/// The next run of a clock, with the due time and the unfired levels of the one before.
+fn continued(clock: &Clock) -> Run {
+    let mut run = clock.run.clone();
+    run.run = run.run.saturating_add(1);
+    run.mending = None;
+    run.steps.retain(|step| !clock.fired.contains(&step.level));
+    run
+}

@@ -1,0 +1,218 @@
+//! RequestExtension 延期申请: a unit's leader asks for more time before its time is over. Extensions are counted for the
+//! whole ticket, because each moves the citizen's cap: one is asked for at a time.
+
+use super::plan::Plan;
+use super::{Asked, Event, Leg, LegState, Phase};
+use crate::access::Role;
+use crate::clock::Kind;
+use crate::refusal::{Reason, Refusal};
+use crate::rules::Extension;
+
+/// 延期申请. Why is in the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestExtension {
+    /// By how many working days.
+    pub days: u8,
+}
+
+impl RequestExtension {
+    pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
+        let leg = plan.own_leg()?;
+        plan.refuse_but(&[Role::UnitLeader, Role::UnitHead])?;
+        check_leg(plan, &leg)?;
+        let extension = extension(plan)?;
+        refuse_late(plan, &leg)?;
+        plan.refuse_pending(leg.id)?;
+        let extends = |asked: &Asked| matches!(asked, Asked::Extension { .. });
+        if let Ok(other) = plan.asked(None, extends) {
+            return Err(Refusal::new(Reason::DecisionPending).with("leg", other.leg.0));
+        }
+        refuse_too_long(plan, extension, self.days)?;
+        plan.record(Event::ExtensionRequested {
+            leg: leg.id,
+            days: self.days,
+            again: plan.ticket.extensions > 0,
+        });
+        plan.start(Kind::Decision, Some(leg.id), extension.decide);
+        Ok(())
+    }
+}
+
+/// A leg that is signed for and still out.
+fn check_leg(plan: &Plan<'_>, leg: &Leg) -> Result<(), Refusal> {
+    if !matches!(
+        plan.ticket.phase,
+        Phase::Dispatched { .. } | Phase::Handling { .. }
+    ) {
+        return Err(plan.wrong_phase());
+    }
+    match leg.state {
+        LegState::Handling { .. } => Ok(()),
+        LegState::AwaitingSign => Err(Refusal::new(Reason::NotSigned).with("leg", leg.id.0)),
+        LegState::Replied { .. } | LegState::Excused => {
+            Err(Refusal::new(Reason::AlreadyReplied).with("leg", leg.id.0))
+        }
+    }
+}
+
+/// What may be asked for in the ticket's grade.
+pub(super) fn extension(plan: &Plan<'_>) -> Result<Extension, Refusal> {
+    let refusal = || Refusal::new(Reason::NotForGrade).with("grade", plan.grade().as_str());
+    plan.asking().extension.ok_or_else(refusal)
+}
+
+fn refuse_late(plan: &Plan<'_>, leg: &Leg) -> Result<(), Refusal> {
+    let due_at = plan
+        .clock(Kind::Handle, Some(leg.id))
+        .map(|clock| clock.run.due_at);
+    match due_at.filter(|due_at| plan.now > *due_at) {
+        Some(due_at) => Err(Refusal::new(Reason::PastDue).with("due_at", due_at)),
+        None => Ok(()),
+    }
+}
+
+/// Invariant 6: so many days at a time, so often, and so many in all.
+pub(super) fn refuse_too_long(plan: &Plan<'_>, extension: Extension, days: u8) -> Result<(), Refusal> {
+    let too_long = Refusal::new(Reason::TooLong);
+    let left = extension.sum.saturating_sub(plan.ticket.extended_days);
+    if plan.ticket.extensions >= extension.times {
+        return Err(too_long.with("times_max", extension.times));
+    }
+    if days > extension.days.min(left) {
+        return Err(too_long.with("days_max", extension.days.min(left)));
+    }
+    if days == 0 {
+        return Err(Reason::NothingChanges.into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn the_leader_asks_before_due_and_the_supervisors_are_on_the_clock() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             tick to 2026-11-30 16:00
+             unit_clerk@water: extend water 5
+             extend roads 5
+             extend water 6
+             extend water 0
+             extend water 5
+             extend water 5
+             tick to 2026-12-02 09:00",
+            expect![[r#"
+                tick to 2026-11-30 16:00
+                11-27 16:12 C4 water L0: clerk
+                11-30 16:00 unit_clerk@water: extend water 5
+                    refused WRONG_RELATION (role=unit_clerk)
+                11-30 16:00 extend roads 5
+                    refused WRONG_RELATION (unit=roads)
+                11-30 16:00 extend water 6
+                    refused TOO_LONG (days_max=5)
+                11-30 16:00 extend water 0
+                    refused NOTHING_CHANGES
+                11-30 16:00 extend water 5
+                    extension_requested water 5 wd
+                    runs C5 water 12-01 11:00
+                11-30 16:00 extend water 5
+                    refused DECISION_PENDING (leg=1)
+                tick to 2026-12-02 09:00
+                12-01 11:00 C5 water L1: supervisor_desk
+                handling: supervisors, light red, L0
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_unsigned_leg_an_urgent_matter_and_a_late_unit_have_nothing_to_extend() {
+        check(
+            "register complaint b utilities.water phone
+             dispatch water roads
+             ---
+             extend water 1
+             sign roads
+             extend roads 1
+             supervisor: classify grade c
+             reply roads solved
+             extend roads 1
+             sign water
+             tick to 2026-11-30 17:31
+             extend water 1",
+            expect![[r#"
+                11-23 09:00 extend water 1
+                    refused NOT_SIGNED (leg=1)
+                11-23 09:00 sign roads
+                    stops C2 roads
+                    signed roads
+                11-23 09:00 extend roads 1
+                    refused NOT_FOR_GRADE (grade=b)
+                11-23 09:00 supervisor: classify grade c
+                    classified complaint c utilities.water
+                    runs C0 12-07 17:30, C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30, C3 roads 11-24 17:30, C4 roads 11-27 17:30
+                    stops C4S water
+                11-23 09:00 reply roads solved
+                    stops C3 roads, C4 roads
+                    replied roads
+                11-23 09:00 extend roads 1
+                    refused ALREADY_REPLIED (leg=2)
+                11-23 09:00 sign water
+                    stops C2 water
+                    signed water
+                tick to 2026-11-30 17:31
+                11-24 08:45 C3 water L0: clerk
+                11-24 17:30 C3 water L1: clerk, unit_leader, district, 0.5 points
+                11-27 16:12 C4 water L0: clerk
+                11-30 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-01 17:30
+                11-30 17:31 extend water 1
+                    refused PAST_DUE (due_at=2026-11-30T09:30:00Z)
+                handling: water, light red, L1, 0.5 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_co_unit_that_has_signed_may_ask_and_the_lead_waits_its_turn() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads
+             ---
+             sign roads
+             extend roads 2
+             sign water
+             extend water 2
+             decide extension yes
+             extend water 2",
+            expect![[r#"
+                11-23 09:00 sign roads
+                    stops C2 roads
+                    signed roads
+                11-23 09:00 extend roads 2
+                    extension_requested roads 2 wd
+                    runs C5 roads 11-23 15:00
+                11-23 09:00 sign water
+                    stops C2 water
+                    signed water
+                11-23 09:00 extend water 2
+                    refused DECISION_PENDING (leg=2)
+                11-23 09:00 decide extension yes
+                    stops C5 roads
+                    extension_granted roads 2 wd
+                    runs C4 roads 12-01 17:30, C0 12-09 17:30
+                11-23 09:00 extend water 2
+                    extension_requested water 2 wd, again
+                    runs C5 water 11-23 15:00
+                handling: city office, light none, no level
+            "#]],
+        );
+    }
+}

@@ -1,0 +1,250 @@
+//! One reply reaches all: once an incident is answered or closed, every ticket merged into it hears of it, 并单件随母件答复.
+//!
+//! Follows the feed from its beginning with each start and remembers only who still waits for whom, so that what was cut
+//! short is made up for. Telling a ticket twice is once: the request is named by incident, answer and ticket.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::id::{IdError, RequestId, TicketNumber};
+use domain::ticket::PhaseName;
+use futures::StreamExt as _;
+use jiff::Timestamp;
+use kit::drain::Drain;
+use kit::fault::Fault;
+use kit::follow::{Ended, Start, follow};
+use kit::link::Link;
+use proto::tickets::v1::WatchResponse;
+use proto::tickets::v1::ticket_service_client::TicketServiceClient;
+
+use crate::limits::TOLD_AT_ONCE_MAX;
+use crate::{NAME, wire};
+
+/// A ticket as the feed shows it, as far as merging goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Merging {
+    pub(crate) number: TicketNumber,
+    pub(crate) version: u32,
+    /// When the change was made.
+    pub(crate) at: Timestamp,
+    pub(crate) phase: PhaseName,
+    pub(crate) reopened: u32,
+    pub(crate) round: u32,
+    /// The incident whose answer it waits for.
+    pub(crate) waits_for: Option<TicketNumber>,
+    /// Whether anything is merged into it.
+    pub(crate) is_incident: bool,
+}
+
+/// One ticket to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Telling {
+    pub(crate) incident: TicketNumber,
+    pub(crate) child: TicketNumber,
+    /// Reopenings and rework rounds of the incident: each answer is another.
+    pub(crate) answer: (u32, u32),
+}
+
+impl Telling {
+    /// The name of the mutation.
+    pub(crate) fn request(&self) -> Result<RequestId, IdError> {
+        let (reopened, round) = self.answer;
+        RequestId::parse(&format!(
+            "rejoin:{}:{reopened}:{round}:{}",
+            self.incident, self.child
+        ))
+    }
+}
+
+/// Who waits for whom, by the latest state known of each.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    /// Tickets that wait, by their incident.
+    children: HashMap<TicketNumber, BTreeSet<TicketNumber>>,
+    /// What each that waits waits for, at which version.
+    waits: HashMap<TicketNumber, (TicketNumber, u32)>,
+    /// Incidents that are answered, by which answer, at which version.
+    answered: HashMap<TicketNumber, ((u32, u32), u32)>,
+}
+
+impl Waiting {
+    /// Takes a ticket as it stands. Answers whom to tell now: itself, or those that wait for it.
+    pub(crate) fn take(&mut self, seen: &Merging) -> Vec<Telling> {
+        self.take_child(seen);
+        self.take_incident(seen);
+        let own = seen
+            .waits_for
+            .and_then(|incident| self.telling(incident, seen.number));
+        let mut tellings = self.tellings_of(seen.number);
+        tellings.extend(own);
+        tellings
+    }
+
+    fn take_child(&mut self, seen: &Merging) {
+        let known = self.waits.get(&seen.number);
+        if known.is_some_and(|(_, version)| seen.version < *version) {
+            return;
+        }
+        if let Some((before, _)) = self.waits.remove(&seen.number)
+            && let Some(children) = self.children.get_mut(&before)
+        {
+            children.remove(&seen.number);
+            if children.is_empty() {
+                self.children.remove(&before);
+            }
+        }
+        if let Some(incident) = seen.waits_for {
+            self.waits.insert(seen.number, (incident, seen.version));
+            self.children.entry(incident).or_default().insert(seen.number);
+        }
+    }
+
+    fn take_incident(&mut self, seen: &Merging) {
+        let known = self.answered.get(&seen.number);
+        if known.is_some_and(|(_, version)| seen.version < *version) {
+            return;
+        }
+        let is_answered = matches!(seen.phase, PhaseName::CallbackDue | PhaseName::Closed);
+        if seen.is_incident && is_answered {
+            let answer = (seen.reopened, seen.round);
+            self.answered.insert(seen.number, (answer, seen.version));
+        } else {
+            self.answered.remove(&seen.number);
+        }
+    }
+
+    fn telling(&self, incident: TicketNumber, child: TicketNumber) -> Option<Telling> {
+        let (answer, _) = *self.answered.get(&incident)?;
+        let waits = self.waits.get(&child)?;
+        (waits.0 == incident).then_some(Telling {
+            incident,
+            child,
+            answer,
+        })
+    }
+
+    fn tellings_of(&self, incident: TicketNumber) -> Vec<Telling> {
+        let children = self.children.get(&incident).into_iter().flatten();
+        children
+            .filter_map(|child| self.telling(incident, *child))
+            .collect()
+    }
+
+    /// Everybody to be told: what a restart has cut short.
+    pub(crate) fn all(&self) -> Vec<Telling> {
+        let incidents = self.answered.keys().filter(|one| self.children.contains_key(one));
+        let mut all: Vec<Telling> = incidents.flat_map(|one| self.tellings_of(*one)).collect();
+        all.sort_unstable();
+        all
+    }
+}
+
+/// The follower.
+pub(crate) struct Rejoiner {
+    tickets: Link,
+    started_at: Timestamp,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: Waiting,
+    /// The feed is caught up with: until then it tells what may have been answered long ago.
+    is_current: bool,
+}
+
+impl Rejoiner {
+    /// What was changed at `started_at` or later has told nobody yet.
+    pub(crate) fn new(tickets: Link, started_at: Timestamp) -> Self {
+        Self {
+            tickets,
+            started_at,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Until the process drains.
+    pub(crate) async fn run(self, drain: Drain) {
+        let this = Arc::new(self);
+        loop {
+            let taking = Arc::clone(&this);
+            let take = move |answer| {
+                let this = Arc::clone(&taking);
+                async move { this.take(answer).await }
+            };
+            let tickets = this.tickets.clone();
+            match follow(tickets, NAME, drain.clone(), Start::FromBeginning, take).await {
+                Ended::Drained => return,
+                Ended::TokenVoid => *this.state() = State::default(),
+            }
+        }
+    }
+
+    async fn take(&self, answer: WatchResponse) -> Result<(), Fault> {
+        let tellings = match &answer.change {
+            Some(change) => match wire::merging(change) {
+                Ok(Some(seen)) => self.state().take(&seen, self.started_at),
+                Ok(None) => Vec::new(),
+                Err(fault) => {
+                    // It must not stop those after it.
+                    tracing::error!(reason = fault.reason(), %fault, "a change of the feed cannot be read");
+                    Vec::new()
+                }
+            },
+            // A heartbeat: nothing more had happened when it was sent.
+            None => self.state().catch_up(),
+        };
+        self.tell_all(tellings).await
+    }
+
+    /// Tells each; fails when any is to be tried again.
+    async fn tell_all(&self, tellings: Vec<Telling>) -> Result<(), Fault> {
+        let mut told = futures::stream::iter(tellings)
+            .map(|telling| self.tell(telling))
+            .buffer_unordered(TOLD_AT_ONCE_MAX);
+        let mut failed = None;
+        while let Some(one) = told.next().await {
+            failed = failed.or(one.err());
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn tell(&self, telling: Telling) -> Result<(), Fault> {
+        let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
+        let answer = tickets.rejoin(wire::rejoin(&telling)?).await;
+        match answer.map_err(Fault::from) {
+            Ok(_) => Ok(()),
+            Err(fault) if fault.is_passing() => Err(fault),
+            Err(fault) => {
+                // Un-merged meanwhile, the incident handled anew, or told before: whatever is left comes by the feed.
+                tracing::info!(number = %telling.child, reason = fault.reason(), "a merged ticket was not told");
+                Ok(())
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn take(&mut self, seen: &Merging, started_at: Timestamp) -> Vec<Telling> {
+        let tellings = self.waiting.take(seen);
+        if self.is_current {
+            tellings
+        } else if seen.at >= started_at {
+            self.catch_up()
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn catch_up(&mut self) -> Vec<Telling> {
+        let is_first = !std::mem::replace(&mut self.is_current, true);
+        if is_first { self.waiting.all() } else { Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+//! Rulings, the directory entries they propose, and rulings before.
+
+use storage::port::Ledger as _;
+
+use super::*;
+use crate::rulings::Near;
+
+fn arbiter() -> Call {
+    by("pei", Role::Arbiter, None)
+}
+
+fn supervisor() -> Call {
+    by("du", Role::Supervisor, None)
+}
+
+impl House {
+    async fn returned(&self, number: TicketNumber, unit: &str) {
+        let leader = by("chen", Role::UnitLeader, Some(unit));
+        let request = pb::RequestReturnRequest {
+            number: number.to_string(),
+            request_id: self.id(),
+            reason: common::ReturnReason::WrongUnit.into(),
+            basis: "三定方案".to_owned(),
+            ..pb::RequestReturnRequest::default()
+        };
+        self.ask(&leader, &request).await.unwrap();
+    }
+
+    /// Bounced between two units until the arbiter rules for one, proposing an entry.
+    async fn ruled(&self, number: TicketNumber, unit: &str) -> Ticket {
+        self.dispatch(number, "water").await;
+        self.returned(number, "water").await;
+        let request = pb::DecideReturnRequest {
+            number: number.to_string(),
+            request_id: self.id(),
+            approved: true,
+            unit: "roads".to_owned(),
+            reason: "转派".to_owned(),
+            ..pb::DecideReturnRequest::default()
+        };
+        self.ask(&triager(), &request).await.unwrap();
+        self.returned(number, "roads").await;
+        let request = pb::AdjudicateRequest {
+            number: number.to_string(),
+            request_id: self.id(),
+            unit: unit.to_owned(),
+            reason: "依据城管条例".to_owned(),
+            propose_entry: true,
+            ..pb::AdjudicateRequest::default()
+        };
+        self.ask(&arbiter(), &request).await.unwrap().remove(0)
+    }
+
+    fn accept(&self, number: TicketNumber) -> pb::DecideEntryRequest {
+        pb::DecideEntryRequest {
+            number: number.to_string(),
+            request_id: self.id(),
+            accepted: true,
+            ..pb::DecideEntryRequest::default()
+        }
+    }
+
+    async fn kept_rules(&self) -> String {
+        self.ledger.rules(None).await.unwrap().unwrap().0.0
+    }
+}
+
+fn first_entry(tickets: &Tickets) -> String {
+    tickets.rules().bundle().directory[0].id.to_string()
+}
+
+#[tokio::test]
+async fn an_accepted_ruling_is_in_the_directory_at_once_and_after_a_restart() {
+    let house = House::new().await;
+    let number = house.register("1").await;
+    house.ruled(number, "roads").await;
+    let before = house.kept_rules().await;
+    assert_eq!(first_entry(&house.tickets), "noise");
+
+    let request = house.accept(number);
+    house.ask(&supervisor(), &request).await.unwrap();
+    let entry = format!("ruling-{number}");
+    let rules = house.tickets.rules();
+    let first = &rules.bundle().directory[0];
+    assert_eq!(
+        (first.id.as_str(), first.basis.as_str(), first.category.as_str()),
+        (entry.as_str(), format!("裁定 {number}").as_str(), "urban.noise")
+    );
+    assert_eq!(first.from, jiff::civil::date(2026, 11, 20));
+    let after = house.kept_rules().await;
+    assert_ne!(after, before);
+    assert_eq!(after, rules.version().0);
+
+    house.ask(&supervisor(), &request).await.unwrap();
+    assert_eq!(house.kept_rules().await, after, "the same request again");
+    let next = house.register("2").await;
+    let dispatch = pb::DispatchRequest {
+        number: next.to_string(),
+        request_id: house.id(),
+        lead_unit: "roads".to_owned(),
+        entry,
+        ..pb::DispatchRequest::default()
+    };
+    house.ask(&triager(), &dispatch).await.unwrap();
+
+    let again = house.again().await;
+    assert_eq!(
+        again.rules().version().0,
+        after,
+        "the city's files do not take it back"
+    );
+}
+
+#[tokio::test]
+async fn what_was_decided_before_a_crash_is_published_after_it() {
+    let house = House::new().await;
+    let number = house.register("1").await;
+    house.ruled(number, "roads").await;
+    house.ask(&supervisor(), &house.accept(number)).await.unwrap();
+    // As if the process had ended between the decision and its publication.
+    let actor = supervisor().actor;
+    let bundle = city::bundle();
+    let (version, json) = (bundle.version(), bundle.to_json());
+    house
+        .ledger
+        .publish_rules(version, json, morning(), actor)
+        .await
+        .unwrap();
+    assert_eq!(first_entry(&house.again().await), format!("ruling-{number}"));
+}
+
+#[tokio::test]
+async fn a_declined_proposal_changes_no_rules() {
+    let house = House::new().await;
+    let number = house.register("1").await;
+    house.ruled(number, "roads").await;
+    let before = house.kept_rules().await;
+    let request = pb::DecideEntryRequest {
+        accepted: false,
+        ..house.accept(number)
+    };
+    let ticket = house.ask(&supervisor(), &request).await.unwrap().remove(0);
+    assert_eq!(ticket.ruling.unwrap().accepted, Some(false));
+    assert_eq!(house.kept_rules().await, before);
+    let late = house.ask(&supervisor(), &house.accept(number)).await.unwrap_err();
+    assert_eq!(late.reason(), "NO_PROPOSAL");
+    assert_eq!(house.kept_rules().await, before);
+}
+
+#[tokio::test]
+async fn rulings_before_are_found_by_category_then_area_then_time() {
+    let house = House::new().await;
+    let mut ruled = Vec::new();
+    for (category, area) in [
+        ("urban.noise", "s2"),
+        ("urban.noise", "s1"),
+        ("urban.water", "s1"),
+        ("traffic", "s1"),
+    ] {
+        let number = house
+            .registered("1", &operator(), |request| {
+                request.category = category.to_owned();
+                request.area = area.to_owned();
+            })
+            .await;
+        house.ruled(number, "roads").await;
+        ruled.push(number);
+    }
+    let asked = house.register("2").await;
+    let arbiter = arbiter();
+    let near = |near| house.tickets.rulings(&arbiter, near, 3);
+    let numbers = |found: Vec<crate::rulings::Precedent>| -> Vec<TicketNumber> {
+        found.iter().map(|one| one.ticket.number).collect()
+    };
+    let found = near(Near::Ticket(asked)).await.unwrap();
+    assert_eq!(found[0].reason, "依据城管条例");
+    assert_eq!(numbers(found), [ruled[1], ruled[0], ruled[2]]);
+
+    let seal = pb::SealRequest {
+        number: ruled[1].to_string(),
+        request_id: house.id(),
+        ..pb::SealRequest::default()
+    };
+    house.ask(&triager(), &seal).await.unwrap();
+    assert_eq!(
+        numbers(near(Near::Ticket(asked)).await.unwrap()),
+        [ruled[0], ruled[2]]
+    );
+    assert_eq!(
+        near(Near::Ticket(ruled[1])).await.err().unwrap().reason(),
+        "NOT_FOUND",
+        "nor is it a way to learn of what is sealed"
+    );
+}
