@@ -289,7 +289,7 @@ impl TicketsRpc {
             self.tickets.clone(),
             self.bearers.clone(),
             call.clone(),
-            wire::start(&request)?,
+            wire::watching(request)?,
         )?;
         let place = Arc::clone(&self.watchers).try_acquire_owned().map_err(|_| {
             Fault::exhausted(

@@ -94,13 +94,30 @@ impl Tickets {
         }
     }
 
-    /// 登记: seals, decides, keeps. Answers the ticket and its query code.
+    /// 登记: seals, decides, keeps. Answers the ticket and its query code. A repeated registration is recognised by the
+    /// ledger when it would be kept again; what was made for it until then, a number and a key, stays unused.
     pub(crate) async fn register(
         &self,
         call: &Call,
         registration: Registration,
     ) -> Result<(Ticket, String), Fault> {
         let now = self.clock.now();
+        match self.take_in(call, &registration, now).await {
+            Err(fault) => {
+                let Registration { request, content, .. } = &registration;
+                let answered = self.answered(call, request, content, true, now).await?;
+                self.registered_before(call, &answered.ok_or(fault)?).await
+            }
+            taken_in => taken_in,
+        }
+    }
+
+    async fn take_in(
+        &self,
+        call: &Call,
+        registration: &Registration,
+        now: Timestamp,
+    ) -> Result<(Ticket, String), Fault> {
         let Registration {
             request,
             words,
@@ -108,17 +125,14 @@ impl Tickets {
             content,
             matter,
         } = registration;
-        if let Some(answered) = self.answered(call, &request, &content, true, now).await? {
-            return self.registered_before(call, &answered).await;
-        }
         let number = self.next_number(now).await?;
         let sealed = self
             .safe
-            .seal(call, number, None, &words, identity, content)
+            .seal(call, number, None, words, identity.clone(), content.clone())
             .await?;
         let events = register(number, matter, &sealed).decide(&call.actor, &self.rules, now)?;
         let request = Request {
-            id: request,
+            id: request.clone(),
             content: sealed.content.clone(),
         };
         let write = Write {
@@ -145,19 +159,32 @@ impl Tickets {
         }
     }
 
-    /// Any command on a ticket that exists: seen, sealed, decided (again, where the ticket has moved), kept.
+    /// Any command on a ticket that exists. One that fails may have been done before: then that stands.
     pub(crate) async fn execute(&self, call: &Call, mut order: Order) -> Result<Ticket, Fault> {
         let now = self.clock.now();
-        let mut ticket = self.see(call, order.number).await?;
-        let keyed = order.says_something();
-        if self
-            .answered(call, &order.request, &order.content, keyed, now)
-            .await?
-            .is_some()
-        {
-            return Ok(ticket);
+        let ticket = self.see(call, order.number).await?;
+        match self.carry_out(call, ticket, &mut order, now).await {
+            Err(fault) => {
+                let keyed = order.says_something();
+                let answered = self
+                    .answered(call, &order.request, &order.content, keyed, now)
+                    .await?;
+                answered.ok_or(fault)?;
+                self.see(call, order.number).await
+            }
+            done => done,
         }
-        let sealed = self.seal_order(call, &ticket, &mut order).await?;
+    }
+
+    /// Sealed, decided (again, where the ticket has moved), kept.
+    async fn carry_out(
+        &self,
+        call: &Call,
+        mut ticket: Ticket,
+        order: &mut Order,
+        now: Timestamp,
+    ) -> Result<Ticket, Fault> {
+        let sealed = self.seal_order(call, &ticket, order).await?;
         self.complete(&mut order.command, &sealed);
         for _ in 0..DECISIONS_MAX {
             if let Some(expected) = order.expected
@@ -210,35 +237,21 @@ impl Tickets {
         }
     }
 
-    async fn seal_order(
-        &self,
-        call: &Call,
-        ticket: &Ticket,
-        order: &mut Order,
-    ) -> Result<SealedWords, Fault> {
-        let keyed = order.says_something();
-        let (identity, content) = (order.identity.take(), std::mem::take(&mut order.content));
-        if !keyed {
-            let content = content_hash(&content);
-            let (slot, query_code) = (ticket.key, String::new());
+    async fn seal_order(&self, call: &Call, ticket: &Ticket, order: &Order) -> Result<SealedWords, Fault> {
+        let content = &order.content;
+        if !order.says_something() {
             return Ok(SealedWords {
-                slot,
+                slot: ticket.key,
                 words: None,
                 identity: None,
                 caller: None,
-                query_code,
-                content,
+                query_code: String::new(),
+                content: content_hash(content),
             });
         }
+        let (slot, identity) = (Some(ticket.key), order.identity.clone());
         self.safe
-            .seal(
-                call,
-                ticket.number,
-                Some(ticket.key),
-                &order.words,
-                identity,
-                content,
-            )
+            .seal(call, ticket.number, slot, &order.words, identity, content.clone())
             .await
     }
 
@@ -306,7 +319,7 @@ impl Tickets {
     }
 }
 
-fn register(number: TicketNumber, matter: Matter, sealed: &SealedWords) -> Register {
+fn register(number: TicketNumber, matter: &Matter, sealed: &SealedWords) -> Register {
     let identity = sealed.identity.as_ref().map(|identity| identity.slot);
     let contact = Contact {
         id: 1,
@@ -318,19 +331,19 @@ fn register(number: TicketNumber, matter: Matter, sealed: &SealedWords) -> Regis
         },
         caller: sealed.caller.clone(),
         identity,
-        call: matter.call,
+        call: matter.call.clone(),
     };
     Register {
         number,
         channel: matter.channel,
-        classification: matter.classification,
+        classification: matter.classification.clone(),
         contact,
         key: sealed.slot,
         query_code: code_hash(&sealed.query_code),
-        source: matter.source,
+        source: matter.source.clone(),
         occurred_at: matter.occurred_at,
         confidential: matter.confidential,
-        accused: matter.accused,
+        accused: matter.accused.clone(),
     }
 }
 

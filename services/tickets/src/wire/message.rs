@@ -16,8 +16,9 @@ use proto::common::v1 as common;
 use proto::tickets::v1 as pb;
 
 use crate::facts;
+use crate::limits::WORDS_OF_MAX;
 use crate::query::{Due, Filter, Shown, ShownFact, subject_of};
-use crate::watch::{Change, Sent, Start};
+use crate::watch::{Asked, Change, Sent, Start};
 
 /// What the light and the visible fields of a ticket depend on.
 pub(crate) struct Reader<'a> {
@@ -243,7 +244,7 @@ fn words(words: &Words) -> std::collections::HashMap<String, String> {
 /// What a watcher is sent.
 pub(crate) fn sent(sent: &Sent, reader: &Reader<'_>) -> pb::WatchResponse {
     let change = sent.change.as_ref().map(|change: &Change| pb::TicketChange {
-        events: change.events.iter().map(bare_event).collect(),
+        events: change.events.iter().map(event).collect(),
         ticket: Some(basic(&change.ticket, reader)),
         traceparent: change.trace.clone().unwrap_or_default(),
     });
@@ -253,8 +254,22 @@ pub(crate) fn sent(sent: &Sent, reader: &Reader<'_>) -> pb::WatchResponse {
     }
 }
 
-/// Where a watcher begins.
-pub(crate) fn start(request: &pb::WatchRequest) -> Result<Start, Fault> {
+/// What a watcher asks for.
+pub(crate) fn watching(request: pb::WatchRequest) -> Result<Asked, Fault> {
+    if request.words_of.len() > WORDS_OF_MAX {
+        return Err(Fault::invalid(
+            "words_of",
+            format!("最多 {WORDS_OF_MAX} 种"),
+            format!("words_of: at most {WORDS_OF_MAX}"),
+        ));
+    }
+    Ok(Asked {
+        start: start(&request)?,
+        words_of: request.words_of,
+    })
+}
+
+fn start(request: &pb::WatchRequest) -> Result<Start, Fault> {
     match (request.from_now, request.resume_token.as_str()) {
         (false, "") => Ok(Start::Beginning),
         (true, "") => Ok(Start::Now),
