@@ -12,7 +12,7 @@ use tracing::Instrument as _;
 use crate::drain::Drain;
 use crate::fault::Fault;
 use crate::link::Link;
-use crate::{reason, trace};
+use crate::{hand, reason, trace};
 
 /// The first pause after a failure; doubled with each further one.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
@@ -98,7 +98,7 @@ where
         Start::FromNow => request.from_now = true,
         Start::Token(token) => request.resume_token.clone_from(token),
     }
-    let mut answers = client.watch(request).await?.into_inner();
+    let mut answers = hand::messages(client.watch(hand::request(request)).await?);
     while let Some(answer) = answers.next().await {
         let answer = Arc::new(answer?);
         handle(feed.role, &answer, handler).await;

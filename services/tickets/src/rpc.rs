@@ -1,13 +1,13 @@
 //! Handlers: open, ask, answer.
 
-use std::pin::Pin;
 use std::sync::Arc;
 
-use futures::{Stream, StreamExt as _};
+use futures::StreamExt as _;
 use kit::auth::Bearers;
 use kit::call::{Call, open};
 use kit::drain::Drain;
 use kit::fault::Fault;
+use kit::hand::{self, Messages};
 use kit::page::page_size;
 use kit::wire::timestamp;
 use proto::common::v1 as common;
@@ -66,7 +66,7 @@ macro_rules! commands {
     ($($method:ident($request:ident) -> $response:ident),+ $(,)?) => {
         #[tonic::async_trait]
         impl TicketService for TicketsRpc {
-            type WatchStream = WatchStream;
+            type WatchStream = Messages<pb::WatchResponse>;
 
             $(async fn $method(&self, request: Request<pb::$request>) -> Result<Response<pb::$response>, Status> {
                 Ok(Response::new(pb::$response { ticket: self.command(request).await? }))
@@ -109,7 +109,7 @@ macro_rules! commands {
                 self.do_get_sealed_contact(request).await
             }
 
-            async fn watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<WatchStream>, Status> {
+            async fn watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<Messages<pb::WatchResponse>>, Status> {
                 self.do_watch(request)
             }
         }
@@ -139,9 +139,6 @@ commands!(
     reopen(ReopenRequest) -> ReopenResponse,
     record_erasure(RecordErasureRequest) -> RecordErasureResponse,
 );
-
-/// What `Watch` answers with.
-pub(crate) type WatchStream = Pin<Box<dyn Stream<Item = Result<pb::WatchResponse, Status>> + Send>>;
 
 impl TicketsRpc {
     async fn do_register(
@@ -283,7 +280,11 @@ impl TicketsRpc {
         }))
     }
 
-    fn do_watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<WatchStream>, Status> {
+    fn do_watch(
+        &self,
+        request: Request<pb::WatchRequest>,
+    ) -> Result<Response<Messages<pb::WatchResponse>>, Status> {
+        let takes_values = hand::takes_values(&request);
         let (call, request) = open(request)?;
         let watcher = Watcher::new(
             self.tickets.clone(),
@@ -310,6 +311,7 @@ impl TicketsRpc {
             Ok(sent) => Ok(rpc.read_by(&call, |reader| wire::sent(&sent, reader))),
             Err(fault) => Err(fault.status(call.language)),
         });
-        Ok(Response::new(Box::pin(messages.take_until(Box::pin(draining)))))
+        let messages = messages.take_until(Box::pin(draining)).boxed();
+        Ok(hand::answer(takes_values, messages))
     }
 }

@@ -6,18 +6,21 @@
 //! time, most of what is soon replaced or removed never.
 
 mod recent;
+mod settling;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sled::IVec;
 
 use crate::disk::sync_tree;
 use crate::limits::VALUE_BYTES_MAX;
 use recent::Recent;
+use settling::Settling;
 
 /// The index cannot be read or written; it must be rebuilt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +48,8 @@ impl Batch {
 pub(crate) struct Index {
     db: sled::Db,
     dir: PathBuf,
-    recent: Recent,
+    recent: Arc<Recent>,
+    settling: Settling,
 }
 
 impl Index {
@@ -61,7 +65,8 @@ impl Index {
         Ok(Index {
             db,
             dir: dir.to_owned(),
-            recent: Recent::default(),
+            recent: Arc::default(),
+            settling: Settling::default(),
         })
     }
 
@@ -95,21 +100,21 @@ impl Index {
         })
     }
 
-    /// Hands what is recent to the engine, as one batch.
+    /// Begins to hand what is recent to the engine, as one batch, once it has all that came before.
     fn settle(&self) -> Result<(), Unusable> {
-        let mut batch = sled::Batch::default();
-        self.recent.each(|key, value| match value {
-            Some(value) => batch.insert(key, value),
-            None => batch.remove(key),
-        });
-        guarded(|| self.db.apply_batch(batch))?;
-        self.recent.clear();
-        Ok(())
+        self.settling.wait()?;
+        let (db, recent, batch) = (self.db.clone(), Arc::clone(&self.recent), self.recent.begin());
+        self.settling.begin(move || {
+            guarded(|| db.apply_batch(batch))?;
+            recent.end();
+            Ok(())
+        })
     }
 
     /// Writes everything out and makes it durable, which sled itself does not.
     pub(crate) fn close(self) -> Result<(), Unusable> {
         self.settle()?;
+        self.settling.wait()?;
         guarded(|| self.db.flush().map(|_| ()))?;
         let Index { db, dir, .. } = self;
         guarded(|| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use sled::IVec;
 
@@ -19,49 +19,68 @@ pub(super) struct Recent(RwLock<Held>);
 
 #[derive(Default)]
 struct Held {
-    changes: Changes,
-    /// What was taken since it was empty, what has replaced each other included.
-    bytes: usize,
+    fresh: Changes,
+    /// What came in since it was last empty, what has replaced each other included.
+    fresh_bytes: usize,
+    /// On their way to the engine; older than the fresh ones.
+    settling: Changes,
 }
 
 impl Recent {
-    /// Takes changes, at once for every reader. False when it is full now and must be emptied.
+    /// Takes changes, at once for every reader. False when so many are fresh that they should go to the engine.
     pub(super) fn take(&self, changes: Changes) -> bool {
         let size =
             |(key, value): (&IVec, &Option<IVec>)| key.len() + value.as_ref().map_or(0, |value| value.len());
-        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        held.bytes += changes.iter().map(size).sum::<usize>();
-        held.changes.extend(changes);
-        held.changes.len() < RECENT_KEYS_MAX && held.bytes < RECENT_BYTES_MAX
+        let mut held = self.write();
+        held.fresh_bytes += changes.iter().map(size).sum::<usize>();
+        held.fresh.extend(changes);
+        held.fresh.len() < RECENT_KEYS_MAX && held.fresh_bytes < RECENT_BYTES_MAX
     }
 
     /// What has become of a key; none when nothing has.
     pub(super) fn get(&self, key: &[u8]) -> Option<Option<IVec>> {
-        self.read().changes.get(key).cloned()
+        let held = self.read();
+        held.fresh.get(key).or_else(|| held.settling.get(key)).cloned()
     }
 
     /// The changes of a range.
     pub(super) fn range(&self, from: &[u8], to: &[u8]) -> Changes {
         let range = (Bound::Included(from), Bound::Excluded(to));
         let held = self.read();
-        let found = held.changes.range::<[u8], _>(range);
+        let both = [&held.settling, &held.fresh];
+        let found = both
+            .into_iter()
+            .flat_map(|changes| changes.range::<[u8], _>(range));
         found.map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
-    /// Hands out every change.
-    pub(super) fn each(&self, mut change: impl FnMut(IVec, Option<IVec>)) {
-        for (key, value) in &self.read().changes {
-            change(key.clone(), value.clone());
+    /// All that is fresh sets out for the engine, as this batch. The one before must have arrived.
+    pub(super) fn begin(&self) -> sled::Batch {
+        let mut held = self.write();
+        let fresh = std::mem::take(&mut held.fresh);
+        (held.settling, held.fresh_bytes) = (fresh, 0);
+        let mut batch = sled::Batch::default();
+        for (key, value) in &held.settling {
+            match value {
+                Some(value) => batch.insert(key.clone(), value.clone()),
+                None => batch.remove(key.clone()),
+            }
         }
+        batch
     }
 
-    /// Forgets all: the engine has it.
-    pub(super) fn clear(&self) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Held::default();
+    /// It has arrived.
+    pub(super) fn end(&self) {
+        let settled = std::mem::take(&mut self.write().settling);
+        drop(settled);
     }
 
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Held> {
+    fn read(&self) -> RwLockReadGuard<'_, Held> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Held> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -141,7 +160,20 @@ mod tests {
         assert_eq!(recent.get(b"b"), Some(None));
         assert_eq!(recent.get(b"z"), None);
         assert_eq!(recent.range(b"b", b"c"), changes(&[("b", None)]));
-        recent.clear();
+    }
+
+    #[test]
+    fn what_is_settling_stands_behind_what_is_fresh_until_it_has_arrived() {
+        let recent = Recent::default();
+        recent.take(changes(&[("a", Some("1")), ("b", Some("1"))]));
+        let _batch = recent.begin();
+        recent.take(changes(&[("b", Some("2"))]));
+        assert_eq!(
+            recent.range(b"a", b"c"),
+            changes(&[("a", Some("1")), ("b", Some("2"))])
+        );
+        recent.end();
+        assert_eq!(recent.range(b"a", b"c"), changes(&[("b", Some("2"))]));
         assert_eq!(recent.get(b"a"), None);
     }
 }
