@@ -138,7 +138,7 @@ impl Triage {
                 let decision = held(&suggestion, Hold::NoEntry, &given, reading);
                 self.order(line, seen, &decision, expected).await
             }
-            came => Ok(came),
+            came @ (Came::Done | Came::Moved) => Ok(came),
         }
     }
 
