@@ -9,7 +9,7 @@ use kit::call::Call;
 use kit::clock::SharedClock;
 use kit::drain::Drain;
 use kit::fault::Fault;
-use kit::follow::{Ended, Start, follow};
+use kit::follow::{Ended, Feed, Start, follow};
 use kit::link::Link;
 use kit::rules::RulesCache;
 use proto::tickets::v1::{TicketChange, WatchResponse};
@@ -76,8 +76,13 @@ impl Insight {
                 token => Start::Token(token.to_owned()),
             };
             let insight = Arc::clone(&self);
-            let take = move |answer| std::future::ready(insight.take(&answer));
-            match follow(self.tickets.clone(), NAME, self.drain.clone(), start, take).await {
+            let take = move |answer: Arc<WatchResponse>| std::future::ready(insight.take(&answer));
+            let feed = Feed {
+                tickets: self.tickets.clone(),
+                role: NAME,
+                words_of: &[],
+            };
+            match follow(feed, self.drain.clone(), start, take).await {
                 Ended::Drained => break,
                 Ended::TokenVoid => {
                     tracing::warn!("the board is of another history, the feed is read from its beginning");

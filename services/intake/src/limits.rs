@@ -31,6 +31,6 @@ pub(crate) const SUBJECT_CHARS_MIN: usize = 6;
 /// When to try again after the ledger of calls was busy or full.
 pub(crate) const RETRY_BUSY: Duration = Duration::from_millis(200);
 /// How far dispatching may be behind before forms are slowed down, in milliseconds.
-pub(crate) const BACKLOG_FREE_MS: u64 = 1_000;
+pub(crate) const BACKLOG_FREE_MS: u64 = 250;
 /// How long a form is held up at most.
 pub(crate) const PAUSE_MAX: Duration = Duration::from_millis(500);

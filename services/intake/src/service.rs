@@ -163,7 +163,7 @@ impl Intake {
     }
 }
 
-/// How long a form waits so that dispatching keeps up with taking in: nothing until it is a second behind, then more the
+/// How long a form waits so that dispatching keeps up with taking in: nothing until it is a good moment behind, then more the
 /// further it is, never more than a resident at a form would notice. Nobody is turned away.
 fn pause(backlog_ms: u64) -> Duration {
     Duration::from_millis(backlog_ms.saturating_sub(BACKLOG_FREE_MS) / 2).min(PAUSE_MAX)

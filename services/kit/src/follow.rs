@@ -1,6 +1,7 @@
 //! Following the feed: every change at least once, in order, from where one left off; through restarts, dropped
 //! connections and passing failures, until the process drains.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
@@ -11,7 +12,7 @@ use tracing::Instrument as _;
 use crate::drain::Drain;
 use crate::fault::Fault;
 use crate::link::Link;
-use crate::{reason, trace};
+use crate::{hand, reason, trace};
 
 /// The first pause after a failure; doubled with each further one.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
@@ -29,6 +30,17 @@ pub enum Start {
     Token(String),
 }
 
+/// What is followed.
+#[derive(Debug, Clone)]
+pub struct Feed {
+    /// The way to tickets.
+    pub tickets: Link,
+    /// Who follows.
+    pub role: &'static str,
+    /// Kinds of events whose words are wanted.
+    pub words_of: &'static [&'static str],
+}
+
 /// Why following has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
@@ -38,27 +50,22 @@ pub enum Ended {
     TokenVoid,
 }
 
-/// Follows the feed as `role`, handing each answer of Watch to `handler`: changes, and heartbeats (`change` unset),
+/// Follows the feed, handing each answer of Watch to `handler`: changes, and heartbeats (`change` unset),
 /// whose token may be kept likewise. What the handler fails is retried with bounded pauses before anything later is
 /// shown to it; so it sees everything at least once and must be idempotent (invariant A-9). Each change is handled
 /// within the trace of the command that caused it.
-pub async fn follow<H, W>(
-    tickets: Link,
-    role: &'static str,
-    drain: Drain,
-    start: Start,
-    mut handler: H,
-) -> Ended
+pub async fn follow<H, W>(feed: Feed, drain: Drain, start: Start, mut handler: H) -> Ended
 where
-    H: FnMut(WatchResponse) -> W + Send,
+    H: FnMut(Arc<WatchResponse>) -> W + Send,
     W: Future<Output = Result<(), Fault>> + Send,
 {
     let draining = drain.draining();
+    let role = feed.role;
     let following = async {
         let mut start = start;
         let mut pause = Pause::default();
         loop {
-            match watch(&tickets, role, &mut start, &mut pause, &mut handler).await {
+            match watch(&feed, &mut start, &mut pause, &mut handler).await {
                 Ok(()) => tracing::debug!(role, "the feed ended, watching again"),
                 Err(fault) if fault.reason() == reason::RESUME_TOKEN => return Ended::TokenVoid,
                 Err(fault) => {
@@ -75,46 +82,38 @@ where
 }
 
 /// One stream from beginning to end. `start` moves on with every answer handled.
-async fn watch<H, W>(
-    tickets: &Link,
-    role: &'static str,
-    start: &mut Start,
-    pause: &mut Pause,
-    handler: &mut H,
-) -> Result<(), Fault>
+async fn watch<H, W>(feed: &Feed, start: &mut Start, pause: &mut Pause, handler: &mut H) -> Result<(), Fault>
 where
-    H: FnMut(WatchResponse) -> W + Send,
+    H: FnMut(Arc<WatchResponse>) -> W + Send,
     W: Future<Output = Result<(), Fault>> + Send,
 {
-    let mut client = TicketServiceClient::new(tickets.as_role(role));
-    let request = match start {
-        Start::FromBeginning => WatchRequest::default(),
-        Start::FromNow => WatchRequest {
-            from_now: true,
-            ..WatchRequest::default()
-        },
-        Start::Token(token) => WatchRequest {
-            resume_token: token.clone(),
-            from_now: false,
-        },
+    let mut client = TicketServiceClient::new(feed.tickets.as_role(feed.role));
+    let words_of = feed.words_of.iter().map(|kind| (*kind).to_owned());
+    let mut request = WatchRequest {
+        words_of: words_of.collect(),
+        ..WatchRequest::default()
     };
-    let mut answers = client.watch(request).await?.into_inner();
+    match start {
+        Start::FromBeginning => {}
+        Start::FromNow => request.from_now = true,
+        Start::Token(token) => request.resume_token.clone_from(token),
+    }
+    let mut answers = hand::messages(client.watch(hand::request(request)).await?);
     while let Some(answer) = answers.next().await {
-        let answer = answer?;
-        let token = answer.resume_token.clone();
-        handle(role, answer, handler).await;
+        let answer = Arc::new(answer?);
+        handle(feed.role, &answer, handler).await;
         pause.reset();
-        if !token.is_empty() {
-            *start = Start::Token(token);
+        if !answer.resume_token.is_empty() {
+            *start = Start::Token(answer.resume_token.clone());
         }
     }
     Ok(())
 }
 
 /// Hands one answer over until it is handled.
-async fn handle<H, W>(role: &'static str, answer: WatchResponse, handler: &mut H)
+async fn handle<H, W>(role: &'static str, answer: &Arc<WatchResponse>, handler: &mut H)
 where
-    H: FnMut(WatchResponse) -> W + Send,
+    H: FnMut(Arc<WatchResponse>) -> W + Send,
     W: Future<Output = Result<(), Fault>> + Send,
 {
     let mut pause = Pause::default();
@@ -123,7 +122,7 @@ where
         if let Some(change) = &answer.change {
             trace::continue_from(&change.traceparent, &span);
         }
-        match handler(answer.clone()).instrument(span).await {
+        match handler(Arc::clone(answer)).instrument(span).await {
             Ok(()) => return,
             Err(fault) => {
                 tracing::warn!(role, reason = fault.reason(), %fault, "a change was not handled, trying again")
@@ -155,7 +154,7 @@ impl Pause {
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use http::{HeaderMap, Request, Response};
     use http_body_util::{BodyExt as _, Full};
@@ -200,6 +199,14 @@ mod tests {
         Ok(response)
     }
 
+    fn feed_of(tickets: Link) -> Feed {
+        Feed {
+            tickets,
+            role: "insight",
+            words_of: &[],
+        }
+    }
+
     #[tokio::test]
     async fn every_change_is_handled_in_order_through_breaks_and_failures() {
         let drain = Drain::new();
@@ -208,15 +215,14 @@ mod tests {
             let handled = Arc::clone(&handled);
             let link = Link::local(tower::service_fn(feed));
             follow(
-                link,
-                "insight",
+                feed_of(link),
                 drain.clone(),
                 Start::FromBeginning,
                 move |answer| {
                     let handled = Arc::clone(&handled);
                     async move {
                         let mut handled = handled.lock().unwrap();
-                        handled.push(answer.resume_token);
+                        handled.push(answer.resume_token.clone());
                         // The third fails once.
                         let is_first = handled.iter().filter(|token| *token == "3").count() == 1;
                         if handled.last().is_some_and(|last| last == "3") && is_first {
@@ -242,7 +248,7 @@ mod tests {
     async fn a_token_of_another_history_ends_it() {
         let link = Link::local(tower::service_fn(feed));
         let start = Start::Token("of another history".to_owned());
-        let ended = follow(link, "insight", Drain::new(), start, async |_| Ok(())).await;
+        let ended = follow(feed_of(link), Drain::new(), start, async |_| Ok(())).await;
         assert_eq!(ended, Ended::TokenVoid);
     }
 }

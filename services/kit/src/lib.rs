@@ -16,6 +16,7 @@ pub mod detach;
 pub mod drain;
 pub mod fault;
 pub mod follow;
+pub mod hand;
 mod header;
 pub mod link;
 mod malformed;

@@ -148,6 +148,10 @@ impl Ledger for Embedded {
         after: u32,
         limit: usize,
     ) -> Result<Vec<Recorded>, Failure> {
+        self.open_still()?;
+        if let Some(recorded) = self.shared.history_recent(number, after, limit) {
+            return Ok(recorded);
+        }
         self.ask(move |shared| shared.history(number, after, limit)).await
     }
 

@@ -43,6 +43,10 @@ pub const READ_BYTES_MAX: usize = 8 << 20;
 pub const SWEEP_COMMITS: usize = 512;
 /// Request ids one sweep looks at: twice the commits between two, so that the ids kept stay below 45 days' worth.
 pub const SWEEP_ROWS: usize = 1_024;
+/// Changes of the index kept in memory before its engine gets them, as one batch; as many again may wait while it does.
+pub const RECENT_KEYS_MAX: usize = 4_096;
+/// Bytes of changes of the index kept in memory before its engine gets them.
+pub const RECENT_BYTES_MAX: usize = 4 << 20;
 /// Index rows one scan asks for at a time.
 pub const SCAN_ROWS: usize = 512;
 /// Writes to tickets one batch of a rebuild holds, but for the last group. Larger batches are not faster: its engine frees none of

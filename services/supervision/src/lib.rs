@@ -1,9 +1,9 @@
 //! The due loop, the lists of what is late, who was told and who has seen it.
 //!
 //! Owns the loop that fires due levels (a command like any other: two loops at once are harmless), the follower that
-//! tells merged tickets of their incident's answer (likewise), two projections of the feed kept in memory (what is open and pressing, what has fired) and one small ledger of its own: who has
-//! acknowledged what. Decides nothing about limits: due times stand in the events, and tickets says what is due. Start at
-//! `due_loop`, then [`service`].
+//! tells merged tickets of their incident's answer (likewise), two projections of the feed kept in memory (what is open
+//! and pressing, what has fired) and one small ledger of its own: who has acknowledged what. Decides nothing about limits:
+//! due times stand in the events, and tickets says what is due. Start at `due_loop`, then [`service`].
 
 mod acknowledgements;
 mod books;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use kit::clock::SharedClock;
 use kit::drain::Drain;
 use kit::fault::Fault;
-use kit::follow::{Ended, Start, follow};
+use kit::follow::{Ended, Feed, Start, follow};
 use kit::link::Link;
 use proto::tickets::v1::WatchResponse;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
@@ -183,19 +183,16 @@ impl Projection {
     pub(crate) async fn follow(self: Arc<Self>, drain: Drain, started_at: Timestamp) {
         loop {
             let projection = Arc::clone(&self);
-            let take = move |answer| {
+            let take = move |answer: Arc<WatchResponse>| {
                 let projection = Arc::clone(&projection);
-                async move { projection.take(answer, started_at).await }
+                async move { projection.take(&answer, started_at).await }
             };
-            match follow(
-                self.tickets.clone(),
-                NAME,
-                drain.clone(),
-                Start::FromBeginning,
-                take,
-            )
-            .await
-            {
+            let feed = Feed {
+                tickets: self.tickets.clone(),
+                role: NAME,
+                words_of: &[],
+            };
+            match follow(feed, drain.clone(), Start::FromBeginning, take).await {
                 Ended::Drained => return,
                 Ended::TokenVoid => {
                     tracing::warn!("the feed has another history, it is read from its beginning");
@@ -205,7 +202,7 @@ impl Projection {
         }
     }
 
-    async fn take(&self, answer: WatchResponse, started_at: Timestamp) -> Result<(), Fault> {
+    async fn take(&self, answer: &WatchResponse, started_at: Timestamp) -> Result<(), Fault> {
         let Some(change) = &answer.change else {
             // A heartbeat: nothing more had happened when it was sent.
             let reached = self.clock.now().checked_sub(HEARTBEAT_AGE).ok();

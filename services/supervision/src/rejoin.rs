@@ -12,7 +12,7 @@ use futures::StreamExt as _;
 use jiff::Timestamp;
 use kit::drain::Drain;
 use kit::fault::Fault;
-use kit::follow::{Ended, Start, follow};
+use kit::follow::{Ended, Feed, Start, follow};
 use kit::link::Link;
 use proto::tickets::v1::WatchResponse;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
@@ -168,19 +168,23 @@ impl Rejoiner {
         let this = Arc::new(self);
         loop {
             let taking = Arc::clone(&this);
-            let take = move |answer| {
+            let take = move |answer: Arc<WatchResponse>| {
                 let this = Arc::clone(&taking);
-                async move { this.take(answer).await }
+                async move { this.take(&answer).await }
             };
-            let tickets = this.tickets.clone();
-            match follow(tickets, NAME, drain.clone(), Start::FromBeginning, take).await {
+            let feed = Feed {
+                tickets: this.tickets.clone(),
+                role: NAME,
+                words_of: &[],
+            };
+            match follow(feed, drain.clone(), Start::FromBeginning, take).await {
                 Ended::Drained => return,
                 Ended::TokenVoid => *this.state() = State::default(),
             }
         }
     }
 
-    async fn take(&self, answer: WatchResponse) -> Result<(), Fault> {
+    async fn take(&self, answer: &WatchResponse) -> Result<(), Fault> {
         let tellings = match &answer.change {
             Some(change) => match wire::merging(change) {
                 Ok(Some(seen)) => self.state().take(&seen, self.started_at),

@@ -43,6 +43,7 @@ pub(crate) enum Deed {
 }
 
 /// One matter of several, its words still in the clear.
+#[derive(Clone)]
 pub(crate) struct Part {
     pub(crate) kind: RequestType,
     pub(crate) grade: Option<Grade>,

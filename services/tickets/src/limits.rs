@@ -22,6 +22,8 @@ pub(crate) const WATCH_BUFFER: usize = 64;
 pub(crate) const WATCHERS_MAX: usize = 2_000;
 /// When a refused watcher may try again.
 pub(crate) const RETRY_WATCH: Duration = Duration::from_secs(5);
+/// Kinds of events a watcher may ask the words of.
+pub(crate) const WORDS_OF_MAX: usize = 8;
 /// A heartbeat, whatever happens.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The longest code, article or source id in bytes.

@@ -46,6 +46,15 @@ pub(crate) struct ShownFact {
     pub(crate) words: Words,
 }
 
+impl ShownFact {
+    pub(crate) fn without_words(recorded: Recorded) -> Self {
+        Self {
+            recorded,
+            words: Words::new(),
+        }
+    }
+}
+
 /// One level to fire.
 pub(crate) struct Due {
     pub(crate) number: TicketNumber,
@@ -273,27 +282,23 @@ impl Tickets {
             String::new()
         };
         let with_words = with_words && redact::may_read_words(&ticket, &call.actor, &self.rules());
-        Ok((self.with_words(call, number, recorded, with_words).await?, next))
+        let shown = self.with_words(call, number, recorded, |_| with_words).await?;
+        Ok((shown, next))
     }
 
-    async fn with_words(
+    /// Facts with the words of those that are wanted; the caller must be one who may read them.
+    pub(crate) async fn with_words(
         &self,
         call: &Call,
         number: TicketNumber,
         recorded: Vec<Recorded>,
-        wanted: bool,
+        wanted: impl Fn(&Recorded) -> bool,
     ) -> Result<Vec<ShownFact>, Fault> {
-        let sealed: Vec<Sealed> = if wanted {
-            recorded
-                .iter()
-                .filter_map(|recorded| recorded.fact.words.clone())
-                .collect()
-        } else {
-            Vec::new()
-        };
-        let mut opened = self.safe.open(call, number, &sealed).await?.into_iter();
+        let sealed = |recorded: &Recorded| recorded.fact.words.clone().filter(|_| wanted(recorded));
+        let closed: Vec<Sealed> = recorded.iter().filter_map(sealed).collect();
+        let mut opened = self.safe.open(call, number, &closed).await?.into_iter();
         let shown = recorded.into_iter().map(|recorded| {
-            let words = match recorded.fact.words.as_ref().and_then(|_| opened.next()) {
+            let words = match sealed(&recorded).and_then(|_| opened.next()) {
                 Some(Opened::Words(words)) => words,
                 Some(Opened::Erased) | None => Words::new(),
             };

@@ -1,16 +1,16 @@
 //! Handlers: open, ask, answer.
 
 use std::collections::BTreeSet;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use domain::id::TicketNumber;
 use domain::ticket::Ticket;
-use futures::{Stream, StreamExt as _};
+use futures::StreamExt as _;
 use kit::auth::Bearers;
 use kit::call::{Call, open};
 use kit::drain::Drain;
 use kit::fault::Fault;
+use kit::hand::{self, Messages};
 use kit::page::page_size;
 use kit::wire::timestamp;
 use proto::common::v1 as common;
@@ -100,7 +100,7 @@ macro_rules! commands {
     ($($method:ident($request:ident) -> $response:ident),+ $(,)?) => {
         #[tonic::async_trait]
         impl TicketService for TicketsRpc {
-            type WatchStream = WatchStream;
+            type WatchStream = Messages<pb::WatchResponse>;
 
             $(async fn $method(&self, request: Request<pb::$request>) -> Result<Response<pb::$response>, Status> {
                 Ok(Response::new(pb::$response { ticket: self.command(request).await? }))
@@ -151,7 +151,7 @@ macro_rules! commands {
                 self.do_get_sealed_contact(request).await
             }
 
-            async fn watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<WatchStream>, Status> {
+            async fn watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<Messages<pb::WatchResponse>>, Status> {
                 self.do_watch(request)
             }
         }
@@ -214,9 +214,6 @@ commands!(
     rejoin(RejoinRequest) -> RejoinResponse,
     record_erasure(RecordErasureRequest) -> RecordErasureResponse,
 );
-
-/// What `Watch` answers with.
-pub(crate) type WatchStream = Pin<Box<dyn Stream<Item = Result<pb::WatchResponse, Status>> + Send>>;
 
 impl TicketsRpc {
     async fn do_register(
@@ -387,13 +384,17 @@ impl TicketsRpc {
         }))
     }
 
-    fn do_watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<WatchStream>, Status> {
+    fn do_watch(
+        &self,
+        request: Request<pb::WatchRequest>,
+    ) -> Result<Response<Messages<pb::WatchResponse>>, Status> {
+        let takes_values = hand::takes_values(&request);
         let (call, request) = open(request)?;
         let watcher = Watcher::new(
             self.tickets.clone(),
             self.bearers.clone(),
             call.clone(),
-            wire::start(&request)?,
+            wire::watching(request)?,
         )?;
         let place = Arc::clone(&self.watchers).try_acquire_owned().map_err(|_| {
             Fault::exhausted(
@@ -417,6 +418,7 @@ impl TicketsRpc {
             }
             Err(fault) => Err(fault.status(call.language)),
         });
-        Ok(Response::new(Box::pin(messages.take_until(Box::pin(draining)))))
+        let messages = messages.take_until(Box::pin(draining)).boxed();
+        Ok(hand::answer(takes_values, messages))
     }
 }

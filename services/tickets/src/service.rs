@@ -17,7 +17,6 @@ use storage::port::{Answered, Commit, CommitError, Failure, Ledger, Request, Wri
 use crate::draft::{Deed, Matter, Order, Registration};
 use crate::limits::{DECISIONS_MAX, RETRY_BUSY};
 use crate::numbers::Numbers;
-use crate::together::Prepared;
 use crate::words::{Safe, SealedWords, code_hash, content_hash};
 use crate::{Deps, FirstRules, rulings, wire};
 
@@ -110,13 +109,30 @@ impl Tickets {
         }
     }
 
-    /// 登记: seals, decides, keeps. Answers the ticket and its query code.
+    /// 登记: seals, decides, keeps. Answers the ticket and its query code. A repeated registration is recognised by the
+    /// ledger when it would be kept again; what was made for it until then, a number and a key, stays unused.
     pub(crate) async fn register(
         &self,
         call: &Call,
         registration: Registration,
     ) -> Result<(Ticket, String), Fault> {
         let now = self.clock.now();
+        match self.take_in(call, &registration, now).await {
+            Err(fault) => {
+                let Registration { request, content, .. } = &registration;
+                let answered = self.answered(call, request, content, true, now).await?;
+                self.registered_before(call, &answered.ok_or(fault)?).await
+            }
+            taken_in => taken_in,
+        }
+    }
+
+    async fn take_in(
+        &self,
+        call: &Call,
+        registration: &Registration,
+        now: Timestamp,
+    ) -> Result<(Ticket, String), Fault> {
         let Registration {
             request,
             words,
@@ -124,18 +140,15 @@ impl Tickets {
             content,
             matter,
         } = registration;
-        if let Some(answered) = self.answered(call, &request, &content, true, now).await? {
-            return self.registered_before(call, &answered).await;
-        }
         let number = self.next_number(now).await?;
         let sealed = self
             .safe
-            .seal(call, number, None, &words, identity, content)
+            .seal(call, number, None, words, identity.clone(), content.clone())
             .await?;
         let rules = self.rules();
         let events = register(number, matter, &sealed).decide(&call.actor, &rules, now)?;
         let request = Request {
-            id: request,
+            id: request.clone(),
             content: sealed.content.clone(),
         };
         let write = Write {
@@ -159,41 +172,36 @@ impl Tickets {
         }
     }
 
-    /// Any command on a ticket that exists: seen, sealed, decided (again, where a ticket has moved), kept. Answers every
+    /// Any command on a ticket that exists; one that fails may have been done before, and then that stands. Answers every
     /// ticket that was written, the one it was about first.
-    pub(crate) async fn execute(&self, call: &Call, mut order: Order) -> Result<Vec<Ticket>, Fault> {
+    pub(crate) async fn execute(&self, call: &Call, order: Order) -> Result<Vec<Ticket>, Fault> {
         let now = self.clock.now();
         let ticket = self.see(call, order.number).await?;
-        let keyed = order.says_something();
-        let changes_rules = matches!(order.deed, Deed::Alone(Command::DecideEntry(_)));
-        if let Some(answered) = self
-            .answered(call, &order.request, &order.content, keyed, now)
-            .await?
-        {
-            self.catch_up(call, Some(&ticket).filter(|_| changes_rules))
-                .await?;
-            return self.written_with(ticket, &answered).await;
-        }
-        let sealed = self.seal_order(call, &ticket, &mut order).await?;
-        let order = Prepared {
-            deed: self.prepare(call, &ticket, order.deed, &sealed).await?,
-            request: order.request,
-            expected: order.expected,
-            sealed,
+        let written = match self.carry_out(call, ticket, &order, now).await {
+            Err(fault) => {
+                let Order { request, content, .. } = &order;
+                let keyed = order.says_something();
+                let answered = self.answered(call, request, content, keyed, now).await?;
+                let ticket = self.see(call, order.number).await?;
+                self.written_with(ticket, &answered.ok_or(fault)?).await?
+            }
+            Ok(written) => written,
         };
-        let written = self.carry_out(call, ticket, &order, now).await?;
+        let changes_rules = matches!(order.deed, Deed::Alone(Command::DecideEntry(_)));
         self.catch_up(call, written.first().filter(|_| changes_rules))
             .await?;
         Ok(written)
     }
 
+    /// Sealed, decided (again, where a ticket has moved), kept.
     async fn carry_out(
         &self,
         call: &Call,
         mut ticket: Ticket,
-        order: &Prepared,
+        order: &Order,
         now: Timestamp,
     ) -> Result<Vec<Ticket>, Fault> {
+        let order = &self.prepare(call, &ticket, order).await?;
         for _ in 0..DECISIONS_MAX {
             if order.expected.is_some_and(|expected| expected != ticket.version) {
                 return Err(moved(&ticket));
@@ -240,35 +248,26 @@ impl Tickets {
         }
     }
 
-    async fn seal_order(
+    pub(crate) async fn seal_order(
         &self,
         call: &Call,
         ticket: &Ticket,
-        order: &mut Order,
+        order: &Order,
     ) -> Result<SealedWords, Fault> {
-        let keyed = order.says_something();
-        let (identity, content) = (order.identity.take(), std::mem::take(&mut order.content));
-        if !keyed {
-            let content = content_hash(&content);
-            let (slot, query_code) = (ticket.key, String::new());
+        let content = &order.content;
+        if !order.says_something() {
             return Ok(SealedWords {
-                slot,
+                slot: ticket.key,
                 words: None,
                 identity: None,
                 caller: None,
-                query_code,
-                content,
+                query_code: String::new(),
+                content: content_hash(content),
             });
         }
+        let (slot, identity) = (Some(ticket.key), order.identity.clone());
         self.safe
-            .seal(
-                call,
-                ticket.number,
-                Some(ticket.key),
-                &order.words,
-                identity,
-                content,
-            )
+            .seal(call, ticket.number, slot, &order.words, identity, content.clone())
             .await
     }
 
@@ -351,7 +350,7 @@ fn moved(ticket: &Ticket) -> Fault {
         .with("update_time", ticket.updated_at)
 }
 
-fn register(number: TicketNumber, matter: Matter, sealed: &SealedWords) -> Register {
+fn register(number: TicketNumber, matter: &Matter, sealed: &SealedWords) -> Register {
     let identity = sealed.identity.as_ref().map(|identity| identity.slot);
     let contact = Contact {
         id: 1,
@@ -363,19 +362,19 @@ fn register(number: TicketNumber, matter: Matter, sealed: &SealedWords) -> Regis
         },
         caller: sealed.caller.clone(),
         identity,
-        call: matter.call,
+        call: matter.call.clone(),
     };
     Register {
         number,
         channel: matter.channel,
-        classification: matter.classification,
+        classification: matter.classification.clone(),
         contact,
         key: sealed.slot,
         query_code: code_hash(&sealed.query_code),
-        source: matter.source,
+        source: matter.source.clone(),
         occurred_at: matter.occurred_at,
         confidential: matter.confidential,
-        accused: matter.accused,
+        accused: matter.accused.clone(),
         split_from: None,
     }
 }

@@ -14,7 +14,7 @@ use kit::call::Call;
 use kit::fault::Fault;
 use storage::port::{Answered, FACTS_MAX, Write};
 
-use crate::draft::{Deed, Part};
+use crate::draft::{Deed, Order, Part};
 use crate::service::{Tickets, facts, failed};
 use crate::words::{SealedWords, code_hash};
 
@@ -43,24 +43,32 @@ pub(crate) struct ReadyPart {
 }
 
 impl Tickets {
-    /// What only the rim can add to a deed, once.
+    /// What only the rim can add to an order, once.
     pub(crate) async fn prepare(
         &self,
         call: &Call,
         ticket: &Ticket,
-        deed: Deed,
-        sealed: &SealedWords,
-    ) -> Result<Ready, Fault> {
-        Ok(match deed {
-            Deed::Alone(mut command) => {
-                self.complete(&mut command, sealed);
+        order: &Order,
+    ) -> Result<Prepared, Fault> {
+        let sealed = self.seal_order(call, ticket, order).await?;
+        let deed = match &order.deed {
+            Deed::Alone(command) => {
+                let mut command = command.clone();
+                self.complete(&mut command, &sealed);
                 self.check_entry(ticket, &mut command)?;
                 Ready::Alone(command)
             }
             Deed::Split(parts) => Ready::Split(self.seal_parts(call, ticket, parts).await?),
-            Deed::Merge(incident) => Ready::Merge(incident),
+            Deed::Merge(incident) => Ready::Merge(*incident),
             Deed::Unmerge => Ready::Unmerge,
             Deed::Rejoin => Ready::Rejoin,
+        };
+        let (request, expected) = (order.request.clone(), order.expected);
+        Ok(Prepared {
+            deed,
+            request,
+            expected,
+            sealed,
         })
     }
 
@@ -167,7 +175,7 @@ impl Tickets {
         &self,
         call: &Call,
         ticket: &Ticket,
-        parts: Vec<Part>,
+        parts: &[Part],
     ) -> Result<Vec<ReadyPart>, Fault> {
         let identity = self.first_identity(ticket).await?;
         let mut ready = Vec::with_capacity(parts.len());
@@ -175,6 +183,7 @@ impl Tickets {
             let number = self.next_number(self.clock.now()).await?;
             let known = identity.clone().map(|sealed| (ticket.number, sealed));
             let sealed = self.safe.seal_part(call, number, &part.words, known).await?;
+            let part = part.clone();
             ready.push(ReadyPart { number, part, sealed });
         }
         Ok(ready)

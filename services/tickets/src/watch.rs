@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::facts;
 use crate::limits::{HEARTBEAT, WATCH_BATCH};
-use crate::query::tied_to;
+use crate::query::{ShownFact, tied_to};
 use crate::service::{Tickets, failed};
 
 /// What a watcher is sent.
@@ -35,11 +35,18 @@ impl Sent {
 
 /// What one command did to one ticket.
 pub(crate) struct Change {
-    pub(crate) events: Vec<Recorded>,
+    pub(crate) events: Vec<ShownFact>,
     pub(crate) ticket: Ticket,
     pub(crate) trace: Option<String>,
     /// Other tickets named in it that the watcher may not know of.
     pub(crate) hidden: BTreeSet<TicketNumber>,
+}
+
+/// What a watcher asks for.
+pub(crate) struct Asked {
+    pub(crate) start: Start,
+    /// Kinds of events whose words are wanted.
+    pub(crate) words_of: Vec<String>,
 }
 
 /// Where a watcher begins.
@@ -62,6 +69,7 @@ pub(crate) struct Watcher {
     call: Call,
     query: Vec<u8>,
     offset: Offset,
+    words_of: Vec<String>,
 }
 
 impl Watcher {
@@ -69,10 +77,10 @@ impl Watcher {
         tickets: Arc<Tickets>,
         bearers: Bearers,
         call: Call,
-        start: Start,
+        asked: Asked,
     ) -> Result<Self, Fault> {
         let query = serde_json::to_vec(&("watch", &call.actor.holder)).map_err(Fault::internal)?;
-        let offset = match start {
+        let offset = match asked.start {
             Start::Beginning => Offset::default(),
             Start::Now => Offset {
                 sequence: *tickets.ledger.head().borrow(),
@@ -95,6 +103,7 @@ impl Watcher {
             call,
             query,
             offset,
+            words_of: asked.words_of,
         })
     }
 
@@ -182,11 +191,29 @@ impl Watcher {
         named.extend(tied_to(&ticket, false));
         let hidden = self.tickets.hidden_from(&self.call, named).await?;
         Ok(Some(Change {
-            events: group.iter().map(|entry| entry.recorded.clone()).collect(),
+            events: self.events_of(&ticket, group).await,
             ticket,
             trace: group[0].trace.clone(),
             hidden,
         }))
+    }
+
+    /// What happened, with the words that were asked for and may be read. Words that cannot be opened hold nothing up.
+    async fn events_of(&self, ticket: &Ticket, group: &[FeedEntry]) -> Vec<ShownFact> {
+        let recorded = || group.iter().map(|entry| entry.recorded.clone());
+        let is_asked_for = |recorded: &Recorded| {
+            let kind = recorded.fact.event.name();
+            self.words_of.iter().any(|asked| asked == kind)
+        };
+        let may_read = redact::may_read_words(ticket, &self.call.actor, &self.tickets.rules());
+        let wanted = |recorded: &Recorded| may_read && is_asked_for(recorded);
+        let opening = self
+            .tickets
+            .with_words(&self.call, ticket.number, recorded().collect(), wanted);
+        opening.await.unwrap_or_else(|fault| {
+            tracing::warn!(number = %ticket.number, reason = fault.reason(), "a change is sent without its words");
+            recorded().map(ShownFact::without_words).collect()
+        })
     }
 
     /// Opaque, and different every time: a unit cannot count what it does not see.

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use kit::clock::SharedClock;
 use kit::drain::Drain;
 use kit::fault::Fault;
-use kit::follow::{Ended, Start, follow};
+use kit::follow::{Ended, Feed, Start, follow};
 use kit::link::Link;
 use proto::tickets::v1::WatchResponse;
 use tokio::sync::mpsc;
@@ -68,8 +68,13 @@ impl Follower {
             };
             let (ahead, steps) = mpsc::channel(AHEAD_MAX);
             let queue = ahead.downgrade();
-            let read = move |answer| pass_on(ahead.clone(), answer);
-            let following = follow(self.tickets.clone(), NAME, self.drain.clone(), start, read);
+            let read = move |answer: Arc<WatchResponse>| pass_on(ahead.clone(), answer);
+            let feed = Feed {
+                tickets: self.tickets.clone(),
+                role: NAME,
+                words_of: &["registered"],
+            };
+            let following = follow(feed, self.drain.clone(), start, read);
             let (ended, ()) = tokio::join!(following, self.work(steps, &queue, &mut cursor));
             match ended {
                 Ended::Drained => break,
@@ -174,7 +179,7 @@ impl Follower {
     }
 }
 
-async fn pass_on(ahead: mpsc::Sender<Step>, answer: WatchResponse) -> Result<(), Fault> {
+async fn pass_on(ahead: mpsc::Sender<Step>, answer: Arc<WatchResponse>) -> Result<(), Fault> {
     let seen = answer.change.as_ref().and_then(|change| {
         // A change that cannot be read is the desk's, and must not stop those after it.
         wire::seen(change).unwrap_or_else(|fault| {
@@ -183,7 +188,7 @@ async fn pass_on(ahead: mpsc::Sender<Step>, answer: WatchResponse) -> Result<(),
         })
     });
     let step = Step {
-        token: answer.resume_token,
+        token: answer.resume_token.clone(),
         seen,
         span: Span::current(),
     };

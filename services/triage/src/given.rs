@@ -19,6 +19,7 @@ const CHOSEN_PERCENT: u8 = 100;
 /// A ticket as triage reads it.
 #[derive(Debug, Clone)]
 pub(crate) struct Reading {
+    pub(crate) version: u32,
     pub(crate) is_waiting: bool,
     pub(crate) sealed: bool,
     pub(crate) kind: RequestType,

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 /// Tickets triaged at once.
-pub(crate) const IN_FLIGHT_MAX: usize = 16;
+pub(crate) const IN_FLIGHT_MAX: usize = 64;
 /// Changes read ahead of those in flight.
-pub(crate) const AHEAD_MAX: usize = 64;
+pub(crate) const AHEAD_MAX: usize = 128;
 /// Units suggested at most.
 pub(crate) const UNITS_MAX: usize = 3;
 /// Evidence of one decision, in characters.

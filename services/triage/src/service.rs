@@ -97,41 +97,67 @@ impl Triage {
         })
     }
 
-    /// Dispatches a ticket or holds it for a triager. Idempotent: what somebody else has done meanwhile stands.
+    /// Dispatches a ticket or holds it for a triager. Idempotent: what somebody else has done meanwhile stands. What came
+    /// along with the change is taken for what the ticket is, and read anew where it has moved since.
     pub(crate) async fn handle(&self, seen: &Seen, trigger: Trigger) -> Result<(), Fault> {
         let line = self.tickets.as_role(NAME);
+        if let Some(reading) = &seen.reading {
+            let came = self
+                .settle(&line, seen, trigger, reading, Some(reading.version))
+                .await?;
+            if came != Came::Moved {
+                return Ok(());
+            }
+        }
         let reading = match read(line.clone(), seen.number).await {
             Err(fault) if fault.code() == Code::NotFound => return Ok(()),
             reading => reading?,
         };
+        self.settle(&line, seen, trigger, &reading, None).await.map(drop)
+    }
+
+    async fn settle(
+        &self,
+        line: &Line,
+        seen: &Seen,
+        trigger: Trigger,
+        reading: &Reading,
+        expected: Option<u32>,
+    ) -> Result<Came, Fault> {
         if !reading.is_waiting {
-            return Ok(());
+            return Ok(Came::Done);
         }
         let (rules, lexis, on) = self.today().await?;
-        let given = Given::on(&reading, Some(trigger));
-        let (suggestion, verdict) = weigh(&lexis, &rules, &reading, &given, on);
-        let decision = decide(&suggestion, &verdict, &given, &reading);
-        match self.order(&line, seen, &decision).await? {
-            Came::Done => Ok(()),
+        let given = Given::on(reading, Some(trigger));
+        let (suggestion, verdict) = weigh(&lexis, &rules, reading, &given, on);
+        let decision = decide(&suggestion, &verdict, &given, reading);
+        match self.order(line, seen, &decision, expected).await? {
             // The rules have moved in between, or say no for a reason of their own: a person looks. The refused
             // request was not recorded, so its id is still free.
             Came::Refused => {
-                let decision = held(&suggestion, Hold::NoEntry, &given, &reading);
-                self.order(&line, seen, &decision).await.map(|_| ())
+                let decision = held(&suggestion, Hold::NoEntry, &given, reading);
+                self.order(line, seen, &decision, expected).await
             }
+            came @ (Came::Done | Came::Moved) => Ok(came),
         }
     }
 
-    async fn order(&self, line: &Line, seen: &Seen, decision: &Decision) -> Result<Came, Fault> {
+    async fn order(
+        &self,
+        line: &Line,
+        seen: &Seen,
+        decision: &Decision,
+        expected: Option<u32>,
+    ) -> Result<Came, Fault> {
         let request = seen.request().map_err(Fault::internal)?;
         let mut tickets = TicketServiceClient::new(line.clone());
         let answer = match decision {
             Decision::Dispatch { .. } => tickets
-                .dispatch(wire::dispatch(seen.number, &request, decision))
+                .dispatch(wire::dispatch(seen.number, &request, expected, decision))
                 .await
                 .map(drop),
             Decision::Hold { .. } => tickets
-                .classify(wire::classify(seen.number, &request, decision))
+                .classify(wire::classify(seen.number, &request, expected, decision))
                 .await
                 .map(drop),
         };
@@ -184,15 +210,20 @@ enum Came {
     Done,
     /// A rule says no.
     Refused,
+    /// The ticket is not at the version it was read at.
+    Moved,
 }
 
-/// Somebody was faster where the request was used before, the version has moved, the ticket is gone from sight or merged
-/// into another, or its phase no longer fits. Other refusals are about the command itself.
+/// Somebody was faster where the request was used before, the ticket is gone from sight or merged into another, or its
+/// phase no longer fits. Other refusals are about the command itself.
 fn came(answer: Result<(), Fault>) -> Result<Came, Fault> {
     let Err(fault) = answer else { return Ok(Came::Done) };
     let is = |code: Code| fault.code() == code;
-    if is(Code::AlreadyExists) || is(Code::Aborted) || is(Code::NotFound) {
+    if is(Code::AlreadyExists) || is(Code::NotFound) {
         return Ok(Came::Done);
+    }
+    if is(Code::Aborted) {
+        return Ok(Came::Moved);
     }
     if is(Code::FailedPrecondition) {
         let was_faster = matches!(fault.reason(), "WRONG_PHASE" | "NOTHING_CHANGES" | "MERGED");
@@ -218,7 +249,6 @@ mod tests {
     fn somebody_faster_is_done() {
         let faster = [
             Fault::reused(),
-            Fault::moved(7),
             Fault::not_found(),
             Fault::refused(Refusal::new(Reason::WrongPhase)),
             Fault::refused(Refusal::new(Reason::NothingChanges)),
@@ -228,6 +258,7 @@ mod tests {
             assert_eq!(came(Err(fault)).unwrap(), Came::Done);
         }
         assert_eq!(came(Ok(())).unwrap(), Came::Done);
+        assert_eq!(came(Err(Fault::moved(7))).unwrap(), Came::Moved);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use domain::id::{IdError, RequestId, TicketNumber};
 use jiff::Timestamp;
 
+use crate::given::Reading;
+
 /// What happened, as far as triage cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Happening {
@@ -45,6 +47,8 @@ pub(crate) struct Seen {
     pub(crate) is_waiting: bool,
     /// What happened, in order.
     pub(crate) happenings: Vec<Happening>,
+    /// The ticket as it stood when the change was sent, where its words came along.
+    pub(crate) reading: Option<Reading>,
 }
 
 impl Seen {
@@ -79,6 +83,7 @@ mod tests {
             at: Timestamp::UNIX_EPOCH,
             is_waiting,
             happenings: happenings.to_vec(),
+            reading: None,
         }
     }
 

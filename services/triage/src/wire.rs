@@ -3,6 +3,7 @@
 use domain::id::{AreaId, CategoryId, RequestId, TicketNumber, UnitId};
 use domain::rules::Rules;
 use domain::ticket::{Classify, PhaseName, RequestType};
+use domain::words::Field;
 use kit::fault::Fault;
 use kit::wire::{self, ClosedSet as _, missing, number_or_zero, optional, required};
 use proto::tickets::v1 as tickets;
@@ -132,7 +133,22 @@ pub(crate) fn seen(change: &tickets::TicketChange) -> Result<Option<Seen>, Fault
         at: wire::instant("event_time", at)?,
         is_waiting: is_waiting(ticket),
         happenings: change.events.iter().map(happening).collect(),
+        reading: sent_along(ticket, &change.events)?,
     }))
+}
+
+/// What the change itself lets triage read; none where its words did not come along.
+fn sent_along(ticket: &tickets::Ticket, events: &[tickets::TicketEvent]) -> Result<Option<Reading>, Fault> {
+    let Some(said) = events.iter().find(|event| !event.words.is_empty()) else {
+        return Ok(None);
+    };
+    let text = |field: Field| said.words.get(field.as_str()).cloned().unwrap_or_default();
+    let words = Texts {
+        subject: text(Field::Subject),
+        body: text(Field::Body),
+        place: text(Field::Place),
+    };
+    reading_of(ticket, words).map(Some)
 }
 
 /// A merged ticket follows its incident.
@@ -163,20 +179,26 @@ pub(crate) fn get_ticket(number: TicketNumber) -> tickets::GetTicketRequest {
 
 /// A ticket as triage reads it.
 pub(crate) fn reading(answer: tickets::GetTicketResponse) -> Result<Reading, Fault> {
-    let ticket = answer.ticket.ok_or_else(|| missing("ticket"))?;
+    let mut ticket = answer.ticket.ok_or_else(|| missing("ticket"))?;
+    let words = Texts {
+        subject: std::mem::take(&mut ticket.subject),
+        body: std::mem::take(&mut ticket.body),
+        place: std::mem::take(&mut ticket.place),
+    };
+    reading_of(&ticket, words)
+}
+
+fn reading_of(ticket: &tickets::Ticket, words: Texts) -> Result<Reading, Fault> {
     Ok(Reading {
-        is_waiting: is_waiting(&ticket),
+        version: ticket.version,
+        is_waiting: is_waiting(ticket),
         sealed: ticket.sealed,
         kind: required("type", ticket.r#type)?,
         grade: required("grade", ticket.grade)?,
         category: wire::optional_category("category", &ticket.category)?,
         area: wire::optional_area("area", &ticket.area)?,
         confidence_percent: u8::try_from(ticket.confidence_percent).unwrap_or(u8::MAX),
-        words: Texts {
-            subject: ticket.subject,
-            body: ticket.body,
-            place: ticket.place,
-        },
+        words,
     })
 }
 
@@ -184,6 +206,7 @@ pub(crate) fn reading(answer: tickets::GetTicketResponse) -> Result<Reading, Fau
 pub(crate) fn dispatch(
     number: TicketNumber,
     request: &RequestId,
+    expected_version: Option<u32>,
     decision: &Decision,
 ) -> tickets::DispatchRequest {
     let Decision::Dispatch {
@@ -199,7 +222,7 @@ pub(crate) fn dispatch(
     tickets::DispatchRequest {
         number: number.to_string(),
         request_id: request.as_str().to_owned(),
-        expected_version: None,
+        expected_version,
         lead_unit: lead.to_string(),
         co_units: co.iter().map(UnitId::to_string).collect(),
         entry: entry.to_string(),
@@ -227,6 +250,7 @@ fn classification(classify: &Classify) -> tickets::Classification {
 pub(crate) fn classify(
     number: TicketNumber,
     request: &RequestId,
+    expected_version: Option<u32>,
     decision: &Decision,
 ) -> tickets::ClassifyRequest {
     let Decision::Hold { classify, evidence } = decision else {
@@ -236,7 +260,7 @@ pub(crate) fn classify(
     tickets::ClassifyRequest {
         number: number.to_string(),
         request_id: request.as_str().to_owned(),
-        expected_version: None,
+        expected_version,
         r#type: said.r#type,
         grade: said.grade,
         category: said.category,

@@ -2,15 +2,25 @@
 //!
 //! sled 0.34 calls `sync_file_range` where it should call `fsync`, and may panic on what a power cut leaves behind.
 //! Nothing is ever acknowledged on it, every call is guarded against a panic, and what it holds is rebuilt from the
-//! journal whenever in doubt.
+//! journal whenever in doubt. So it need not be quick about it: changes stand in memory first and reach sled many at a
+//! time, most of what is soon replaced or removed never.
 
+mod recent;
+mod settling;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sled::IVec;
 
 use crate::disk::sync_tree;
 use crate::limits::VALUE_BYTES_MAX;
+use recent::Recent;
+use settling::Settling;
 
 /// The index cannot be read or written; it must be rebuilt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,22 +32,24 @@ pub(crate) type Pair = (Vec<u8>, Vec<u8>);
 
 /// Changes that happen together.
 #[derive(Default)]
-pub(crate) struct Batch(sled::Batch);
+pub(crate) struct Batch(BTreeMap<IVec, Option<IVec>>);
 
 impl Batch {
     pub(crate) fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
         debug_assert!(value.len() <= VALUE_BYTES_MAX + 64, "values are small");
-        self.0.insert(key, value);
+        self.0.insert(key.into(), Some(value.into()));
     }
 
     pub(crate) fn remove(&mut self, key: Vec<u8>) {
-        self.0.remove(key);
+        self.0.insert(key.into(), None);
     }
 }
 
 pub(crate) struct Index {
     db: sled::Db,
     dir: PathBuf,
+    recent: Arc<Recent>,
+    settling: Settling,
 }
 
 impl Index {
@@ -53,16 +65,25 @@ impl Index {
         Ok(Index {
             db,
             dir: dir.to_owned(),
+            recent: Arc::default(),
+            settling: Settling::default(),
         })
     }
 
-    /// Does all of a batch or, as far as a reader can see, nothing.
+    /// Does all of a batch or, as far as a reader can see, nothing. Only one thread may call this.
     pub(crate) fn apply(&self, batch: Batch) -> Result<(), Unusable> {
-        guarded(|| self.db.apply_batch(batch.0))
+        if self.recent.take(batch.0) {
+            return Ok(());
+        }
+        self.settle()
     }
 
     pub(crate) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Unusable> {
-        guarded(|| Ok(self.db.get(key)?.map(|value| value.to_vec())))
+        let found = match self.recent.get(key) {
+            Some(found) => found,
+            None => guarded(|| self.db.get(key))?,
+        };
+        Ok(found.map(|value| value.to_vec()))
     }
 
     /// Pairs with `from <= key < to`, in order, at most `limit`.
@@ -70,18 +91,32 @@ impl Index {
         if from >= to {
             return Ok(Vec::new());
         }
+        let recent = self.recent.range(from, to);
         guarded(|| {
-            let pairs = self.db.range(from..to).take(limit);
+            let pairs = recent::over(self.db.range(from..to), recent).take(limit);
             pairs
                 .map(|pair| pair.map(|(key, value)| (key.to_vec(), value.to_vec())))
                 .collect()
         })
     }
 
+    /// Begins to hand what is recent to the engine, as one batch, once it has all that came before.
+    fn settle(&self) -> Result<(), Unusable> {
+        self.settling.wait()?;
+        let (db, recent, batch) = (self.db.clone(), Arc::clone(&self.recent), self.recent.begin());
+        self.settling.begin(move || {
+            guarded(|| db.apply_batch(batch))?;
+            recent.end();
+            Ok(())
+        })
+    }
+
     /// Writes everything out and makes it durable, which sled itself does not.
     pub(crate) fn close(self) -> Result<(), Unusable> {
+        self.settle()?;
+        self.settling.wait()?;
         guarded(|| self.db.flush().map(|_| ()))?;
-        let Index { db, dir } = self;
+        let Index { db, dir, .. } = self;
         guarded(|| {
             drop(db);
             Ok(())

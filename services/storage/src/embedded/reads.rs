@@ -20,6 +20,29 @@ impl Shared {
         Ok(self.row(number)?.map(|row| row.ticket.clone()))
     }
 
+    /// A history from memory; none when some of it must be read from the journal.
+    pub(crate) fn history_recent(
+        &self,
+        number: TicketNumber,
+        after: u32,
+        limit: usize,
+    ) -> Option<Vec<Recorded>> {
+        let row = self.cache.get(number)?;
+        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found = Vec::new();
+        for link in row.links.iter().filter(|link| link.version > after) {
+            if found.len() >= limit.min(ROWS_MAX) {
+                break;
+            }
+            let commit = ring.get(link.position.sequence)?;
+            found.extend(facts_of(&commit, Some(number)).filter(|recorded| recorded.version > after));
+        }
+        found.truncate(limit);
+        // Older writes may stand elsewhere than in the row.
+        let is_whole = found.first().is_none_or(|first| first.version == after + 1);
+        is_whole.then_some(found)
+    }
+
     pub(crate) fn history(
         &self,
         number: TicketNumber,

@@ -45,6 +45,15 @@ impl Ring {
         }
     }
 
+    /// The commit of a sequence; none when it is not here any more, or is no commit.
+    pub(crate) fn get(&self, sequence: u64) -> Option<Arc<Commit>> {
+        let at = self
+            .commits
+            .binary_search_by_key(&sequence, |recent| recent.sequence)
+            .ok()?;
+        Some(Arc::clone(&self.commits[at].commit))
+    }
+
     /// The commits from a sequence on, at most `limit`; none when some of them are only on the disk.
     pub(crate) fn since(&self, sequence: u64, limit: usize) -> Option<Vec<Recent>> {
         if sequence < self.from {

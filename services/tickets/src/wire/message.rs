@@ -7,8 +7,7 @@ use domain::id::{RulesVersion, TicketNumber};
 use domain::redact;
 use domain::rules::Rules;
 use domain::ticket::{
-    Accused, Callback, Contact, FirstContact, Holder, Leg, LegRole, LegState, Outcome, Phase, Recorded,
-    Secrecy, Ticket,
+    Accused, Callback, Contact, FirstContact, Holder, Leg, LegRole, LegState, Outcome, Phase, Secrecy, Ticket,
 };
 use domain::words::{Field, Words};
 use jiff::Timestamp;
@@ -19,9 +18,10 @@ use proto::tickets::v1 as pb;
 
 use super::beside;
 use crate::facts;
+use crate::limits::WORDS_OF_MAX;
 use crate::query::{Due, Filter, Shown, ShownFact, is_deadline_callback_due, subject_of};
 use crate::rulings::{Near, Precedent};
-use crate::watch::{Change, Sent, Start};
+use crate::watch::{Asked, Change, Sent, Start};
 
 /// What the light and the visible fields of a ticket depend on.
 pub(crate) struct Reader<'a> {
@@ -259,13 +259,7 @@ pub(crate) fn holder(holder: &Holder) -> String {
 
 /// An event with the words its reader may see.
 pub(crate) fn event(shown: &ShownFact, reader: &Reader<'_>) -> pb::TicketEvent {
-    pb::TicketEvent {
-        words: words(&shown.words),
-        ..bare_event(&shown.recorded, reader)
-    }
-}
-
-fn bare_event(recorded: &Recorded, reader: &Reader<'_>) -> pb::TicketEvent {
+    let recorded = &shown.recorded;
     let event = &recorded.fact.event;
     let is_seen = |key: &str| {
         let others = facts::others(event);
@@ -283,7 +277,7 @@ fn bare_event(recorded: &Recorded, reader: &Reader<'_>) -> pb::TicketEvent {
             .filter(|(key, _)| is_seen(key))
             .map(|(key, value)| (key.to_owned(), value))
             .collect(),
-        words: Default::default(),
+        words: words(&shown.words),
     }
 }
 
@@ -312,11 +306,7 @@ fn words(words: &Words) -> std::collections::HashMap<String, String> {
 /// What a watcher is sent.
 pub(crate) fn sent(sent: &Sent, reader: &Reader<'_>) -> pb::WatchResponse {
     let change = sent.change.as_ref().map(|change: &Change| pb::TicketChange {
-        events: change
-            .events
-            .iter()
-            .map(|recorded| bare_event(recorded, reader))
-            .collect(),
+        events: change.events.iter().map(|shown| event(shown, reader)).collect(),
         ticket: Some(basic(&change.ticket, reader)),
         traceparent: change.trace.clone().unwrap_or_default(),
     });
@@ -326,8 +316,22 @@ pub(crate) fn sent(sent: &Sent, reader: &Reader<'_>) -> pb::WatchResponse {
     }
 }
 
-/// Where a watcher begins.
-pub(crate) fn start(request: &pb::WatchRequest) -> Result<Start, Fault> {
+/// What a watcher asks for.
+pub(crate) fn watching(request: pb::WatchRequest) -> Result<Asked, Fault> {
+    if request.words_of.len() > WORDS_OF_MAX {
+        return Err(Fault::invalid(
+            "words_of",
+            format!("最多 {WORDS_OF_MAX} 种"),
+            format!("words_of: at most {WORDS_OF_MAX}"),
+        ));
+    }
+    Ok(Asked {
+        start: start(&request)?,
+        words_of: request.words_of,
+    })
+}
+
+fn start(request: &pb::WatchRequest) -> Result<Start, Fault> {
     match (request.from_now, request.resume_token.as_str()) {
         (false, "") => Ok(Start::Beginning),
         (true, "") => Ok(Start::Now),

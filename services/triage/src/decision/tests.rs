@@ -8,6 +8,7 @@ use crate::test_city::{area, category, unit};
 
 fn reading(grade: Grade) -> Reading {
     Reading {
+        version: 1,
         is_waiting: true,
         sealed: false,
         kind: RequestType::Complaint,

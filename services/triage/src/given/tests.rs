@@ -3,6 +3,7 @@ use crate::test_city::{TODAY, area, category, rules};
 
 fn reading() -> Reading {
     Reading {
+        version: 1,
         is_waiting: true,
         sealed: false,
         kind: RequestType::Complaint,

@@ -94,7 +94,12 @@ fn a_dispatch_is_one_command_with_the_classification_inside() {
         classify: Some(classify),
         evidence: "类别：噪音".to_owned(),
     };
-    let request = dispatch(number(), &RequestId::parse("triage:1:3").unwrap(), &decision);
+    let request = dispatch(
+        number(),
+        &RequestId::parse("triage:1:3").unwrap(),
+        None,
+        &decision,
+    );
     assert_eq!(
         (request.lead_unit.as_str(), request.entry.as_str()),
         ("district-1", "noise")
@@ -128,7 +133,12 @@ fn a_hold_is_a_classification_with_the_reason() {
         classify,
         evidence: String::new(),
     };
-    let request = super::classify(number(), &RequestId::parse("triage:1:3").unwrap(), &decision);
+    let request = super::classify(
+        number(),
+        &RequestId::parse("triage:1:3").unwrap(),
+        None,
+        &decision,
+    );
     assert_eq!(request.hold, "urgent");
     assert_eq!((request.grade, request.r#type), (Grade::A.to_wire(), 0));
     assert_eq!((request.category.as_str(), request.area.as_str()), ("", ""));

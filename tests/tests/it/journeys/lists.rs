@@ -136,6 +136,7 @@ async fn a_department_follows_its_own_tickets_and_resumes_where_it_was() {
     let request = WatchRequest {
         resume_token: resumed.unwrap(),
         from_now: false,
+        words_of: Vec::new(),
     };
     let mut sent = feed.tickets().watch(request.clone()).await.answer().unwrap();
     let signed = loop {

@@ -1,6 +1,8 @@
 //! 并单: one cause, several people. One unit works once, one answer reaches all, each rates for himself.
 
-use proto::common::v1::{Accused, Claim, ClockKind, Phase, Rating, RequestType, Role, accused::Who};
+use proto::common::v1::{
+    Accused, Claim, ClockKind, DeclineReason, Phase, Rating, RequestType, Role, accused::Who,
+};
 use tonic::Code;
 
 use crate::city::{City, Desk, Taken, due, identity, refused, runs, vague};
@@ -206,6 +208,39 @@ async fn unmerged_a_ticket_has_its_own_history_again() {
     city.answered("drainage", &second.number, Claim::Solved).await;
     let parent = triager.ticket(&first.number).await.unwrap();
     assert_eq!(parent.phase(), Phase::Dispatched);
+    city.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_incident_that_ends_without_an_answer_ends_for_all_and_each_may_object() {
+    let city = City::open().await;
+    let (triager, operator) = (city.desk(Role::Triager).await, city.desk(Role::Operator).await);
+    let (first, second) = (city.held(drains(1)).await, city.held(drains(2)).await);
+    triager.merge(&second.number, &first.number).await.unwrap();
+    assert_eq!(
+        refused(operator.withdraw(&first.number).await).1,
+        "NOT_WITHDRAWABLE",
+        "two stand behind it"
+    );
+    operator
+        .decline(&first.number, DeclineReason::LegalRoute)
+        .await
+        .unwrap();
+    let child = city
+        .until(&second.number, |ticket| ticket.phase() == Phase::Closed)
+        .await;
+    assert_eq!(child.close_kind, "declined_r2");
+    let resident = city.nobody();
+    assert!(resident.track(&second).await.unwrap().may_object);
+    resident.object_online(&second, "我没有打官司。").await.unwrap();
+    let supervisor = city.desk(Role::Supervisor).await;
+    let own = supervisor.decide_objection(&second.number, true).await.unwrap();
+    assert_eq!(
+        (own.phase(), own.step_holder.as_str()),
+        (Phase::Accepted, "triage_desk"),
+        "it goes its own way"
+    );
+    assert_eq!(state(&triager, &first.number).await.0, Phase::Closed);
     city.close().await;
 }
 

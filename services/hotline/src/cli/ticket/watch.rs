@@ -95,6 +95,7 @@ async fn read(
     let request = WatchRequest {
         resume_token: place.token.clone(),
         from_now,
+        words_of: Vec::new(),
     };
     let mut feed = match client.tickets().watch(request).await.answer() {
         Ok(feed) => feed,
