@@ -30,7 +30,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 64, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     tickets: u64,
     /// Turns of each kind
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=1_000))]
+    #[arg(long, default_value_t = 150, value_parser = clap::value_parser!(u64).range(1..=1_000))]
     turns: u64,
     /// Folder to work in; what is written is deleted. By default the system's temporary folder
     #[arg(long, value_name = "DIR")]

@@ -34,3 +34,5 @@ pub(crate) const RETRY_BUSY: Duration = Duration::from_millis(200);
 pub(crate) const BACKLOG_FREE_MS: u64 = 250;
 /// How long a form is held up at most.
 pub(crate) const PAUSE_MAX: Duration = Duration::from_millis(500);
+/// Forms held up at once; further ones pass, so that they do not take the places of other calls.
+pub(crate) const PAUSED_MAX: usize = 256;

@@ -15,10 +15,11 @@ use proto::triage::v1::SuggestTriageResponse;
 use proto::triage::v1::triage_service_client::TriageServiceClient;
 use proto::vault::v1::HashCallerRequest;
 use proto::vault::v1::vault_service_client::VaultServiceClient;
+use tokio::sync::Semaphore;
 
 use crate::NAME;
 use crate::calls::{Arrival, CallId, Calls, Outcome};
-use crate::limits::{BACKLOG_FREE_MS, PAUSE_MAX, TRIAGE_WITHIN};
+use crate::limits::{BACKLOG_FREE_MS, PAUSE_MAX, PAUSED_MAX, TRIAGE_WITHIN};
 use crate::pop::{self, Pop};
 use crate::recognised::Recognised;
 use crate::wire::{Form, Ringing};
@@ -30,6 +31,7 @@ pub(crate) struct Intake {
     triage: Link,
     clock: SharedClock,
     calls: Calls,
+    pausing: Semaphore,
 }
 
 impl Intake {
@@ -40,6 +42,7 @@ impl Intake {
             triage,
             clock,
             calls,
+            pausing: Semaphore::new(PAUSED_MAX),
         }
     }
 
@@ -140,13 +143,20 @@ impl Intake {
     async fn recognise(&self, call: &Call, form: &Form) -> Recognised {
         match tokio::time::timeout(TRIAGE_WITHIN, self.suggested(call, form)).await {
             Ok(Ok(suggested)) => {
-                tokio::time::sleep(pause(suggested.backlog_ms)).await;
+                self.hold_up(pause(suggested.backlog_ms)).await;
                 return Recognised::by(&suggested, form.given);
             }
             Ok(Err(fault)) => tracing::warn!(reason = fault.reason(), "a form is taken in without triage"),
             Err(_) => tracing::warn!(reason = reason::DEADLINE, "a form is taken in without triage"),
         }
         Recognised::unaided(form.given)
+    }
+
+    /// Lets dispatching catch up. Where enough forms wait for that already, further ones pass.
+    async fn hold_up(&self, pause: Duration) {
+        if let Ok(_place) = self.pausing.try_acquire() {
+            tokio::time::sleep(pause).await;
+        }
     }
 
     async fn suggested(&self, call: &Call, form: &Form) -> Result<SuggestTriageResponse, Fault> {

@@ -10,6 +10,7 @@ mod books;
 mod due_loop;
 mod escalations;
 mod fire;
+mod follower;
 mod limits;
 mod open_tickets;
 mod pool;
@@ -73,9 +74,16 @@ pub async fn open(deps: Deps) -> Result<SupervisionRpc, Fault> {
         deps.clock.clone(),
         Arc::clone(&wake),
     ));
+    let rejoiner = Arc::new(Rejoiner::new(deps.tickets.clone(), deps.started_at));
     drain.spawn(
-        "supervision projection",
-        Arc::clone(&projection).follow(drain.clone(), deps.started_at),
+        "supervision follower",
+        follower::run(
+            deps.tickets.clone(),
+            Arc::clone(&projection),
+            rejoiner,
+            drain.clone(),
+            deps.started_at,
+        ),
     );
     let due_loop = DueLoop::new(
         deps.tickets.clone(),
@@ -85,8 +93,6 @@ pub async fn open(deps: Deps) -> Result<SupervisionRpc, Fault> {
         wake,
     );
     drain.spawn("due loop", due_loop.run());
-    let rejoiner = Rejoiner::new(deps.tickets.clone(), deps.started_at);
-    drain.spawn("supervision rejoin", rejoiner.run(drain.clone()));
     drain.spawn(
         "supervision ledger",
         Arc::clone(&acknowledgements).close_after(drain.draining()),

@@ -6,9 +6,7 @@ use domain::clock::{Kind, Level};
 use domain::id::{TicketNumber, UnitId};
 use jiff::Timestamp;
 use kit::clock::SharedClock;
-use kit::drain::Drain;
 use kit::fault::Fault;
-use kit::follow::{Ended, Feed, Start, follow};
 use kit::link::Link;
 use proto::tickets::v1::WatchResponse;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
@@ -179,30 +177,13 @@ impl Projection {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Follows the feed from its beginning until the process drains.
-    pub(crate) async fn follow(self: Arc<Self>, drain: Drain, started_at: Timestamp) {
-        loop {
-            let projection = Arc::clone(&self);
-            let take = move |answer: Arc<WatchResponse>| {
-                let projection = Arc::clone(&projection);
-                async move { projection.take(&answer, started_at).await }
-            };
-            let feed = Feed {
-                tickets: self.tickets.clone(),
-                role: NAME,
-                words_of: &[],
-            };
-            match follow(feed, drain.clone(), Start::FromBeginning, take).await {
-                Ended::Drained => return,
-                Ended::TokenVoid => {
-                    tracing::warn!("the feed has another history, it is read from its beginning");
-                    *self.state() = State::default();
-                }
-            }
-        }
+    /// The feed has another history: everything is to be read anew.
+    pub(crate) fn forget(&self) {
+        *self.state() = State::default();
     }
 
-    async fn take(&self, answer: &WatchResponse, started_at: Timestamp) -> Result<(), Fault> {
+    /// Takes an answer of the feed.
+    pub(crate) async fn take(&self, answer: &WatchResponse, started_at: Timestamp) -> Result<(), Fault> {
         let Some(change) = &answer.change else {
             // A heartbeat: nothing more had happened when it was sent.
             let reached = self.clock.now().checked_sub(HEARTBEAT_AGE).ok();

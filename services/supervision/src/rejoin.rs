@@ -4,15 +4,13 @@
 //! short is made up for. Telling a ticket twice is once: the request is named by incident, answer and ticket.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::id::{IdError, RequestId, TicketNumber};
 use domain::ticket::PhaseName;
 use futures::StreamExt as _;
 use jiff::Timestamp;
-use kit::drain::Drain;
 use kit::fault::Fault;
-use kit::follow::{Ended, Feed, Start, follow};
 use kit::link::Link;
 use proto::tickets::v1::WatchResponse;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
@@ -139,7 +137,7 @@ impl Waiting {
     }
 }
 
-/// The follower.
+/// Who tells them.
 pub(crate) struct Rejoiner {
     tickets: Link,
     started_at: Timestamp,
@@ -163,28 +161,13 @@ impl Rejoiner {
         }
     }
 
-    /// Until the process drains.
-    pub(crate) async fn run(self, drain: Drain) {
-        let this = Arc::new(self);
-        loop {
-            let taking = Arc::clone(&this);
-            let take = move |answer: Arc<WatchResponse>| {
-                let this = Arc::clone(&taking);
-                async move { this.take(&answer).await }
-            };
-            let feed = Feed {
-                tickets: this.tickets.clone(),
-                role: NAME,
-                words_of: &[],
-            };
-            match follow(feed, drain.clone(), Start::FromBeginning, take).await {
-                Ended::Drained => return,
-                Ended::TokenVoid => *this.state() = State::default(),
-            }
-        }
+    /// The feed has another history: everything is to be read anew.
+    pub(crate) fn forget(&self) {
+        *self.state() = State::default();
     }
 
-    async fn take(&self, answer: &WatchResponse) -> Result<(), Fault> {
+    /// Takes an answer of the feed, and tells whoever is to be told by it.
+    pub(crate) async fn take(&self, answer: &WatchResponse) -> Result<(), Fault> {
         let tellings = match &answer.change {
             Some(change) => match wire::merging(change) {
                 Ok(Some(seen)) => self.state().take(&seen, self.started_at),

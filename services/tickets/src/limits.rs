@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// How often a command without an expected version is decided anew when the ticket has moved.
-pub(crate) const DECISIONS_MAX: usize = 3;
+/// How often a command without an expected version is decided anew when the ticket has moved: at the close of a day a
+/// clock of every leg may fire at once.
+pub(crate) const DECISIONS_MAX: usize = 16;
 /// Pages by default and at most.
 pub(crate) const PAGE_DEFAULT: usize = 50;
 /// See [`PAGE_DEFAULT`].

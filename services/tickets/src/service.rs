@@ -183,7 +183,7 @@ impl Tickets {
                 let keyed = order.says_something();
                 let answered = self.answered(call, request, content, keyed, now).await?;
                 let ticket = self.see(call, order.number).await?;
-                self.written_with(ticket, &answered.ok_or(fault)?).await?
+                self.written_with(call, ticket, &answered.ok_or(fault)?).await?
             }
             Ok(written) => written,
         };
@@ -218,7 +218,7 @@ impl Tickets {
                 Err(CommitError::Conflict { number, .. }) => self.lost_to(&order.deed, number),
                 Err(CommitError::Repeated(answered)) => {
                     let ticket = self.see(call, ticket.number).await?;
-                    return self.written_with(ticket, &answered).await;
+                    return self.written_with(call, ticket, &answered).await;
                 }
                 Err(CommitError::Reused) => return Err(Fault::reused()),
                 Err(CommitError::Failure(failure)) => return Err(failed(failure)),

@@ -2,6 +2,7 @@
 //! Each ticket is decided on as it stands; where one has moved, all are decided anew.
 
 use domain::id::{RequestId, TicketNumber};
+use domain::redact;
 use domain::refusal::Reason;
 use domain::rules::Rules;
 use domain::ticket::{
@@ -199,9 +200,10 @@ impl Tickets {
         Ok(identity.filter(|sealed| sealed.slot == slot))
     }
 
-    /// The tickets a request wrote when it was answered before, as they now stand.
+    /// The tickets a request wrote when it was answered before, as they now stand, as far as the caller may see them.
     pub(crate) async fn written_with(
         &self,
+        call: &Call,
         ticket: Ticket,
         answered: &Answered,
     ) -> Result<Vec<Ticket>, Fault> {
@@ -223,7 +225,8 @@ impl Tickets {
         };
         let mut written = vec![ticket];
         for number in into {
-            written.extend(self.ledger.load(number).await.map_err(failed)?);
+            let part = self.ledger.load(number).await.map_err(failed)?;
+            written.extend(part.filter(|part| redact::may_see(part, &call.actor, &self.rules())));
         }
         Ok(written)
     }

@@ -198,14 +198,18 @@ impl Watcher {
         }))
     }
 
-    /// What happened, with the words that were asked for and may be read. Words that cannot be opened hold nothing up.
+    /// What happened, with the words that were asked for and may be read, where nothing has happened since: who reads an
+    /// old feed anew does not have all its words opened. Words that cannot be opened hold nothing up.
     async fn events_of(&self, ticket: &Ticket, group: &[FeedEntry]) -> Vec<ShownFact> {
         let recorded = || group.iter().map(|entry| entry.recorded.clone());
         let is_asked_for = |recorded: &Recorded| {
             let kind = recorded.fact.event.name();
             self.words_of.iter().any(|asked| asked == kind)
         };
-        let may_read = redact::may_read_words(ticket, &self.call.actor, &self.tickets.rules());
+        let is_latest = group
+            .last()
+            .is_some_and(|entry| entry.recorded.version == ticket.version);
+        let may_read = is_latest && redact::may_read_words(ticket, &self.call.actor, &self.tickets.rules());
         let wanted = |recorded: &Recorded| may_read && is_asked_for(recorded);
         let opening = self
             .tickets

@@ -540,6 +540,9 @@ pub(crate) struct Desk {
 
 type Ticket = Result<pb::Ticket, Failure>;
 
+/// How often somebody tries who is told that the ticket is changing too fast.
+const TRIES: usize = 50;
+
 macro_rules! says {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) = $call:ident($request:ident { $($field:ident: $value:expr),* $(,)? });)+) => {
         impl Desk {
@@ -548,10 +551,17 @@ macro_rules! says {
                 let request = pb::$request {
                     number: number.to_owned(),
                     request_id: fresh(),
-                    expected_version: self.expected,
                     $($field: $value,)*
                     ..pb::$request::default()
                 };
+                let request = pb::$request { expected_version: self.expected, ..request };
+                // Told to try again, because levels of clocks are firing under his hands, he does.
+                for _ in 1..TRIES {
+                    match self.core.tickets().$call(request.clone()).await.answer() {
+                        Err(failure) if failure.code == tonic::Code::Unavailable => {}
+                        outcome => return Ok(outcome?.ticket.unwrap()),
+                    }
+                }
                 Ok(self.core.tickets().$call(request).await.answer()?.ticket.unwrap())
             })+
         }

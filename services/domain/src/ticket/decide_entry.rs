@@ -25,6 +25,7 @@ impl DecideEntry {
         if ruling.by == plan.actor.holder {
             return Err(Reason::SamePerson.into());
         }
+        plan.refuse_party(plan.ticket.units().iter())?;
         plan.record(Event::EntryDecided {
             entry: self.entry.clone(),
         });

@@ -171,35 +171,7 @@ impl Stage {
                 self.gives_back(STORY, step, "urban-management", "ecology")
                     .await?
             }
-            4 => {
-                let request = pb::AdjudicateRequest {
-                    number: self.of(STORY),
-                    request_id: id(STORY, step, "rule"),
-                    unit: "urban-management".to_owned(),
-                    reason: "商业经营场所使用音响的噪声由城市管理部门处置，生态环境部门配合监测".to_owned(),
-                    propose_entry: true,
-                    ..pb::AdjudicateRequest::default()
-                };
-                self.desk("arbiter")
-                    .tickets()
-                    .adjudicate(request)
-                    .await
-                    .answer()?;
-            }
-            5 => {
-                let request = pb::DecideEntryRequest {
-                    number: self.of(STORY),
-                    request_id: id(STORY, step, "entry"),
-                    accepted: true,
-                    reason: "写入派单目录，以后同类直接派城管".to_owned(),
-                    ..pb::DecideEntryRequest::default()
-                };
-                self.desk("supervisor")
-                    .tickets()
-                    .decide_entry(request)
-                    .await
-                    .answer()?;
-            }
+            4 => self.ruled(step).await?,
             _ => {
                 let number = self.of(STORY);
                 self.signs_and_calls(STORY, step, &number, "urban-management")
@@ -214,6 +186,37 @@ impl Stage {
             }
         }
         Ok(minutes(50))
+    }
+
+    /// The arbiter rules, and a supervisor makes the ruling an entry of the directory.
+    async fn ruled(&mut self, step: usize) -> anyhow::Result<()> {
+        const STORY: Story = Story::Returned;
+        let request = pb::AdjudicateRequest {
+            number: self.of(STORY),
+            request_id: id(STORY, step, "rule"),
+            unit: "urban-management".to_owned(),
+            reason: "商业经营场所使用音响的噪声由城市管理部门处置，生态环境部门配合监测".to_owned(),
+            propose_entry: true,
+            ..pb::AdjudicateRequest::default()
+        };
+        self.desk("arbiter")
+            .tickets()
+            .adjudicate(request)
+            .await
+            .answer()?;
+        let request = pb::DecideEntryRequest {
+            number: self.of(STORY),
+            request_id: id(STORY, step, "entry"),
+            accepted: true,
+            reason: "写入派单目录，以后同类直接派城管".to_owned(),
+            ..pb::DecideEntryRequest::default()
+        };
+        self.desk("supervisor")
+            .tickets()
+            .decide_entry(request)
+            .await
+            .answer()?;
+        Ok(())
     }
 
     /// The housing office asks for ten more working days before it is late.

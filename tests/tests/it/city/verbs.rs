@@ -5,7 +5,7 @@ use proto::common::v1 as common;
 use proto::feedback::v1 as feedback;
 use proto::tickets::v1 as pb;
 
-use super::{Desk, Taken, Ticket, fresh, stamp};
+use super::{Desk, TRIES, Taken, Ticket, fresh, stamp};
 
 says! {
     endorse(act: common::Act) = endorse(EndorseRequest { act: act.into(), note: "同意".to_owned() });
@@ -142,7 +142,6 @@ impl Desk {
             request_id: fresh(),
             expected_version: self.expected,
             parts,
-            ..pb::SplitRequest::default()
         };
         self.core.tickets().split(request).await.answer()
     }

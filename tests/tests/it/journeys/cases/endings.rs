@@ -40,8 +40,8 @@ async fn an_illegal_building_is_a_year_in_court_and_never_forgotten() {
 
     // Looked at every four weeks, given further time twice; the resident hears of each.
     let renewals = [
-        ("2027-05-05T09:00", "2027-06-02T09:00", "2027-10-29T09:00"),
-        ("2027-10-20T09:00", "2027-11-17T09:00", "2028-04-10T09:00"),
+        ("2027-05-05T09:00", "2027-06-02T10:00", "2027-10-29T09:00"),
+        ("2027-10-20T09:00", "2027-11-17T10:00", "2028-04-10T09:00"),
     ];
     let checks = [
         "2026-12-16",
