@@ -41,8 +41,8 @@ reasons! {
     WrongRelation = "WRONG_RELATION", "该操作须由本工单的责任方执行", "this is for the party responsible for the ticket";
     /// Nobody audits, rings back or reviews his own unit's work.
     SelfReview = "SELF_REVIEW", "不得审核或回访本单位办理的工单", "nobody reviews his own unit's work";
-    /// The unit is accused and must stay out.
-    Recused = "RECUSED", "被举报单位及其下属须回避", "the accused unit and those below it are recused";
+    /// The unit is accused or kept out.
+    Recused = "RECUSED", "应回避的单位及其下属不得参与", "the unit, or one above it, must stay out of this ticket";
     /// What is sealed reaches no unit until it is recorded who is accused.
     AccusedMissing = "ACCUSED_MISSING", "举报须说明被举报对象", "a report asks who is accused, or says that it is no unit";
     /// Type, category or area is still unknown.
@@ -69,10 +69,10 @@ reasons! {
     QuietHours = "QUIET_HOURS", "此时段不得致电诉求人", "residents are not rung at this hour";
     /// Stage reports belong to grades A and B.
     NoStageReport = "NO_STAGE_REPORT", "仅特急、紧急件需阶段反馈", "stage reports belong to grades A and B";
-    /// A co leg is still out.
-    LegsMissing = "LEGS_MISSING", "协办单位尚未全部回复", "a co leg has not replied";
-    /// Has replied already.
-    AlreadyReplied = "ALREADY_REPLIED", "已回复", "the leg has replied already";
+    /// A co leg or a step is still out.
+    LegsMissing = "LEGS_MISSING", "协办或转派的单位尚未全部回复", "a co leg or a step has not replied";
+    /// Has replied already, or nobody waits for it.
+    AlreadyReplied = "ALREADY_REPLIED", "该承办段已回复或已免除", "the leg has replied or is excused already";
     /// Rework goes at most so many rounds.
     ReworkExhausted = "REWORK_EXHAUSTED", "重办次数已满，须进入评议", "no rework rounds are left: a review is the way";
     /// Rework follows an outcome that says unsolved.
@@ -165,10 +165,14 @@ reasons! {
     Merged = "MERGED", "该工单已并单，请在母件上操作", "the ticket is merged: act on its incident";
     /// Sealed, replied, merged itself, or an incident.
     NotMergeable = "NOT_MERGEABLE", "这些工单不可并单", "these tickets cannot be merged";
+    /// What waits for its answer would be hidden or closed with it.
+    HasChildren = "HAS_CHILDREN", "请先解除并单", "tickets wait for this one's answer: un-merge them first";
     /// It is not part of that incident.
     NotMerged = "NOT_MERGED", "该工单未并入此母件", "the ticket is not part of this incident";
     /// No ruling proposes an entry, or it is decided already.
     NoProposal = "NO_PROPOSAL", "没有待定的目录条目建议", "no proposed directory entry is waiting";
+    /// The directory is everybody's to read.
+    SealedRuling = "SEALED_RULING", "密件裁定不得进入派单目录", "a ruling on a sealed ticket is not for the directory";
     /// The unit is still in time, or the resident was asked already.
     DeadlineNotPassed = "DEADLINE_NOT_PASSED", "未到到期回访条件", "the deadline has not passed without a reply";
     /// Nothing changes.

@@ -12,6 +12,7 @@ mod procedures;
 mod profile;
 mod unit;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -67,12 +68,13 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Checks a bundle and names it. Returns every problem, not the first.
+    /// Checks that a bundle can be worked with and names it. Returns every problem, not the first. What is to be
+    /// published is held to more: [`Bundle::problems`].
     pub fn new(bundle: Bundle) -> Result<Self, Vec<Problem>> {
         let units = Units::new(&bundle.units);
         let areas = Areas::new(&bundle.areas);
         let categories = Categories::new(&bundle.categories);
-        let problems = problem::find(&bundle, &units, &areas, &categories);
+        let problems = problem::unsound(&bundle, &units, &areas, &categories);
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -107,6 +109,23 @@ impl Rules {
 }
 
 impl Bundle {
+    /// Everything that keeps a bundle from being published: what no release could work with, and what contradicts
+    /// itself. Bundles published before are held to [`Rules::new`] alone, so that they stay in force.
+    pub fn problems(&self) -> Vec<Problem> {
+        let units = Units::new(&self.units);
+        let areas = Areas::new(&self.areas);
+        let categories = Categories::new(&self.categories);
+        let mut problems = problem::unsound(self, &units, &areas, &categories);
+        problems.extend(problem::senseless(self, &units, &areas));
+        problems
+    }
+
+    /// What refuses nothing and ought to be known: each year that a limit beginning on `today` can reach and whose
+    /// holidays are not in the calendar, so that its weekends alone are taken as days off.
+    pub fn warnings(&self, today: Date) -> Vec<Problem> {
+        problem::missing_years(self, today)
+    }
+
     /// The canonical form: JSON in the order of the fields.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a bundle holds only strings, numbers and lists")

@@ -207,6 +207,9 @@ pub struct Ticket {
     pub points_tenths: u16,
     /// Rework round 重办轮次, from 0.
     pub round: u8,
+    /// How often a reply has passed its audit, or its incident's has reached it: which of its answers is asked about.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub answers: u16,
     /// How often it was reopened.
     pub reopened: u8,
     /// How often the resident has urged since it was registered or last reopened.
@@ -219,6 +222,9 @@ pub struct Ticket {
     /// Units whose legs have ended.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub past_units: BTreeSet<UnitId>,
+    /// Units that have led it and do not any more.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub past_leads: BTreeSet<UnitId>,
     /// The key of its words.
     pub key: KeySlot,
     /// SHA-256 of the query code, hex.
@@ -268,6 +274,9 @@ pub struct Ticket {
     /// Who declined it, so that another decides on the objection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declined_by: Option<HolderId>,
+    /// Who has sent the lead's latest reply, so that another audits it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replied_by: Option<HolderId>,
     /// The resident has asked for a review.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reviewed: bool,
@@ -387,9 +396,10 @@ impl Ticket {
             .filter_map(|clock| Some((clock, clock.next_step()?)))
     }
 
-    /// Whether a clock is about the work of a leg about which somebody else decides.
+    /// Whether a clock is about the work of a leg about which somebody else decides. In grade A nothing waits for that.
     pub fn is_held_up(&self, clock: &Clock) -> bool {
-        let leg = clock.run.leg.filter(|_| clock.run.kind.is_a_legs());
+        let may_wait = clock.run.kind.is_a_legs() && self.classification.grade != Grade::A;
+        let leg = clock.run.leg.filter(|_| may_wait);
         leg.is_some_and(|leg| self.pending(leg).is_some())
     }
 

@@ -5,6 +5,8 @@
 
 mod calendar;
 mod limit;
+#[cfg(test)]
+mod oracle;
 
 #[cfg(test)]
 pub(crate) use calendar::test_calendar;

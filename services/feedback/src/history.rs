@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use kit::call::Language;
+use prost_types::Timestamp;
 use proto::feedback::v1::{Answer, TrackStep};
 use proto::tickets::v1::TicketEvent;
 
@@ -17,6 +18,9 @@ pub(crate) struct Told {
     pub(crate) steps: Vec<TrackStep>,
     /// The latest answer that has passed the audit and that no rework or reopening has overtaken.
     pub(crate) answer: Option<Answer>,
+    /// When the answer of the incident it was merged into became its own; none since it has been answered by itself, or has
+    /// to be.
+    pub(crate) rejoined_at: Option<Timestamp>,
     /// What was written for the resident of a declined matter.
     pub(crate) explanation: String,
     /// What he was asked last.
@@ -50,6 +54,19 @@ pub(crate) fn tell(events: &[TicketEvent], listener: &Listener<'_>) -> Told {
     teller.told
 }
 
+/// An incident's history as far as the answer that was published when a merged ticket was told: what came of the incident
+/// since, a rework say, is between it and its own resident.
+pub(crate) fn as_answered(events: &[TicketEvent], told_at: Timestamp) -> &[TicketEvent] {
+    let is_it = |event: &TicketEvent| {
+        let published = event.event_time.map(|at| (at.seconds, at.nanos));
+        event.kind == "audit_passed" && published <= Some((told_at.seconds, told_at.nanos))
+    };
+    events
+        .iter()
+        .rposition(is_it)
+        .map_or(&[], |last| &events[..=last])
+}
+
 struct Teller<'a> {
     listener: &'a Listener<'a>,
     told: Told,
@@ -69,7 +86,8 @@ impl Teller<'_> {
         }
         match event.kind.as_str() {
             "dispatched" => self.dispatched(event),
-            "sub_assigned" | "rejoined" => self.legs_opened += 1,
+            "sub_assigned" => self.legs_opened += 1,
+            "rejoined" => self.rejoined(event),
             "citizen_asked" => self.told.question = word(&event.words, "note"),
             "replied" => {
                 let written = self.written.take();
@@ -77,11 +95,14 @@ impl Teller<'_> {
                     self.replied = written;
                 }
             }
-            "audit_passed" => self.told.answer = self.replied.take().and_then(|words| answer(&words, event)),
-            "rework_ordered" | "reopened" => self.told.answer = None,
+            "audit_passed" => {
+                self.overtake();
+                self.told.answer = self.replied.take().and_then(|words| answer(&words, event));
+            }
+            "rework_ordered" | "reopened" => self.overtake(),
             // The duty is not done: handled once more.
             "review_decided" if event.facts.get("duty_done").is_some_and(|done| done == "false") => {
-                self.told.answer = None;
+                self.overtake();
             }
             "answered_directly" => self.told.answer = direct_answer(event),
             "declined" => self.told.explanation = word(&event.words, "reason"),
@@ -103,6 +124,20 @@ impl Teller<'_> {
             .map_or(0, |units| units.split(',').count());
         self.lead = Some((self.legs_opened + 1).to_string());
         self.legs_opened += 1 + u32::try_from(co_units).unwrap_or_default();
+    }
+
+    /// The unit that answered the incident leads here from now on: a rework is its.
+    fn rejoined(&mut self, event: &TicketEvent) {
+        self.legs_opened += 1;
+        self.lead = Some(self.legs_opened.to_string());
+        self.overtake();
+        self.told.rejoined_at = event.event_time;
+    }
+
+    /// The answer so far is the answer no more.
+    fn overtake(&mut self) {
+        self.told.answer = None;
+        self.told.rejoined_at = None;
     }
 
     fn is_leads(&self, event: &TicketEvent) -> bool {
@@ -515,6 +550,63 @@ mod tests {
             replied leg=3 | decided=新
             audit_passed by_rule=false";
         assert_eq!(told(script, Language::Zh).answer.unwrap().decided, "新");
+    }
+
+    const REJOINED: &str = "
+        registered channel=web
+        dispatched lead_unit=light
+        signed leg=1
+        merged_into into=a
+        rejoined leg=2 unit=water
+    ";
+
+    #[test]
+    fn an_incidents_answer_is_its_own_until_it_is_overtaken() {
+        let rejoined = told(REJOINED, Language::Zh);
+        assert_eq!(rejoined.rejoined_at.unwrap().seconds, 4);
+        assert_eq!(rejoined.answer, None, "read from the incident's history");
+        let reworked = format!("{REJOINED}\n callback_answered solved=false\n rework_ordered round=1");
+        assert_eq!(told(&reworked, Language::Zh).rejoined_at, None);
+    }
+
+    #[test]
+    fn the_unit_that_answered_the_incident_answers_the_rework() {
+        let reworked = format!(
+            "{REJOINED}
+            rework_ordered round=1
+            replied leg=2 | decided=重办结果
+            audit_passed by_rule=false"
+        );
+        let told = told(&reworked, Language::Zh);
+        assert_eq!(told.answer.unwrap().decided, "重办结果");
+        assert_eq!(told.rejoined_at, None);
+    }
+
+    #[test]
+    fn what_came_of_the_incident_since_is_not_told() {
+        let incident = "dispatched lead_unit=water
+            replied leg=1 | decided=已修复
+            audit_passed by_rule=true
+            rework_ordered round=1
+            replied leg=1 | decided=另一答复
+            audit_passed by_rule=false";
+        let incident = events(incident);
+        let at = |seconds| Timestamp { seconds, nanos: 0 };
+        let decided = |told_at| {
+            let listener = Listener {
+                language: Language::Zh,
+                unit_name: &|_| None,
+                day: &str::to_owned,
+            };
+            tell(as_answered(&incident, told_at), &listener)
+                .answer
+                .map(|answer| answer.decided)
+        };
+        assert_eq!(decided(at(1)), None);
+        for seconds in [2, 3, 4] {
+            assert_eq!(decided(at(seconds)).as_deref(), Some("已修复"));
+        }
+        assert_eq!(decided(at(5)).as_deref(), Some("另一答复"));
     }
 
     #[test]

@@ -10,11 +10,12 @@ use kit::clock::SharedClock;
 use kit::fault::{Code, Fault};
 use kit::link::{Line, Link};
 use kit::rules::RulesCache;
-use proto::common::v1::Phase;
+use proto::common::v1::{ClockKind, Phase};
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
 use proto::tickets::v1::{
-    CitizenRepliedRequest, GetTicketRequest, ListTicketEventsRequest, ListTicketsRequest,
-    ListTicketsResponse, ObjectRequest, RecordCallbackRequest, RequestReviewRequest, Ticket, TicketEvent,
+    CitizenRepliedRequest, ExplainClockRequest, GetTicketRequest, ListTicketEventsRequest,
+    ListTicketsRequest, ListTicketsResponse, ObjectRequest, RecordCallbackRequest, RequestReviewRequest,
+    Ticket, TicketEvent,
 };
 use proto::vault::v1::vault_service_client::VaultServiceClient;
 use proto::vault::v1::{MakeRatingLinkRequest, ReadRatingLinkRequest, SealWordsRequest};
@@ -22,7 +23,7 @@ use proto::vault::v1::{MakeRatingLinkRequest, ReadRatingLinkRequest, SealWordsRe
 use crate::history::{self, Listener, Told};
 use crate::limits::{HISTORY_PAGE_SIZE, HISTORY_PAGES_MAX};
 use crate::tries::{self, Tries};
-use crate::wire::{About, OwnWord, Said};
+use crate::wire::{self, About, OwnWord, Said};
 use crate::{NAME, calls, code, link, rights};
 
 /// What the hotline tells residents and hears from them.
@@ -43,6 +44,7 @@ pub(crate) struct Tracked {
     pub(crate) language: Language,
     pub(crate) may_object: bool,
     pub(crate) may_request_review: bool,
+    pub(crate) due_reason: Vec<String>,
 }
 
 impl Feedback {
@@ -157,13 +159,14 @@ impl Feedback {
         };
         let events = self.history(&ticket.number, says_something(&ticket)).await?;
         let mut told = history::tell(&events, &listener);
-        if told.answer.is_none() && ticket.rejoined {
+        if let Some(told_at) = told.rejoined_at {
             // One reply reaches all.
             let events = self.history(&ticket.merged_into, true).await?;
-            told.answer = history::tell(&events, &listener).answer;
+            told.answer = history::tell(history::as_answered(&events, told_at), &listener).answer;
         }
         let unit_name = unit_name(&ticket.lead_unit).unwrap_or_default();
         let rating_link = self.rating_link(&ticket).await?;
+        let due_reason = self.due_reason(&ticket, language).await?;
         let now = self.clock.now();
         Ok(Tracked {
             may_object: rights::may_object(&ticket, &rules, now),
@@ -173,17 +176,35 @@ impl Feedback {
             rating_link,
             told,
             language,
+            due_reason,
         })
+    }
+
+    /// Why the resident's clock is due when it is, while it runs: the short form.
+    async fn due_reason(&self, ticket: &Ticket, language: Language) -> Result<Vec<String>, Fault> {
+        if wire::cap_of(ticket).is_none() {
+            return Ok(Vec::new());
+        }
+        let request = ExplainClockRequest {
+            number: ticket.number.clone(),
+            kind: ClockKind::Citizen.into(),
+            ..ExplainClockRequest::default()
+        };
+        let answer = self.tickets().explain_clock(request).await?.into_inner();
+        let lines = answer.explanations.into_iter().flat_map(|one| one.short);
+        Ok(lines
+            .map(|line| language.choose(&line.zh, &line.en).to_owned())
+            .collect())
     }
 
     /// The link to rate by, while a rating is open.
     async fn rating_link(&self, ticket: &Ticket) -> Result<String, Fault> {
-        let Some(round) = link::round_of(ticket).filter(|_| link::is_open(ticket)) else {
+        if !link::is_open(ticket) {
             return Ok(String::new());
-        };
+        }
         let request = MakeRatingLinkRequest {
             number: ticket.number.clone(),
-            round,
+            answer: ticket.answers,
         };
         Ok(self
             .vault()
@@ -227,7 +248,7 @@ impl Feedback {
         Ok(tickets.list_tickets(request).await?.into_inner())
     }
 
-    /// The resident's own word by his link. Good once, for the round it was made for: the same word again is the same
+    /// The resident's own word by his link. Good once, for the answer it was made for: the same word again is the same
     /// answer, another word, an older link and a forged one are refused alike.
     pub(crate) async fn rate(&self, said: Said) -> Result<Ticket, Fault> {
         let read = ReadRatingLinkRequest {
@@ -238,13 +259,13 @@ impl Feedback {
             return Err(wrong_link());
         }
         let ticket = self.ticket(&read.number).await?.ok_or_else(wrong_link)?;
-        if link::round_of(&ticket) != Some(read.round) {
+        if ticket.answers != read.answer {
             return Err(wrong_link());
         }
-        // No expected version: it would make a repeated word another one. A new round takes people minutes, not the
+        // No expected version: it would make a repeated word another one. A new answer takes people minutes, not the
         // moment between reading the ticket and this.
         let request = RecordCallbackRequest {
-            request_id: link::request_id(&read.number, read.round),
+            request_id: link::request_id(&read.number, read.answer),
             number: read.number,
             reached: true,
             solved: Some(said.solved),

@@ -44,6 +44,7 @@ pub(crate) fn tracked(tracked: Tracked) -> pb::TrackTicketResponse {
         language,
         may_object,
         may_request_review,
+        due_reason,
     } = tracked;
     let is_asked = phase_of(ticket.phase) == Phase::AwaitingCitizen;
     pb::TrackTicketResponse {
@@ -52,7 +53,8 @@ pub(crate) fn tracked(tracked: Tracked) -> pb::TrackTicketResponse {
         may_request_review,
         status: plain::status(&ticket, language).to_owned(),
         closing: plain::closing(&ticket.close_kind, &told.explanation, language),
-        due_time: due_of(&ticket.clocks, &[Kind::Citizen]),
+        due_time: cap_of(&ticket),
+        due_reason,
         number: ticket.number,
         phase: ticket.phase,
         register_time: ticket.register_time,
@@ -67,6 +69,11 @@ pub(crate) fn tracked(tracked: Tracked) -> pb::TrackTicketResponse {
 
 fn phase_of(number: i32) -> Phase {
     Phase::try_from(number).unwrap_or_default()
+}
+
+/// By when the resident is to be answered; none while that clock does not run.
+pub(crate) fn cap_of(ticket: &Ticket) -> Option<Timestamp> {
+    due_of(&ticket.clocks, &[Kind::Citizen])
 }
 
 /// When the first of some clocks that still runs is due.
@@ -270,6 +277,7 @@ mod tests {
             language: Language::Zh,
             may_object: false,
             may_request_review: false,
+            due_reason: Vec::new(),
         })
     }
 

@@ -1,16 +1,21 @@
 //! A city's rules from files: city, units, areas, categories, directory, lexicon and calendar in one folder, the rule
-//! profile in a file of its own. The demonstration city is embedded in the binary.
+//! profile in a file of its own. The demonstration city and the profiles we ship are embedded in the binary.
 //!
-//! Everything wrong is told at once, each with its file and key. Start at [`built_in`] and [`from_dir`].
+//! Everything wrong is told at once, each with its file and key. Start at [`built_in`] and [`from_files`].
+
+#[cfg(test)]
+mod holidays;
+mod profile;
 
 use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use domain::id::AreaId;
-use domain::rules::{Area, Bundle, Category, Entry, Problem, Profile, Rules, Term, Unit};
+use domain::rules::{Area, Bundle, Category, Entry, Problem, Term, Unit};
 use domain::ticket::{Channel, RequestType};
 use domain::time::Calendar;
+pub use profile::{is_shipped, shipped};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -20,13 +25,8 @@ use serde::de::DeserializeOwned;
 #[folder = "../../config/shantou"]
 struct Shantou;
 
-/// The rule profiles.
-#[derive(RustEmbed)]
-#[folder = "../../config/profiles"]
-struct Profiles;
-
-/// The profile of the built-in city.
-const BUILT_IN_PROFILE: &str = "general.toml";
+/// The profile of the built-in city, unless another is asked for.
+const BUILT_IN_PROFILE: &str = "general";
 
 /// The largest file that is read, in bytes: a lexicon of the most terms a bundle may hold fits.
 const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -104,17 +104,19 @@ struct DemoFile {
 /// # Errors
 /// Every problem, each with its file and key.
 pub fn built_in() -> anyhow::Result<Bundle> {
-    let city = |name: &str| embedded::<Shantou>(name);
-    load(city, &|| embedded::<Profiles>(BUILT_IN_PROFILE), BUILT_IN_PROFILE)
+    from_files(None, Path::new(BUILT_IN_PROFILE))
 }
 
-/// A city from a folder and a profile file, checked.
+/// A city from a folder, or the demonstration city, under the profile of a file or under one we ship, checked.
 ///
 /// # Errors
 /// Every problem, each with its file and key.
-pub fn from_dir(dir: &Path, profile: &Path) -> anyhow::Result<Bundle> {
-    let city = |name: &str| read(&dir.join(name));
-    load(city, &|| read(profile), &profile.display().to_string())
+pub fn from_files(dir: Option<&Path>, profile: &Path) -> anyhow::Result<Bundle> {
+    let city = |name: &str| match dir {
+        Some(dir) => read(&dir.join(name)),
+        None => embedded::<Shantou>(name),
+    };
+    load(city, profile)
 }
 
 /// The demonstration city's messages, in the order of the file.
@@ -128,13 +130,10 @@ pub fn demo_messages() -> anyhow::Result<Vec<DemoMessage>> {
     Ok(file.map(|file| file.message).unwrap_or_default())
 }
 
-fn load(
-    city: impl Fn(&str) -> anyhow::Result<String>,
-    profile: &dyn Fn() -> anyhow::Result<String>,
-    profile_name: &str,
-) -> anyhow::Result<Bundle> {
+fn load(city: impl Fn(&str) -> anyhow::Result<String>, profile: &Path) -> anyhow::Result<Bundle> {
     let mut problems = Problems::default();
-    let profile: Option<Profile> = problems.parse(profile_name, profile());
+    let profile_name = profile::file_of(profile);
+    let profile = problems.note(&profile_name, profile::read(profile));
     let names: Option<CityFile> = problems.parse("city.toml", city("city.toml"));
     let calendar: Option<Calendar> = problems.parse("calendar.toml", city("calendar.toml"));
     let units: Option<UnitsFile> = problems.parse("units.toml", city("units.toml"));
@@ -162,10 +161,7 @@ fn load(
         directory: directory.entry,
         lexicon: lexicon.term,
     };
-    // The check is the one every publication goes through; its look-ups are dropped, the bundle is what is published.
-    if let Err(found) = Rules::new(bundle.clone()) {
-        problems.add_found(&found, profile_name);
-    }
+    problems.add_found(&bundle.problems(), &profile_name);
     problems.none()?;
     Ok(bundle)
 }
@@ -189,10 +185,14 @@ struct Problems(Vec<String>);
 
 impl Problems {
     fn parse<T: DeserializeOwned>(&mut self, file: &str, text: anyhow::Result<String>) -> Option<T> {
+        // toml's own message spans lines and points at the place.
         let parsed = text.and_then(|text| toml::from_str(&text).map_err(|error| anyhow!("{error}")));
-        // The alternate form tells the causes too; toml's own message spans lines and points at the place.
-        parsed
-            .map_err(|error| self.0.push(format!("{file}: {error:#}")))
+        self.note(file, parsed)
+    }
+
+    fn note<T>(&mut self, file: &str, read: anyhow::Result<T>) -> Option<T> {
+        // The alternate form tells the causes too.
+        read.map_err(|error| self.0.push(format!("{file}: {error:#}")))
             .ok()
     }
 
@@ -219,7 +219,8 @@ impl Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the rules have {} problem(s)", self.0.len())?;
+        let count = self.0.len();
+        write!(f, "规则有 {count} 处问题 · the rules have {count} problem(s)")?;
         self.0
             .iter()
             .try_for_each(|line| write!(f, "\n  {}", line.trim_end()))
@@ -245,7 +246,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use domain::routing;
-    use domain::rules::{AreaLevel, UnitClass};
+    use domain::rules::{AreaLevel, Rules, UnitClass};
     use jiff::civil::date;
 
     use super::*;
@@ -356,12 +357,13 @@ mod tests {
             std::fs::write(dir.path().join(name.as_ref()), Shantou::get(&name).unwrap().data).unwrap();
         }
         let profile = dir.path().join("profile.toml");
-        std::fs::write(&profile, Profiles::get(BUILT_IN_PROFILE).unwrap().data).unwrap();
-        assert_eq!(from_dir(dir.path(), &profile).unwrap(), built_in().unwrap());
+        std::fs::write(&profile, include_str!("../../../config/profiles/general.toml")).unwrap();
+        let city = || from_files(Some(dir.path()), &profile);
+        assert_eq!(city().unwrap(), built_in().unwrap());
 
         std::fs::write(dir.path().join("city.toml"), "city_zh = 1").unwrap();
         std::fs::remove_file(dir.path().join("units.toml")).unwrap();
-        let told = from_dir(dir.path(), &profile).unwrap_err().to_string();
+        let told = city().unwrap_err().to_string();
         assert!(
             told.contains("2 problem(s)") && told.contains("city.toml") && told.contains("units.toml"),
             "{told}"
@@ -377,9 +379,11 @@ mod tests {
             "city_zh = ''\ncity_en = 'x'\ncity_area = 'nowhere'",
         )
         .unwrap();
-        let told = from_dir(dir.path(), &profile).unwrap_err().to_string();
+        let told = city().unwrap_err().to_string();
         assert!(
-            told.contains("city.toml: city_zh: is empty") && told.contains("city.toml: city_area"),
+            told.contains("city.toml: city_zh: 不能为空")
+                && told.contains("is empty")
+                && told.contains("city.toml: city_area"),
             "{told}"
         );
     }

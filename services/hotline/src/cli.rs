@@ -11,6 +11,7 @@ pub mod config;
 pub mod decide;
 pub mod demo;
 pub mod erase;
+pub mod explain;
 pub mod import;
 pub mod offline;
 pub mod rate;
@@ -99,41 +100,43 @@ enum Verb {
     Citizen(Remote<citizen::Args>),
     #[command(about = ticket::ABOUT, after_help = ticket::EXAMPLES, display_order = 8)]
     Ticket(Remote<ticket::Args>),
-    #[command(about = triage::ABOUT, after_help = triage::EXAMPLES, display_order = 9)]
+    #[command(about = explain::ABOUT, after_help = explain::EXAMPLES, display_order = 9)]
+    Explain(Remote<explain::Args>),
+    #[command(about = triage::ABOUT, after_help = triage::EXAMPLES, display_order = 10)]
     Triage(Remote<triage::Args>),
-    #[command(about = unit::ABOUT, after_help = unit::EXAMPLES, display_order = 10)]
+    #[command(about = unit::ABOUT, after_help = unit::EXAMPLES, display_order = 11)]
     Unit(Remote<unit::Args>),
-    #[command(about = decide::ABOUT, after_help = decide::EXAMPLES, display_order = 11)]
+    #[command(about = decide::ABOUT, after_help = decide::EXAMPLES, display_order = 12)]
     Decide(Remote<decide::Args>),
-    #[command(about = rule::ABOUT, after_help = rule::EXAMPLES, display_order = 12)]
+    #[command(about = rule::ABOUT, after_help = rule::EXAMPLES, display_order = 13)]
     Rule(Remote<rule::Args>),
-    #[command(about = rulings::ABOUT, after_help = rulings::EXAMPLES, display_order = 13)]
+    #[command(about = rulings::ABOUT, after_help = rulings::EXAMPLES, display_order = 14)]
     Rulings(Remote<rulings::Args>),
-    #[command(about = audit::ABOUT, after_help = audit::EXAMPLES, display_order = 14)]
+    #[command(about = audit::ABOUT, after_help = audit::EXAMPLES, display_order = 15)]
     Audit(Remote<audit::Args>),
-    #[command(about = callback::ABOUT, after_help = callback::EXAMPLES, display_order = 15)]
+    #[command(about = callback::ABOUT, after_help = callback::EXAMPLES, display_order = 16)]
     Callback(Remote<callback::Args>),
-    #[command(about = supervise::ABOUT, after_help = supervise::EXAMPLES, display_order = 16)]
+    #[command(about = supervise::ABOUT, after_help = supervise::EXAMPLES, display_order = 17)]
     Supervise(Remote<supervise::Args>),
-    #[command(about = board::ABOUT, after_help = board::EXAMPLES, display_order = 17)]
+    #[command(about = board::ABOUT, after_help = board::EXAMPLES, display_order = 18)]
     Board(Remote<board::Args>),
-    #[command(about = import::ABOUT, after_help = import::EXAMPLES, display_order = 18)]
+    #[command(about = import::ABOUT, after_help = import::EXAMPLES, display_order = 19)]
     Import(Remote<import::Args>),
-    #[command(about = unlock::ABOUT, after_help = unlock::EXAMPLES, display_order = 19)]
+    #[command(about = unlock::ABOUT, after_help = unlock::EXAMPLES, display_order = 20)]
     Unlock(Remote<unlock::Args>),
-    #[command(about = erase::ABOUT, after_help = erase::EXAMPLES, display_order = 20)]
+    #[command(about = erase::ABOUT, after_help = erase::EXAMPLES, display_order = 21)]
     Erase(Remote<erase::Args>),
-    #[command(about = token::ABOUT, after_help = token::EXAMPLES, display_order = 21)]
+    #[command(about = token::ABOUT, after_help = token::EXAMPLES, display_order = 22)]
     Token(Remote<token::Args>),
-    #[command(about = config::ABOUT, after_help = config::EXAMPLES, display_order = 22)]
+    #[command(about = config::ABOUT, after_help = config::EXAMPLES, display_order = 23)]
     Config(Box<config::Args>),
-    #[command(about = verify::ABOUT, after_help = verify::EXAMPLES, display_order = 23)]
+    #[command(about = verify::ABOUT, after_help = verify::EXAMPLES, display_order = 24)]
     Verify(verify::Args),
-    #[command(about = rebuild::ABOUT, after_help = rebuild::EXAMPLES, display_order = 24)]
+    #[command(about = rebuild::ABOUT, after_help = rebuild::EXAMPLES, display_order = 25)]
     Rebuild(rebuild::Args),
-    #[command(about = backup::ABOUT, after_help = backup::EXAMPLES, display_order = 25)]
+    #[command(about = backup::ABOUT, after_help = backup::EXAMPLES, display_order = 26)]
     Backup(backup::Args),
-    #[command(about = restore::ABOUT, after_help = restore::EXAMPLES, display_order = 26)]
+    #[command(about = restore::ABOUT, after_help = restore::EXAMPLES, display_order = 27)]
     Restore(restore::Args),
 }
 
@@ -164,6 +167,7 @@ impl Cli {
             Verb::Unit(remote) => unit::run(remote.open(out)?, remote.args, out).await,
             Verb::Decide(remote) => decide::run(remote.open(out)?, remote.args, out).await,
             Verb::Rule(remote) => rule::run(remote.open(out)?, remote.args, out).await,
+            Verb::Explain(remote) => explain::run(remote.open(out)?, remote.args, out).await,
             Verb::Rulings(remote) => rulings::run(remote.open(out)?, remote.args, out).await,
             Verb::Audit(remote) => audit::run(remote.open(out)?, remote.args, out).await,
             Verb::Callback(remote) => callback::run(remote.open(out)?, remote.args, out).await,

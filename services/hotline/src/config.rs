@@ -46,7 +46,7 @@ pub struct Config {
     pub allow_plaintext: bool,
     /// Whether reflection is served.
     pub reflection: bool,
-    /// The city's files; none: the built-in city.
+    /// The city's files; none: the built-in city under the general profile.
     pub rules: Option<CityFiles>,
     /// Logs.
     pub log: Log,
@@ -69,12 +69,12 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
-/// A city's rules on disk.
+/// A city's rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CityFiles {
-    /// The folder with units, areas, categories, directory, lexicon and calendar.
-    pub dir: PathBuf,
-    /// The rule profile.
+    /// The folder with units, areas, categories, directory, lexicon and calendar; none: the built-in city.
+    pub dir: Option<PathBuf>,
+    /// The rule profile: a file, or the name of one we ship.
     pub profile: PathBuf,
 }
 
@@ -189,7 +189,7 @@ impl Config {
             role_secret_file: self.role_secret_file.as_ref().map(text),
             allow_plaintext: Some(self.allow_plaintext),
             reflection: Some(self.reflection),
-            rules: self.rules.as_ref().map(|files| text(&files.dir)),
+            rules: self.rules.as_ref().and_then(|files| files.dir.as_ref()).map(text),
             profile: self.rules.as_ref().map(|files| text(&files.profile)),
             drain_seconds: Some(self.drain.as_secs()),
             ..Raw::default()

@@ -157,7 +157,10 @@ fn site(config: &Config, clock: SharedClock, drain: Drain) -> anyhow::Result<Sit
         ..storage::Options::default()
     };
     let rules = match &config.rules {
-        Some(files) => FirstRules::Now(Box::new(crate::city::from_dir(&files.dir, &files.profile)?)),
+        Some(files) => FirstRules::Now(Box::new(crate::city::from_files(
+            files.dir.as_deref(),
+            &files.profile,
+        )?)),
         None => FirstRules::IfNone(Box::new(crate::city::built_in()?)),
     };
     let elsewhere = config

@@ -194,7 +194,7 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ),
     (
         "/hotline.tickets.v1.TicketService/RequestReview",
-        &[Operator, System],
+        &[Operator, Supervisor, System],
     ),
     ("/hotline.tickets.v1.TicketService/DecideReview", &[CityOffice]),
     ("/hotline.tickets.v1.TicketService/Object", &[Operator, System]),
@@ -214,6 +214,7 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("/hotline.tickets.v1.TicketService/GetTicket", STAFF),
     ("/hotline.tickets.v1.TicketService/ListTickets", STAFF),
     ("/hotline.tickets.v1.TicketService/ListTicketEvents", STAFF),
+    ("/hotline.tickets.v1.TicketService/ExplainClock", STAFF),
     (
         "/hotline.tickets.v1.TicketService/ListRulings",
         &[Arbiter, Triager, Supervisor, CityOffice],

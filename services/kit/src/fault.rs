@@ -215,6 +215,13 @@ impl Fault {
         self
     }
 
+    /// Takes back a fact that this caller is not to be told.
+    #[must_use]
+    pub fn without(mut self, key: &str) -> Self {
+        self.0.facts.retain(|(name, _)| name != key);
+        self
+    }
+
     /// Names a further malformed field.
     #[must_use]
     pub fn and_invalid(mut self, field: impl Into<Text>, zh: impl Into<Text>, en: impl Into<Text>) -> Self {

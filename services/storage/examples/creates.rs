@@ -55,6 +55,7 @@ async fn main() -> Result<(), OpenError> {
     let started = Instant::now();
     let last = storage::rebuild(&dir, &Options::default(), |_, _| {})?;
     println!("rebuild of {last} records: {:?}", started.elapsed());
+    println!("resident: {}", resident());
     Ok(())
 }
 

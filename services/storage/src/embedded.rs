@@ -19,10 +19,13 @@ mod row;
 mod shared;
 mod space;
 mod stage;
+mod trust;
 mod writer;
 
 #[cfg(test)]
 mod disk_tests;
+#[cfg(test)]
+mod settle_tests;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -43,16 +43,18 @@ pub const READ_BYTES_MAX: usize = 8 << 20;
 pub const SWEEP_COMMITS: usize = 512;
 /// Request ids one sweep looks at: twice the commits between two, so that the ids kept stay below 45 days' worth.
 pub const SWEEP_ROWS: usize = 1_024;
-/// Changes of the index kept in memory before its engine gets them, as one batch; as many again may wait while it does.
-pub const RECENT_KEYS_MAX: usize = 4_096;
-/// Bytes of changes of the index kept in memory before its engine gets them.
-pub const RECENT_BYTES_MAX: usize = 4 << 20;
+/// Changes of the index kept in memory before its engine gets them, as one batch of whole groups, by default; as many
+/// again may wait while it does. The engine locks out whoever asks it for something until the batch is in: a thousand is
+/// some milliseconds. Four thousand were no faster and kept the slowest commits waiting longer.
+pub const RECENT_KEYS: usize = 1_024;
+/// Bytes of changes of the index kept in memory before its engine gets them, by default.
+pub const RECENT_BYTES: usize = 4 << 20;
 /// Index rows one scan asks for at a time.
 pub const SCAN_ROWS: usize = 512;
-/// Writes to tickets one batch of a rebuild holds, but for the last group. Larger batches are not faster: its engine frees none of
-/// what a batch replaces before its end (2,048: 900 MB resident where 256 take 130 MB).
+/// Writes to tickets one step of a rebuild holds, but for the last group; a batch of the index's engine is at least one
+/// step. Larger steps are not faster and take more memory (30,000 records: 270 MB resident with 2,048, 230 MB with 256).
 pub const REBUILD_WRITES: usize = 256;
-/// Bytes of bodies one batch of a rebuild holds at most, but for the last group.
+/// Bytes of bodies one step of a rebuild holds at most, but for the last group.
 pub const REBUILD_BYTES: usize = 16 << 20;
 /// Problems one report names.
 pub const PROBLEMS_MAX: usize = 100;

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 /// Tickets one commit may touch.
 pub const WRITES_MAX: usize = 64;
 /// Facts one write may add.
-pub const FACTS_MAX: usize = 64;
+pub const FACTS_MAX: usize = 128;
 /// The longest body of a record in bytes.
 pub const RECORD_BYTES_MAX: usize = 1 << 20;
 /// How many rows a list, history or feed call answers at most.

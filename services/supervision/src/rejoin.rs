@@ -1,12 +1,14 @@
 //! One reply reaches all: once an incident is answered or closed, every ticket merged into it hears of it, 并单件随母件答复.
 //!
 //! Follows the feed from its beginning with each start and remembers only who still waits for whom, so that what was cut
-//! short is made up for. Telling a ticket twice is once: the request is named by incident, answer and ticket.
+//! short is made up for. Telling a ticket twice is once: the request is named by the incident and by the ticket as it
+//! waited, which it does at another version each time it is merged.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::id::{IdError, RequestId, TicketNumber};
+use domain::refusal::Reason;
 use domain::ticket::PhaseName;
 use futures::StreamExt as _;
 use jiff::Timestamp;
@@ -26,8 +28,6 @@ pub(crate) struct Merging {
     /// When the change was made.
     pub(crate) at: Timestamp,
     pub(crate) phase: PhaseName,
-    pub(crate) reopened: u32,
-    pub(crate) round: u32,
     /// The incident whose answer it waits for.
     pub(crate) waits_for: Option<TicketNumber>,
     /// Whether anything is merged into it.
@@ -39,18 +39,19 @@ pub(crate) struct Merging {
 pub(crate) struct Telling {
     pub(crate) incident: TicketNumber,
     pub(crate) child: TicketNumber,
-    /// Reopenings and rework rounds of the incident: each answer is another.
-    pub(crate) answer: (u32, u32),
+    /// The version at which the child waits: once told it has another, and for good.
+    pub(crate) version: u32,
 }
 
 impl Telling {
     /// The name of the mutation.
     pub(crate) fn request(&self) -> Result<RequestId, IdError> {
-        let (reopened, round) = self.answer;
-        RequestId::parse(&format!(
-            "rejoin:{}:{reopened}:{round}:{}",
-            self.incident, self.child
-        ))
+        let Self {
+            incident,
+            child,
+            version,
+        } = self;
+        RequestId::parse(&format!("rejoin:{incident}:{child}:{version}"))
     }
 }
 
@@ -61,8 +62,8 @@ pub(crate) struct Waiting {
     children: HashMap<TicketNumber, BTreeSet<TicketNumber>>,
     /// What each that waits waits for, at which version.
     waits: HashMap<TicketNumber, (TicketNumber, u32)>,
-    /// Incidents that are answered, by which answer, at which version.
-    answered: HashMap<TicketNumber, ((u32, u32), u32)>,
+    /// Incidents that are answered, at which version.
+    answered: HashMap<TicketNumber, u32>,
 }
 
 impl Waiting {
@@ -99,26 +100,29 @@ impl Waiting {
 
     fn take_incident(&mut self, seen: &Merging) {
         let known = self.answered.get(&seen.number);
-        if known.is_some_and(|(_, version)| seen.version < *version) {
+        if known.is_some_and(|version| seen.version < *version) {
             return;
         }
         let is_answered = matches!(seen.phase, PhaseName::CallbackDue | PhaseName::Closed);
         if seen.is_incident && is_answered {
-            let answer = (seen.reopened, seen.round);
-            self.answered.insert(seen.number, (answer, seen.version));
+            self.answered.insert(seen.number, seen.version);
         } else {
             self.answered.remove(&seen.number);
         }
     }
 
     fn telling(&self, incident: TicketNumber, child: TicketNumber) -> Option<Telling> {
-        let (answer, _) = *self.answered.get(&incident)?;
-        let waits = self.waits.get(&child)?;
-        (waits.0 == incident).then_some(Telling {
+        let (into, version) = *self.waits.get(&child)?;
+        (into == incident && self.answered.contains_key(&incident)).then_some(Telling {
             incident,
             child,
-            answer,
+            version,
         })
+    }
+
+    /// Whether a telling is still to be made: its ticket waits as it did, for an incident that is answered.
+    fn is_due(&self, telling: &Telling) -> bool {
+        self.telling(telling.incident, telling.child).as_ref() == Some(telling)
     }
 
     fn tellings_of(&self, incident: TicketNumber) -> Vec<Telling> {
@@ -149,6 +153,8 @@ struct State {
     waiting: Waiting,
     /// The feed is caught up with: until then it tells what may have been answered long ago.
     is_current: bool,
+    /// Who is to be told and was not yet: whatever fails stays, and is tried with each further answer of the feed.
+    untold: BTreeSet<Telling>,
 }
 
 impl Rejoiner {
@@ -168,20 +174,20 @@ impl Rejoiner {
 
     /// Takes an answer of the feed, and tells whoever is to be told by it.
     pub(crate) async fn take(&self, answer: &WatchResponse) -> Result<(), Fault> {
-        let tellings = match &answer.change {
+        match &answer.change {
             Some(change) => match wire::merging(change) {
                 Ok(Some(seen)) => self.state().take(&seen, self.started_at),
-                Ok(None) => Vec::new(),
+                Ok(None) => {}
                 Err(fault) => {
                     // It must not stop those after it.
                     tracing::error!(reason = fault.reason(), %fault, "a change of the feed cannot be read");
-                    Vec::new()
                 }
             },
             // A heartbeat: nothing more had happened when it was sent.
             None => self.state().catch_up(),
-        };
-        self.tell_all(tellings).await
+        }
+        let untold = self.state().untold();
+        self.tell_all(untold).await
     }
 
     /// Tells each; fails when any is to be tried again.
@@ -199,15 +205,14 @@ impl Rejoiner {
     async fn tell(&self, telling: Telling) -> Result<(), Fault> {
         let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
         let answer = tickets.rejoin(wire::rejoin(&telling)?).await;
-        match answer.map_err(Fault::from) {
-            Ok(_) => Ok(()),
-            Err(fault) if fault.is_passing() => Err(fault),
-            Err(fault) => {
-                // Un-merged meanwhile, the incident handled anew, or told before: whatever is left comes by the feed.
-                tracing::info!(number = %telling.child, reason = fault.reason(), "a merged ticket was not told");
-                Ok(())
+        if let Err(fault) = answer.map_err(Fault::from) {
+            if fault.is_passing() {
+                return Err(fault);
             }
+            refused(&telling, &fault);
         }
+        self.state().untold.remove(&telling);
+        Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -216,20 +221,41 @@ impl Rejoiner {
 }
 
 impl State {
-    fn take(&mut self, seen: &Merging, started_at: Timestamp) -> Vec<Telling> {
+    fn take(&mut self, seen: &Merging, started_at: Timestamp) {
         let tellings = self.waiting.take(seen);
         if self.is_current {
-            tellings
+            self.untold.extend(tellings);
         } else if seen.at >= started_at {
-            self.catch_up()
-        } else {
-            Vec::new()
+            self.catch_up();
         }
     }
 
-    fn catch_up(&mut self) -> Vec<Telling> {
-        let is_first = !std::mem::replace(&mut self.is_current, true);
-        if is_first { self.waiting.all() } else { Vec::new() }
+    fn catch_up(&mut self) {
+        if !self.is_current {
+            self.is_current = true;
+            self.untold.extend(self.waiting.all());
+        }
+    }
+
+    /// Who is to be told now. Whoever has left meanwhile, or waits for an incident handled anew, is forgotten.
+    fn untold(&mut self) -> Vec<Telling> {
+        let waiting = &self.waiting;
+        self.untold.retain(|telling| waiting.is_due(telling));
+        self.untold.iter().copied().collect()
+    }
+}
+
+/// A refusal for good. Un-merged meanwhile, told before, or the incident handled anew: whatever is left of that comes by
+/// the feed. Anything else leaves a resident waiting, and somebody must look.
+fn refused(telling: &Telling, fault: &Fault) {
+    let (child, incident, reason) = (&telling.child, &telling.incident, fault.reason());
+    let is_overtaken = [Reason::NotMerged, Reason::WrongPhase]
+        .iter()
+        .any(|overtaken| overtaken.as_str() == reason);
+    if is_overtaken {
+        tracing::info!(number = %child, %incident, reason, "a merged ticket was overtaken before it was told");
+    } else {
+        tracing::warn!(number = %child, %incident, reason, "a merged ticket cannot be told of its incident's answer");
     }
 }
 

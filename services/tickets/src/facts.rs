@@ -40,7 +40,7 @@ pub(crate) fn of(event: &Event) -> Facts {
             fact("standing", contact.standing.as_str()),
         ],
         Event::AnsweredDirectly { article } => vec![fact("article", article)],
-        Event::Declined { reason } => vec![fact("reason", reason.as_str())],
+        Event::Declined { reason, .. } => vec![fact("reason", reason.as_str())],
         Event::TransferStarted { service } | Event::TransferredOut { service } => {
             vec![fact("service", service.as_str())]
         }
@@ -54,7 +54,7 @@ pub(crate) fn of(event: &Event) -> Facts {
         | Event::LegEnded { leg }
         | Event::LegExcused { leg }
         | Event::ReturnApproved { leg }
-        | Event::ReturnRefused { leg }
+        | Event::ReturnRefused { leg, .. }
         | Event::ExtensionRefused { leg }
         | Event::CitizenAsked { leg }
         | Event::SuspensionRefused { leg }

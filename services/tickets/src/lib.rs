@@ -5,6 +5,7 @@
 //! `execute` is every command's way.
 
 mod draft;
+mod explain;
 mod facts;
 mod limits;
 mod numbers;

@@ -15,6 +15,8 @@ pub(crate) const SCAN_MAX: usize = 2_000;
 pub(crate) const DUE_MAX: usize = 1_000;
 /// Due clocks of one answer when nothing is said.
 pub(crate) const DUE_DEFAULT: usize = 200;
+/// Facts of one ticket that an explanation reads.
+pub(crate) const EXPLAINED_FACTS_MAX: usize = 100_000;
 /// Facts read from the ledger at once by a watcher.
 pub(crate) const WATCH_BATCH: usize = 256;
 /// Changes a slow watcher may be behind in its own buffer.

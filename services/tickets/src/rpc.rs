@@ -133,6 +133,13 @@ macro_rules! commands {
                 self.do_list_ticket_events(request).await
             }
 
+            async fn explain_clock(
+                &self,
+                request: Request<pb::ExplainClockRequest>,
+            ) -> Result<Response<pb::ExplainClockResponse>, Status> {
+                self.do_explain_clock(request).await
+            }
+
             async fn list_due_clocks(
                 &self,
                 request: Request<pb::ListDueClocksRequest>,
@@ -327,6 +334,23 @@ impl TicketsRpc {
         Ok(Response::new(pb::ListTicketEventsResponse {
             events,
             next_page_token,
+        }))
+    }
+
+    async fn do_explain_clock(
+        &self,
+        request: Request<pb::ExplainClockRequest>,
+    ) -> Result<Response<pb::ExplainClockResponse>, Status> {
+        let (call, request) = open(request)?;
+        let (number, which) = (
+            kit::wire::number(&request.number)?,
+            wire::explain::which(&request)?,
+        );
+
+        let told = self.tickets.explain(&call, number, &which).await?;
+
+        Ok(Response::new(pb::ExplainClockResponse {
+            explanations: told.read(|one| wire::explain::explanation(one, request.picture))?,
         }))
     }
 

@@ -1,5 +1,6 @@
 //! Use cases: one command, one commit.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use domain::id::{RequestId, RulesVersion, TicketNumber};
@@ -375,6 +376,7 @@ fn register(number: TicketNumber, matter: &Matter, sealed: &SealedWords) -> Regi
         occurred_at: matter.occurred_at,
         confidential: matter.confidential,
         accused: matter.accused.clone(),
+        kept_out: BTreeSet::new(),
         split_from: None,
     }
 }
@@ -429,7 +431,7 @@ async fn publish(deps: &Deps, rules: Rules) -> Result<Rules, Fault> {
     Ok(rules)
 }
 
-fn read_rules(version: &RulesVersion, json: &str) -> Result<Rules, Fault> {
+pub(crate) fn read_rules(version: &RulesVersion, json: &str) -> Result<Rules, Fault> {
     let bundle: Bundle = serde_json::from_str(json).map_err(Fault::data_loss)?;
     let rules = checked(bundle)?;
     if rules.version() == version {

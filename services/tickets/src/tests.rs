@@ -58,6 +58,10 @@ fn operator() -> Call {
     by("wang", Role::Operator, None)
 }
 
+fn supervisor() -> Call {
+    by("du", Role::Supervisor, None)
+}
+
 fn cleared(call: Call) -> Call {
     let actor = Actor {
         cleared: true,

@@ -6,7 +6,7 @@ use domain::redact;
 use domain::refusal::Reason;
 use domain::rules::Rules;
 use domain::ticket::{
-    Classification, Command, Contact, Event, Join, LetGo, MergeInto, Register, Rejoin, Secrecy, Split,
+    Classification, Command, Contact, Event, Fact, Join, LetGo, MergeInto, Register, Rejoin, Secrecy, Split,
     SplitFrom, Standing, TakeIn, Ticket,
 };
 use domain::words::Sealed;
@@ -18,6 +18,9 @@ use storage::port::{Answered, FACTS_MAX, Write};
 use crate::draft::{Deed, Order, Part};
 use crate::service::{Tickets, facts, failed};
 use crate::words::{SealedWords, code_hash};
+
+/// The fact by which a refusal names an incident.
+const INCIDENT: &str = "incident";
 
 /// An order whose words are sealed: it can be decided as often as needed.
 pub(crate) struct Prepared {
@@ -73,7 +76,8 @@ impl Tickets {
         })
     }
 
-    /// What an order means for every ticket it touches, as they stand; the one it is about first.
+    /// What an order means for every ticket it touches, as they stand; the one it is about first. A refusal names no
+    /// incident that the caller may not know of.
     pub(crate) async fn decide(
         &self,
         call: &Call,
@@ -88,22 +92,42 @@ impl Tickets {
             now,
             sealed: &order.sealed,
         };
-        match &order.deed {
+        match self.writes(&deciding, ticket, &order.deed).await {
+            Err(fault) => Err(self.naming_what_is_seen(call, fault).await?),
+            writes => writes,
+        }
+    }
+
+    async fn writes(
+        &self,
+        deciding: &Deciding<'_>,
+        ticket: &Ticket,
+        deed: &Ready,
+    ) -> Result<Vec<Write>, Fault> {
+        match deed {
             Ready::Alone(command) => {
                 let mut writes = vec![deciding.first(ticket, command)?];
-                writes.extend(self.joined(&deciding, ticket, command).await?);
+                writes.extend(self.joined(deciding, ticket, command).await?);
                 Ok(writes)
             }
             Ready::Split(parts) => deciding.split(ticket, parts),
-            Ready::Merge(incident) => self.merge(&deciding, ticket, *incident).await,
-            Ready::Unmerge => self.unmerge(&deciding, ticket).await,
-            Ready::Rejoin => {
-                let incident = Box::new(self.incident_of(call, ticket).await?);
-                Ok(vec![
-                    deciding.first(ticket, &Command::Rejoin(Rejoin { incident }))?,
-                ])
-            }
+            Ready::Merge(incident) => self.merge(deciding, ticket, *incident).await,
+            Ready::Unmerge => self.unmerge(deciding, ticket).await,
+            Ready::Rejoin => self.rejoin(deciding, ticket).await,
         }
+    }
+
+    async fn naming_what_is_seen(&self, call: &Call, fault: Fault) -> Result<Fault, Fault> {
+        let Some(incident) = fault.fact(INCIDENT) else {
+            return Ok(fault);
+        };
+        let incident = TicketNumber::parse(incident).map_err(Fault::internal)?;
+        let hidden = self.hidden_from(call, vec![incident]).await?;
+        Ok(if hidden.is_empty() {
+            fault
+        } else {
+            fault.without(INCIDENT)
+        })
     }
 
     async fn merge(
@@ -130,17 +154,32 @@ impl Tickets {
 
     async fn unmerge(&self, deciding: &Deciding<'_>, child: &Ticket) -> Result<Vec<Write>, Fault> {
         let left = deciding.first(child, &Command::Unmerge)?;
-        let incident = self.incident_of(deciding.call, child).await?;
+        let incident = self.incident_of(child).await?;
         let let_go = Command::LetGo(LetGo { child: child.number });
         Ok(vec![left, deciding.other(&incident, &let_go)?])
     }
 
-    async fn incident_of(&self, call: &Call, child: &Ticket) -> Result<Ticket, Fault> {
+    /// An answer that the ticket must not have un-merges it instead: then the incident lets go of it in the same commit.
+    async fn rejoin(&self, deciding: &Deciding<'_>, child: &Ticket) -> Result<Vec<Write>, Fault> {
+        let incident = self.incident_of(child).await?;
+        let told = Command::Rejoin(Rejoin {
+            incident: Box::new(incident.clone()),
+        });
+        let mut writes = vec![deciding.first(child, &told)?];
+        let leaves = |fact: &Fact| matches!(fact.event, Event::Unmerged { .. });
+        if writes.iter().flat_map(|write| &write.facts).any(leaves) {
+            let let_go = Command::LetGo(LetGo { child: child.number });
+            writes.push(deciding.other(&incident, &let_go)?);
+        }
+        Ok(writes)
+    }
+
+    /// The incident a ticket is merged into. The caller need not see it: he is told nothing of it.
+    async fn incident_of(&self, child: &Ticket) -> Result<Ticket, Fault> {
         let merged = child.merged.as_ref();
-        let into = merged
-            .ok_or_else(|| Fault::refused(Reason::NotMerged.into()))?
-            .into;
-        self.see(call, into).await
+        let merged = merged.ok_or_else(|| Fault::refused(Reason::NotMerged.into()))?;
+        let incident = self.ledger.load(merged.into).await.map_err(failed)?;
+        incident.ok_or_else(|| Fault::data_loss("an incident that does not exist"))
     }
 
     /// What a command on a merged ticket means for its incident. The caller need not see that: he is told nothing of it,
@@ -151,14 +190,13 @@ impl Tickets {
         child: &Ticket,
         command: &Command,
     ) -> Result<Option<Write>, Fault> {
-        let Some(into) = child.merged_into() else {
+        if child.merged_into().is_none() {
             return Ok(None);
-        };
+        }
         let Some(consequence) = on_the_incident(child.number, command) else {
             return Ok(None);
         };
-        let incident = self.ledger.load(into).await.map_err(failed)?;
-        let incident = incident.ok_or_else(|| Fault::data_loss("an incident that does not exist"))?;
+        let incident = self.incident_of(child).await?;
         match deciding.other(&incident, &consequence) {
             Ok(write) => Ok(Some(write)),
             // Of a unit kept out of the incident: the contact itself is none the worse for it.
@@ -300,7 +338,7 @@ impl Deciding<'_> {
             let events = part
                 .registered(ticket)
                 .decide(&self.call.actor, self.rules, self.now)?;
-            let (words, identity) = (part.sealed.words.clone(), part.sealed.identity.clone());
+            let (words, identity) = (part.sealed.words.clone(), part.identity_of(ticket).cloned());
             writes.push(Write {
                 number: part.number,
                 base: 0,
@@ -312,10 +350,16 @@ impl Deciding<'_> {
 }
 
 impl ReadyPart {
+    /// The identity of the ticket it comes from, while that has one: it may have been erased since it was sealed anew.
+    fn identity_of(&self, from: &Ticket) -> Option<&Sealed> {
+        let kept = from.contacts.first().and_then(|contact| contact.identity);
+        self.sealed.identity.as_ref().filter(|_| kept.is_some())
+    }
+
     /// The part as it is registered: from the same person, by the same way, as secret as what it comes from.
     fn registered(&self, from: &Ticket) -> Register {
         let first = from.contacts.first();
-        let identity = self.sealed.identity.as_ref().map(|identity| identity.slot);
+        let identity = self.identity_of(from).map(|identity| identity.slot);
         let own = first.map_or(Standing::Anonymous, |contact| contact.standing);
         let inherited = match &from.secrecy {
             Secrecy::Sealed { accused } => accused.clone(),
@@ -349,6 +393,7 @@ impl ReadyPart {
             occurred_at: None,
             confidential: from.secrecy != Secrecy::Open,
             accused: self.part.accused.clone().or(inherited),
+            kept_out: from.kept_out.clone(),
             split_from: Some(SplitFrom {
                 number: from.number,
                 registered_at: from.registered_at,

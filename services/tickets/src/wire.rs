@@ -3,6 +3,7 @@
 mod ask;
 mod beside;
 mod command;
+pub(crate) mod explain;
 mod message;
 
 pub(crate) use command::*;

@@ -17,8 +17,8 @@ const CALLER_BYTES: usize = 16;
 const CODE_CHARS: usize = 10;
 /// Bytes of a rating link's proof: 104 bits.
 const PROOF_BYTES: usize = 13;
-/// Bytes of what a rating link is for.
-const LINK_BYTES: usize = 7;
+/// Bytes of what a rating link is for: day, sequence, answer.
+const LINK_BYTES: usize = 8;
 /// Days are counted from here in a link, until 2179.
 const LINK_EPOCH: Date = date(2000, 1, 1);
 
@@ -83,19 +83,20 @@ impl Keyed {
         HEXLOWER.encode(&mac(&self.content, &[content]))
     }
 
-    /// A link good for rating round `round` of a ticket; none beyond 255 rounds or the year 2179.
-    pub(crate) fn rating_link(&self, number: TicketNumber, round: u32) -> Option<String> {
+    /// A link good for rating one answer of a ticket; none beyond 65535 answers or the year 2179.
+    pub(crate) fn rating_link(&self, number: TicketNumber, answer: u32) -> Option<String> {
         let days = number.date().since(LINK_EPOCH).ok()?.get_days();
         let mut bytes = Vec::with_capacity(LINK_BYTES + PROOF_BYTES);
         bytes.extend(u16::try_from(days).ok()?.to_be_bytes());
         bytes.extend(number.sequence().to_be_bytes());
-        bytes.push(u8::try_from(round).ok()?);
+        bytes.extend(u16::try_from(answer).ok()?.to_be_bytes());
         let proof = mac(&self.link, &[&bytes]);
         bytes.extend(&proof[..PROOF_BYTES]);
         Some(CROCKFORD.encode(&bytes))
     }
 
-    /// What a rating link is for; none when it is none of ours.
+    /// What a rating link is for; none when it is none of ours, or of the shorter ones that were bound to a rework round.
+    /// A round comes back with each dispatch, so that such a link could rate an answer it was not made for.
     pub(crate) fn read_rating_link(&self, link: &str) -> Option<(TicketNumber, u32)> {
         if link.len() > 64 {
             return None;
@@ -108,10 +109,11 @@ impl Keyed {
         }
         let days = u16::from_be_bytes(what[..2].try_into().ok()?);
         let sequence = u32::from_be_bytes(what[2..6].try_into().ok()?);
+        let answer = u16::from_be_bytes(what[6..].try_into().ok()?);
         let date = LINK_EPOCH
             .checked_add(jiff::Span::new().days(i64::from(days)))
             .ok()?;
-        Some((TicketNumber::new(date, sequence).ok()?, u32::from(what[6])))
+        Some((TicketNumber::new(date, sequence).ok()?, u32::from(answer)))
     }
 
     /// Closes a stated purpose for the vault's own ledger.
@@ -211,7 +213,7 @@ mod tests {
     fn a_rating_link_tells_what_it_is_for_and_cannot_be_made_up() {
         let keyed = keyed();
         let link = keyed.rating_link(number(12_345_678), 3).unwrap();
-        assert_eq!(link.len(), 32);
+        assert_eq!(link.len(), 34);
         assert_eq!(keyed.read_rating_link(&link), Some((number(12_345_678), 3)));
         assert_eq!(
             keyed.read_rating_link(&link.to_lowercase()),
@@ -225,7 +227,21 @@ mod tests {
         }
         assert_eq!(keyed.read_rating_link(""), None);
         assert_eq!(keyed.read_rating_link("链接"), None);
-        assert_eq!(keyed.rating_link(number(1), 256), None);
+        let many = keyed.rating_link(number(1), 65_535).unwrap();
+        assert_eq!(keyed.read_rating_link(&many), Some((number(1), 65_535)));
+        assert_eq!(keyed.rating_link(number(1), 65_536), None);
+    }
+
+    #[test]
+    fn a_link_bound_to_a_rework_round_is_none_of_ours_any_more() {
+        let keyed = keyed();
+        let days = number(1).date().since(LINK_EPOCH).unwrap().get_days();
+        let mut bytes = u16::try_from(days).unwrap().to_be_bytes().to_vec();
+        bytes.extend(number(1).sequence().to_be_bytes());
+        bytes.push(0);
+        let proof = mac(&keyed.link, &[&bytes]);
+        bytes.extend(&proof[..PROOF_BYTES]);
+        assert_eq!(keyed.read_rating_link(&CROCKFORD.encode(&bytes)), None);
     }
 
     #[test]

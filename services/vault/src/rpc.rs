@@ -142,9 +142,9 @@ impl VaultService for Rpc {
         let (_, request) = open(request)?;
         let number = common::number(&request.number)?;
 
-        let link = self.service.vault.keyed.rating_link(number, request.round);
+        let link = self.service.vault.keyed.rating_link(number, request.answer);
 
-        let rating_link = link.ok_or_else(|| common::missing("round"))?;
+        let rating_link = link.ok_or_else(|| common::missing("answer"))?;
         Ok(Response::new(pb::MakeRatingLinkResponse { rating_link }))
     }
 
@@ -156,10 +156,10 @@ impl VaultService for Rpc {
 
         let read = self.service.vault.keyed.read_rating_link(&request.rating_link);
 
-        let (number, round) = read
-            .map(|(number, round)| (number.to_string(), round))
+        let (number, answer) = read
+            .map(|(number, answer)| (number.to_string(), answer))
             .unwrap_or_default();
-        Ok(Response::new(pb::ReadRatingLinkResponse { number, round }))
+        Ok(Response::new(pb::ReadRatingLinkResponse { number, answer }))
     }
 
     async fn unlock(

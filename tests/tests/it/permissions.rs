@@ -180,6 +180,7 @@ async fn every_role_gets_only_what_the_table_gives() {
         TicketService/GetTicket: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
         TicketService/ListTickets: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
         TicketService/ListTicketEvents: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        TicketService/ExplainClock: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
         TicketService/ListRulings: triager supervisor city_office arbiter administrator
         TicketService/ListDueClocks:
         TicketService/GetRules: channel operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator

@@ -1,17 +1,26 @@
-//! What is wrong with a bundle: every contradiction, each with its place.
+//! What is wrong with a bundle: every contradiction, each with its place, in Chinese and English.
 //!
-//! Start at [`find`]. The parts: `city` (units, areas, categories), `duties` (directory, lexicon), `times` (calendar,
-//! profile), `procedures` (the profile's numbers beside the straight way).
+//! Two measures. [`unsound`]: what no release could work with; every bundle is held to it, so it never grows stricter
+//! than a published bundle. [`senseless`]: numbers and duties that are sound one by one and contradict each other; only
+//! what is to be published is held to it. [`missing_years`] warns and refuses nothing.
+//!
+//! The parts: `city` (units, areas, categories), `duties` (directory, lexicon), `times` (calendar, profile),
+//! `procedures` (the profile's numbers beside the straight way), `contradictions`, `cover`, `years`.
 
 mod city;
+mod contradictions;
+mod cover;
 mod duties;
 mod procedures;
 #[cfg(test)]
 mod tests;
 mod times;
+mod years;
 
 use std::collections::BTreeSet;
 use std::fmt;
+
+pub(super) use years::missing_years;
 
 use super::{Areas, Bundle, Categories, Units};
 
@@ -20,13 +29,15 @@ use super::{Areas, Bundle, Categories, Units};
 pub struct Problem {
     /// Where: `units[water].parent`.
     pub at: String,
-    /// What, and what to do.
-    pub what: String,
+    /// What, and what to do, in Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.at, self.what)
+        write!(f, "{}: {} · {}", self.at, self.zh, self.en)
     }
 }
 
@@ -51,8 +62,13 @@ const ALIASES_MAX: usize = 200;
 /// The most units that help under one entry.
 const CO_MAX: usize = 10;
 
-/// Every contradiction in a bundle, in the order of its fields.
-pub(super) fn find(bundle: &Bundle, units: &Units, areas: &Areas, categories: &Categories) -> Vec<Problem> {
+/// Everything in a bundle that no release could work with, in the order of its fields.
+pub(super) fn unsound(
+    bundle: &Bundle,
+    units: &Units,
+    areas: &Areas,
+    categories: &Categories,
+) -> Vec<Problem> {
     let mut found = Found::default();
     let found_in = &mut found;
     found_in.name("city_zh", &bundle.city_zh);
@@ -68,6 +84,15 @@ pub(super) fn find(bundle: &Bundle, units: &Units, areas: &Areas, categories: &C
     found.problems
 }
 
+/// What contradicts itself in a bundle whose parts are sound.
+pub(super) fn senseless(bundle: &Bundle, units: &Units, areas: &Areas) -> Vec<Problem> {
+    let mut found = Found::default();
+    contradictions::profile(&mut found, &bundle.profile, &bundle.calendar);
+    contradictions::statutes(&mut found, bundle);
+    cover::areas(&mut found, bundle, units, areas);
+    found.problems
+}
+
 /// What has been found so far.
 #[derive(Default)]
 struct Found {
@@ -75,17 +100,22 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, at: impl Into<String>, what: impl Into<String>) {
+    fn add(&mut self, at: impl Into<String>, zh: impl Into<String>, en: impl Into<String>) {
         self.problems.push(Problem {
             at: at.into(),
-            what: what.into(),
+            zh: zh.into(),
+            en: en.into(),
         });
     }
 
     /// A list longer than may be.
     fn count(&mut self, at: &str, count: usize, most: usize) {
         if count > most {
-            self.add(at, format!("has {count} rows, at most {most} are taken"));
+            self.add(
+                at,
+                format!("有 {count} 行，最多 {most} 行"),
+                format!("has {count} rows, at most {most} are taken"),
+            );
         }
     }
 
@@ -98,9 +128,13 @@ impl Found {
     fn text(&mut self, at: impl Into<String>, text: &str, most: usize) {
         let count = text.chars().count();
         if text.trim().is_empty() {
-            self.add(at, "is empty");
+            self.add(at, "不能为空：请填写", "is empty: fill it in");
         } else if count > most {
-            self.add(at, format!("has {count} characters, at most {most} are taken"));
+            self.add(
+                at,
+                format!("有 {count} 个字符，最多 {most} 个"),
+                format!("has {count} characters, at most {most} are taken"),
+            );
         }
     }
 
@@ -109,7 +143,11 @@ impl Found {
         let (mut seen, mut said) = (BTreeSet::new(), BTreeSet::new());
         for id in ids {
             if !seen.insert(id) && said.insert(id) {
-                self.add(format!("{at}[{id}]"), "stands twice: give each a code of its own");
+                self.add(
+                    format!("{at}[{id}]"),
+                    "重复出现：请各用一个代码",
+                    "stands twice: give each a code of its own",
+                );
             }
         }
     }

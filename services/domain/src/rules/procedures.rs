@@ -21,7 +21,7 @@ pub struct Procedures {
     pub units_before_ruling: u8,
     /// Whether every reply needs the leader's signature. Where it does not, an unsigned one is always read in full.
     pub signed_replies: bool,
-    /// Refused returns of a ticket at which L2 informs the unit head.
+    /// Refused returns of a ticket at which it reaches L2.
     pub refused_returns_inform: u8,
     /// How long the resident may take to answer a question 补充.
     pub citizen_wait: Limit,

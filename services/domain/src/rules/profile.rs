@@ -108,7 +108,7 @@ pub struct Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cap {
-    /// When set: this many times the handling limit, but not above `limit`.
+    /// When set: this many times the handling limit, but not above `limit`; both in working days or both in natural time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u8>,
     /// The limit, or the most of it.
@@ -171,6 +171,9 @@ impl Cap {
         match (self.times, handle, self.limit) {
             (Some(times), Limit::WorkingDays(days), Limit::WorkingDays(most)) => {
                 Limit::WorkingDays(days.saturating_mul(u32::from(times)).min(most))
+            }
+            (Some(times), Limit::Natural(minutes), Limit::Natural(most)) => {
+                Limit::Natural(minutes.saturating_mul(u32::from(times)).min(most))
             }
             _ => self.limit,
         }

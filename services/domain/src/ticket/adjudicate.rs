@@ -3,7 +3,7 @@
 
 use super::decide_return::{approve, refuse, returning};
 use super::plan::Plan;
-use super::{Asked, Dispatch, Event, Ground, Leg, LegRole};
+use super::{Asked, Dispatch, Event, Ground, Leg, LegRole, Secrecy};
 use crate::access::Role;
 use crate::clock::Kind;
 use crate::id::{LegId, UnitId};
@@ -26,8 +26,12 @@ impl Adjudicate {
         let decision = plan.asked(self.leg, |asked| {
             matches!(asked, Asked::Return { ruling: true, .. })
         })?;
+        plan.refuse_same(&decision.by)?;
         // All who had it are parties, and so is whoever is to have it.
         plan.refuse_party(plan.ticket.units().iter().chain([&self.unit]))?;
+        if self.proposes {
+            refuse_sealed(plan)?;
+        }
         let leg = returning(plan, decision.leg)?;
         self.check_unit(plan, &leg)?;
 
@@ -53,6 +57,14 @@ impl Adjudicate {
         } else {
             Err(Refusal::new(Reason::WrongRelation).with("unit", &self.unit))
         }
+    }
+}
+
+/// The public directory gives no sealed ruling away.
+pub(super) fn refuse_sealed(plan: &Plan<'_>) -> Result<(), Refusal> {
+    match plan.ticket.secrecy {
+        Secrecy::Open => Ok(()),
+        Secrecy::Sealed { .. } => Err(Reason::SealedRuling.into()),
     }
 }
 
@@ -124,13 +136,13 @@ mod tests {
                     stops C5 water
                     ruled water
                     return_refused water
-                    escalated L2: unit_head
+                    escalated L2: unit_head, 1.0 points
                 tick to 2026-11-25 09:00
                 11-25 09:00 C3 water L0: clerk
                 11-25 09:00 C3 water L1: clerk, unit_leader, district, 0.5 points
                 11-25 09:00 return water wrong_unit
                     refused NOT_RETURNABLE (ruling=water)
-                handling: water, light red, L2, 0.5 points
+                handling: water, light red, L2, 1.0 points
             "#]],
         );
     }
@@ -192,10 +204,10 @@ mod tests {
                     stops C5 ecology
                     ruled ecology
                     return_refused ecology
-                    escalated L2: unit_head
+                    escalated L2: unit_head, 1.0 points
                 11-23 09:00 return water wrong_unit
                     refused NOT_RETURNABLE (ruling=ecology)
-                dispatched: water, light none, L2
+                dispatched: water, light none, L2, 1.0 points
             "#]],
         );
     }
@@ -228,6 +240,33 @@ mod tests {
                     ruled water
                     return_refused water
                 handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_sealed_ruling_is_not_for_the_directory() {
+        check(
+            "register report c urban.noise phone accused street
+             dispatch water
+             return water wrong_unit
+             decide return no
+             return water wrong_unit
+             ---
+             rule roads proposes
+             rule roads",
+            expect![[r#"
+                11-23 09:00 rule roads proposes
+                    refused SEALED_RULING
+                11-23 09:00 rule roads
+                    stops C5 water
+                    ruled roads
+                    return_approved water
+                    stops C3 water, C4 water
+                    recalled
+                    dispatched roads
+                    runs C2 roads 11-24 17:30, C3 roads 11-24 17:30, C4 roads 12-14 17:30
+                dispatched: roads, light none, no level
             "#]],
         );
     }

@@ -28,6 +28,7 @@ impl AnswerDirectly {
         if !answerable {
             return Err(Refusal::new(Reason::NotAnswerable).with("type", kind.as_str()));
         }
+        plan.refuse_waiting()?;
         plan.record(Event::AnsweredDirectly {
             article: self.article.clone(),
         });

@@ -51,11 +51,13 @@ impl Ticket {
             level: None,
             points_tenths: 0,
             round: 0,
+            answers: 0,
             reopened: 0,
             urged: 0,
             urged_at: None,
             legs_opened: 0,
             past_units: Default::default(),
+            past_leads: Default::default(),
             key: *key,
             query_code: query_code.clone(),
             source: source.clone(),
@@ -73,6 +75,7 @@ impl Ticket {
             orders: Vec::new(),
             objected: false,
             declined_by: None,
+            replied_by: None,
             reviewed: false,
             exclusion: None,
             kept_out: Default::default(),
@@ -101,7 +104,9 @@ impl Ticket {
             | Event::TransferredOut { .. }
             | Event::SplitOff { .. }
             | Event::Withdrawn {} => {}
-            Event::Declined { .. } => self.declined_by = Some(by.clone()),
+            Event::Declined { by: before, .. } => {
+                self.declined_by = Some(before.as_ref().unwrap_or(by).clone())
+            }
             Event::ContactAdded { contact } => self.add_contact(contact),
             Event::TransferStarted { service } => self.begin_transfer(*service),
             Event::Classified { classification, hold } => {
@@ -112,7 +117,7 @@ impl Ticket {
             Event::Signed { leg } => self.sign(*leg, at),
             Event::ContactTried { leg, made, .. } => self.contact(*leg, *made, at),
             Event::StageReported { leg, .. } => self.report(*leg),
-            Event::Replied { leg, claim, .. } => self.reply(*leg, *claim, at),
+            Event::Replied { leg, claim, .. } => self.reply(*leg, *claim, at, by),
             Event::AuditPassed { .. } => self.pass(),
             Event::AuditFailed { .. } => self.back_to_handling(),
             Event::CallbackMissed {} => self.miss(),
@@ -163,7 +168,11 @@ impl Ticket {
             | Event::ExtensionRefused { leg }
             | Event::SuspensionRefused { leg }
             | Event::TerminationRefused { leg } => self.settle(*leg),
-            Event::ReturnRefused { leg } => {
+            Event::ReturnRefused { leg, unheard: true } => {
+                self.returns = self.returns.saturating_sub(1);
+                self.settle(*leg);
+            }
+            Event::ReturnRefused { leg, unheard: false } => {
                 self.returns_refused = self.returns_refused.saturating_add(1);
                 self.settle(*leg);
             }
@@ -185,8 +194,11 @@ impl Ticket {
             Event::Objected {} => self.objected = true,
             Event::ObjectionDecided { upheld } => self.decide_objection(*upheld),
             Event::ExclusionRequested { ground } => {
-                let (ground, state) = (*ground, ExclusionState::Asked);
-                self.exclusion = Some(Exclusion { ground, state });
+                self.exclusion = Some(Exclusion {
+                    ground: *ground,
+                    state: ExclusionState::Asked,
+                    by: Some(by.clone()),
+                });
             }
             Event::ExclusionReviewed {} => self.exclude(ExclusionState::Reviewed { by: by.clone() }),
             Event::Excluded { .. } => self.exclude(ExclusionState::Granted),
@@ -397,7 +409,12 @@ impl Ticket {
 
     fn take_in(&mut self, child: TicketNumber, callers: &[CallerHash], anonymous: u16) {
         let callers = callers.iter().cloned().collect();
-        self.incident.children.insert(child, Child { callers, anonymous });
+        let child_of = Child {
+            callers,
+            anonymous,
+            answered: false,
+        };
+        self.incident.children.insert(child, child_of);
     }
 
     fn join(&mut self, child: TicketNumber, caller: Option<&CallerHash>) {
@@ -416,6 +433,7 @@ impl Ticket {
             merged.joined = true;
         }
         self.end_legs();
+        self.answers = self.answers.saturating_add(1);
         let mut lead = self.leg_of(opened, at, None);
         lead.state = LegState::Replied {
             signed_at: at,
@@ -475,6 +493,8 @@ impl Ticket {
     }
 
     fn pass(&mut self) {
+        self.incident.answer();
+        self.answers = self.answers.saturating_add(1);
         if let Phase::ReplyReview { legs, claim } = &self.phase {
             self.phase = Phase::CallbackDue {
                 legs: legs.clone(),
@@ -511,7 +531,6 @@ impl Ticket {
         self.extensions = 0;
         self.extended_days = 0;
         self.objected = false;
-        self.reviewed = false;
         self.exclusion = None;
         self.merged = None;
     }
@@ -570,7 +589,7 @@ impl Ticket {
     }
 
     /// The leg has replied; the phase follows the lead.
-    fn reply(&mut self, id: LegId, claim: Claim, at: Timestamp) {
+    fn reply(&mut self, id: LegId, claim: Claim, at: Timestamp, by: &HolderId) {
         if let Some(leg) = self.phase.legs_mut().and_then(|legs| legs.get_mut(id))
             && let LegState::Handling { signed_at } | LegState::Replied { signed_at, .. } = leg.state
         {
@@ -583,6 +602,7 @@ impl Ticket {
         if let Phase::Handling { legs } = &self.phase
             && legs.lead.id == id
         {
+            self.replied_by = Some(by.clone());
             self.phase = Phase::ReplyReview {
                 legs: legs.clone(),
                 claim,
@@ -624,6 +644,7 @@ impl Ticket {
             | Phase::ReplyReview { .. } => None,
         };
         self.decisions.clear();
+        self.incident.answer();
         if let Some(merged) = &mut self.merged {
             merged.joined = true;
         }
@@ -644,12 +665,16 @@ impl Ticket {
             .flat_map(Legs::iter)
             .map(|leg| leg.unit.clone())
             .collect();
+        if let Some(lead) = units.first().filter(|_| self.past_leads.len() < PAST_UNITS_MAX) {
+            self.past_leads.insert(lead.clone());
+        }
         units.into_iter().for_each(|unit| self.remember(unit));
         self.clocks.retain(|clock| clock.run.leg.is_none());
         self.phase = Phase::Accepted { transfer: None };
         self.round = 0;
         self.decisions.clear();
         self.endorsed.clear();
+        self.reviewed = false;
         self.asked_in = None;
         self.deadline_asked_in = None;
         self.deadline_tries = 0;

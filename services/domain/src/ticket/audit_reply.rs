@@ -24,6 +24,8 @@ impl AuditReply {
         };
         let lead = legs.lead.id;
         plan.refuse_self_review()?;
+        let replied_by = plan.ticket.replied_by.as_ref();
+        replied_by.map_or(Ok(()), |by| plan.refuse_same(by))?;
         let AuditReply::Failed(fault, items) = self else {
             return plan.pass_audit(false);
         };
@@ -39,6 +41,7 @@ impl AuditReply {
             AuditFault::Substance => plan.resume_unchanged(Kind::Handle, Some(lead)),
         }
         plan.owe_again();
+        plan.ring_if_late();
         Ok(())
     }
 }
@@ -230,12 +233,14 @@ mod tests {
                 12-02 09:00 audit substance
                     stops C6
                     audit_failed substance
-                    runs C4 water 11-30 17:30
+                    runs C4 water 11-30 17:30, C7 12-03 17:30
                 tick to 2026-12-03 18:00
                 12-03 17:30 C4 water L3: district_leader, city_office, 2.0 points
+                12-03 17:30 C7 L1: callback_desk
                 12-03 18:00 reply water solved
                     stops C4 water
                     replied water
+                    stops C7
                     runs C6 12-04 17:30
                 12-03 18:00 audit pass
                     stops C6
@@ -324,5 +329,27 @@ mod tests {
                 handling: water, light none, no level
             "#]],
         );
+    }
+
+    #[test]
+    fn every_answer_counts_once_whoever_gives_it() {
+        let mut scene = crate::ticket::check::Scene::new();
+        let answers = "register complaint c urban.noise phone
+            dispatch water
+            sign water
+            reply water solved unread
+            callback unsolved
+            rework
+            reply water solved
+            audit form
+            reply water solved
+            audit pass
+            callback solved
+            reopen
+            dispatch roads
+            sign roads
+            reply roads solved unread";
+        scene.play(answers);
+        assert_eq!(scene.ticket.unwrap().answers, 3);
     }
 }

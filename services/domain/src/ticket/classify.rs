@@ -43,7 +43,7 @@ impl Classify {
         plan.go_on(Event::Resumed {}, None);
         let clocks = plan.ticket.clocks.clone();
         plan.record(Event::Classified { classification, hold });
-        plan.seal_a_report();
+        plan.seal_a_report()?;
         plan.reclassify(&before);
         if plan.is_raised(&before) {
             Ok(())
@@ -455,6 +455,71 @@ mod tests {
                     runs C3 water 12-11 17:30, C4 water 12-17 17:30, C0 12-24 17:30
                     classified complaint a urban.noise
                     runs C3 water 12-10 09:30, C4 water 12-17 17:30, C0 12-10 13:00, C4S water 12-10 11:00
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_becomes_urgent_waits_for_nobodys_decision() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads
+             sign water
+             contact water reached
+             at 2026-11-24 16:00
+             return roads wrong_unit
+             extend water 5
+             ---
+             at 2026-11-24 20:00
+             classify grade a
+             tick to 2026-11-24 22:00
+             excuse water roads
+             reply water solved",
+            expect![[r#"
+                11-24 20:00 classify grade a
+                    classified complaint a urban.noise
+                    stops C5 roads
+                    return_refused roads
+                    stops C5 water
+                    extension_refused water
+                    runs C0 11-25 00:00, C4 water 12-01 17:30, C3 roads 11-24 20:30, C4 roads 11-30 17:30, C4S water 11-24 22:00
+                tick to 2026-11-24 22:00
+                11-24 20:23 C3 roads L0: clerk
+                11-24 20:30 C3 roads L1: clerk, unit_leader, district, 0.5 points
+                11-24 20:45 C3 roads L2: unit_head, 1.0 points
+                11-24 21:00 C3 roads L3: district_leader, city_office, 2.0 points
+                11-24 21:30 C4S water L0: clerk
+                11-24 22:00 C4S water L1: clerk, unit_leader, district, 0.5 points
+                11-24 22:00 excuse water roads
+                    stops C3 roads, C4 roads
+                    leg_excused roads
+                11-24 22:00 reply water solved
+                    stops C4 water, C4S water
+                    replied water
+                    runs C6 11-24 22:30
+                reply_review: audit desk, light none, L3, 2.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_return_nobody_has_looked_at_counts_against_nobody() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             return water wrong_unit
+             classify grade b
+             ---
+             return water wrong_unit
+             decide return no",
+            expect![[r#"
+                11-23 09:00 return water wrong_unit
+                    return_requested water wrong_unit
+                    runs C5 water 11-23 09:30
+                11-23 09:00 decide return no
+                    stops C5 water
+                    return_refused water
                 handling: water, light none, no level
             "#]],
         );

@@ -202,7 +202,7 @@ impl Ticket {
         if redact::is_recused(self, actor, rules) {
             return Err(Reason::Recused.into());
         }
-        self.refuse_merged(command)?;
+        self.refuse_merged(command, actor)?;
         let mut plan = Plan::new(self.clone(), actor, rules, now);
         match command {
             Command::AddContact(add) => add.decide(&mut plan)?,
@@ -268,8 +268,9 @@ impl Ticket {
     }
 
     /// A merged ticket follows its incident: until that is answered nobody works on the ticket itself. Its clocks do not
-    /// run, so none fires. Sealing it, or keeping a unit out, takes it out of the incident.
-    fn refuse_merged(&self, command: &Command) -> Result<(), Refusal> {
+    /// run, so none fires. Sealing it, or keeping a unit out, takes it out of the incident. A unit may not see the
+    /// incident, so it is not told which.
+    fn refuse_merged(&self, command: &Command, actor: &Actor) -> Result<(), Refusal> {
         let goes_on = matches!(
             command,
             Command::AddContact(_)
@@ -282,6 +283,7 @@ impl Ticket {
                 | Command::RecordErasure(_)
         );
         match self.merged_into() {
+            Some(_) if !goes_on && actor.unit.is_some() => Err(Reason::Merged.into()),
             Some(incident) if !goes_on => Err(Refusal::new(Reason::Merged).with("incident", incident)),
             Some(_) | None => Ok(()),
         }

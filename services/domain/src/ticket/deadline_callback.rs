@@ -289,4 +289,29 @@ mod tests {
             "#]],
         );
     }
+
+    #[test]
+    fn a_safety_call_nobody_answers_keeps_its_limit() {
+        check(
+            "register complaint b urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             stage water controlled
+             tick to 2026-11-30 18:00
+             ---
+             at 2026-11-30 21:00
+             deadline missed
+             tick to 2026-12-01 18:00",
+            expect![[r#"
+                11-30 21:00 deadline missed
+                    deadline_asked nobody answered
+                tick to 2026-12-01 18:00
+                11-30 21:00 C4 water L2: unit_head, 1.0 points
+                11-30 21:00 C4 water L3: district_leader, city_office, 2.0 points
+                12-01 17:30 C7 L1: callback_desk
+                handling: water, light red, L3, 2.0 points
+            "#]],
+        );
+    }
 }

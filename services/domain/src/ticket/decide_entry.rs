@@ -1,7 +1,7 @@
 //! DecideEntry 目录条目建议的决定: a person accepts the directory entry that a ruling proposes, or declines it.
 
 use super::plan::Plan;
-use super::{Event, Ruling};
+use super::{Event, Ruling, adjudicate};
 use crate::access::Role;
 use crate::id::EntryId;
 use crate::refusal::{Reason, Refusal};
@@ -24,6 +24,10 @@ impl DecideEntry {
         let ruling = ruling.ok_or(Reason::NoProposal)?;
         if ruling.by == plan.actor.holder {
             return Err(Reason::SamePerson.into());
+        }
+        // It may have been sealed since.
+        if self.entry.is_some() {
+            adjudicate::refuse_sealed(plan)?;
         }
         plan.refuse_party(plan.ticket.units().iter())?;
         plan.record(Event::EntryDecided {
@@ -100,6 +104,29 @@ mod tests {
                 11-23 09:00 decide entry yes
                     refused NO_PROPOSAL
                 dispatched: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_was_sealed_since_is_not_for_the_directory() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             return water wrong_unit
+             decide return no
+             return water wrong_unit
+             rule roads proposes
+             seal street
+             ---
+             decide entry yes
+             decide entry no",
+            expect![[r#"
+                11-23 09:00 decide entry yes
+                    refused SEALED_RULING
+                11-23 09:00 decide entry no
+                    entry_decided declined
+                dispatched: roads, light none, no level
             "#]],
         );
     }

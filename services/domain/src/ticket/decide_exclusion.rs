@@ -15,6 +15,7 @@ pub struct DecideExclusion {
 impl DecideExclusion {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         let exclusion = plan.ticket.exclusion.clone().ok_or(Reason::NothingPending)?;
+        exclusion.by.as_ref().map_or(Ok(()), |by| plan.refuse_same(by))?;
         let reviewed = match exclusion.state {
             ExclusionState::Asked => false,
             ExclusionState::Reviewed { by } if by == plan.actor.holder => {

@@ -21,6 +21,7 @@ impl DecideExtension {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         let request = plan.asked(self.leg, |asked| matches!(asked, Asked::Extension { .. }))?;
         plan.refuse_but_decider(&request.asked)?;
+        plan.refuse_same(&request.by)?;
         plan.refuse_self_review()?;
         let Asked::Extension { days, .. } = request.asked else {
             return Err(plan.wrong_phase());
@@ -41,10 +42,19 @@ impl DecideExtension {
         }
         plan.stop(Kind::Decision, Some(leg));
         plan.record(Event::ExtensionGranted { leg, days });
-        plan.extend(Kind::Handle, Some(leg), days);
+        for leg in with_steps(plan, leg) {
+            plan.extend(Kind::Handle, Some(leg), days);
+        }
         plan.extend(Kind::Citizen, None, days);
         Ok(())
     }
+}
+
+/// A leg, and what it has passed down that is still out: that has its time.
+fn with_steps(plan: &Plan<'_>, leg: LegId) -> Vec<LegId> {
+    let below = plan.ticket.phase.legs().map(|legs| legs.below(leg));
+    let out = below.into_iter().flatten().filter(|step| step.is_out());
+    std::iter::once(leg).chain(out.map(|step| step.id)).collect()
 }
 
 #[cfg(test)]
@@ -228,12 +238,13 @@ mod tests {
                     runs C5 water 11-23 15:00
                 11-23 09:00 classify grade b
                     classified complaint b urban.noise
-                    runs C0 11-25 09:00, C3 water 11-23 11:00, C4 water 11-30 17:30, C4S water 11-24 09:00
-                11-23 09:00 decide extension yes
-                    refused NOT_FOR_GRADE (grade=b)
-                11-23 09:00 decide extension no
                     stops C5 water
                     extension_refused water
+                    runs C0 11-25 09:00, C3 water 11-23 11:00, C4 water 11-30 17:30, C4S water 11-24 09:00
+                11-23 09:00 decide extension yes
+                    refused NOTHING_PENDING
+                11-23 09:00 decide extension no
+                    refused NOTHING_PENDING
                 handling: water, light none, no level
             "#]],
         );
@@ -289,6 +300,35 @@ mod tests {
                     extension_granted water 5 wd
                     runs C4 water 12-09 17:30, C0 12-16 17:30
                 handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_was_passed_down_has_the_time_of_the_one_who_passed_it() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch district
+             sign district
+             contact district reached
+             subassign district street
+             sign street
+             subassign street village
+             ---
+             extend street 5
+             extend district 5
+             decide extension yes",
+            expect![[r#"
+                11-23 09:00 extend street 5
+                    refused WRONG_RELATION (leg=2)
+                11-23 09:00 extend district 5
+                    extension_requested district 5 wd
+                    runs C5 district 11-23 15:00
+                11-23 09:00 decide extension yes
+                    stops C5 district
+                    extension_granted district 5 wd
+                    runs C4 district 12-07 17:30, C4 street 12-07 17:30, C4 village 12-07 17:30, C0 12-14 17:30
+                handling: district, light none, no level
             "#]],
         );
     }

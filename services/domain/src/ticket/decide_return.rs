@@ -4,7 +4,7 @@
 use super::plan::Plan;
 use super::{Asked, Cause, Dispatch, Event, Ground, Leg, LegRole};
 use crate::access::Role;
-use crate::clock::{Kind, Level, addressees};
+use crate::clock::{Kind, Level};
 use crate::id::{LegId, UnitId};
 use crate::refusal::{Reason, Refusal};
 
@@ -26,6 +26,7 @@ impl DecideReturn {
         if matches!(decision.asked, Asked::Return { ruling: true, .. }) {
             return Err(Refusal::new(Reason::RulingNeeded).with("leg", decision.leg.0));
         }
+        plan.refuse_same(&decision.by)?;
         // All who had it are parties, and so is whoever is to have it.
         plan.refuse_party(plan.ticket.units().iter().chain(&self.to))?;
         let leg = returning(plan, decision.leg)?;
@@ -61,16 +62,11 @@ pub(super) fn returning(plan: &Plan<'_>, leg: LegId) -> Result<Leg, Refusal> {
     Ok(leg.clone())
 }
 
-/// The leg stays, with the clocks it has; refused again, its head is informed.
+/// The leg stays, with the clocks it has; refused again, it reaches L2 (domain.md, section 5).
 pub(super) fn refuse(plan: &mut Plan<'_>, leg: LegId) {
-    plan.record(Event::ReturnRefused { leg });
+    plan.record(Event::ReturnRefused { leg, unheard: false });
     if plan.ticket.returns_refused == plan.rules.profile().procedures.refused_returns_inform {
-        plan.record(Event::Escalated {
-            level: Level::L2,
-            cause: Cause::RefusedReturns,
-            told: addressees(Kind::Handle, Level::L2),
-            points_tenths: 0,
-        });
+        plan.escalate(Level::L2, Cause::RefusedReturns);
     }
 }
 

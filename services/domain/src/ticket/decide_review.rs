@@ -105,9 +105,9 @@ mod tests {
                     stops C7
                     callback_answered unsolved
                     stops C11
-                    closed resolved
+                    closed explained
                 11-26 10:00 review
-                    refused NOT_REVIEWABLE
+                    refused REVIEWED_ALREADY
                 11-26 10:00 exclude water impossible
                     exclusion_requested impossible
                     runs C5 12-03 17:30

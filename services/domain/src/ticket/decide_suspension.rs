@@ -20,6 +20,7 @@ impl DecideSuspension {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         let request = plan.asked(self.leg, |asked| matches!(asked, Asked::Suspension { .. }))?;
         plan.refuse_but_decider(&request.asked)?;
+        plan.refuse_same(&request.by)?;
         plan.refuse_self_review()?;
         let leg = request.leg;
         if !self.approved {
@@ -149,6 +150,7 @@ mod tests {
              classify grade b
              decide suspension yes
              supervisor: classify grade c
+             suspend water planning check 2026-11-24 until 2026-11-30
              at 2026-11-24 10:00
              decide suspension yes
              decide suspension no",
@@ -158,13 +160,18 @@ mod tests {
                     runs C5 water 11-25 17:30
                 11-23 09:00 classify grade b
                     classified complaint b urban.noise
+                    stops C5 water
+                    suspension_refused water
                     runs C0 11-25 09:00, C4 water 11-30 17:30, C4S water 11-24 09:00
                 11-23 09:00 decide suspension yes
-                    refused NOT_FOR_GRADE (grade=b)
+                    refused NOTHING_PENDING
                 11-23 09:00 supervisor: classify grade c
                     classified complaint c urban.noise
                     runs C0 12-07 17:30, C4 water 11-30 17:30
                     stops C4S water
+                11-23 09:00 suspend water planning check 2026-11-24 until 2026-11-30
+                    suspension_requested water planning
+                    runs C5 water 11-25 17:30
                 11-24 10:00 decide suspension yes
                     refused WRONG_DATE (check_by=2026-11-30T01:00:00Z)
                 11-24 10:00 decide suspension no

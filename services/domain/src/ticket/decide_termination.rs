@@ -21,6 +21,7 @@ impl DecideTermination {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         let request = plan.asked(self.leg, |asked| matches!(asked, Asked::Termination { .. }))?;
         plan.refuse_but_decider(&request.asked)?;
+        plan.refuse_same(&request.by)?;
         plan.refuse_self_review()?;
         let Asked::Termination { ground } = request.asked else {
             return Err(plan.wrong_phase());
@@ -36,6 +37,8 @@ impl DecideTermination {
         if !matches!(plan.ticket.phase, Phase::Handling { .. }) {
             return Err(plan.wrong_phase());
         }
+        // One resident's not cooperating ends nobody else's matter.
+        plan.refuse_waiting()?;
         plan.stop(Kind::Decision, Some(leg));
         plan.record(Event::Terminated { ground });
         plan.close(CloseKind::Terminated(ground));
@@ -131,12 +134,13 @@ mod tests {
             expect![[r#"
                 11-23 09:00 classify grade a
                     classified complaint a urban.noise
-                    runs C0 11-23 13:00, C3 water 11-23 09:30, C4 water 11-30 17:30, C4S water 11-23 11:00
-                11-23 09:00 decide termination yes
-                    refused NOT_FOR_GRADE (grade=a)
-                11-23 09:00 decide termination no
                     stops C5 water
                     termination_refused water
+                    runs C0 11-23 13:00, C3 water 11-23 09:30, C4 water 11-30 17:30, C4S water 11-23 11:00
+                11-23 09:00 decide termination yes
+                    refused NOTHING_PENDING
+                11-23 09:00 decide termination no
+                    refused NOTHING_PENDING
                 handling: water, light none, no level
             "#]],
         );

@@ -156,6 +156,9 @@ pub struct Exclusion {
     pub ground: ExclusionGround,
     /// Where it stands.
     pub state: ExclusionState,
+    /// By whom it is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<HolderId>,
 }
 
 /// Where an exclusion stands.

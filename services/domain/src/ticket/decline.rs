@@ -26,7 +26,14 @@ impl Decline {
         if a_supervisors && !plan.actor.role.supervises() {
             return Err(Refusal::new(Reason::DeclineNeedsSupervisor).with("reason", self.reason.as_str()));
         }
-        plan.record(Event::Declined { reason: self.reason });
+        // These are about who has come to us, not about the matter.
+        if matches!(self.reason, DeclineReason::Repeated | DeclineReason::Harassment) {
+            plan.refuse_waiting()?;
+        }
+        plan.record(Event::Declined {
+            reason: self.reason,
+            by: None,
+        });
         plan.close(CloseKind::Declined(self.reason));
         Ok(())
     }

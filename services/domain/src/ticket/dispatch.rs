@@ -60,7 +60,7 @@ impl Dispatch {
                 classification,
                 hold: None,
             });
-            plan.seal_a_report();
+            plan.seal_a_report()?;
             plan.reclassify(&before);
         }
         Ok(())

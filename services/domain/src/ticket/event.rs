@@ -179,6 +179,9 @@ pub enum Event {
     Declined {
         /// Why.
         reason: DeclineReason,
+        /// Who had declined the incident it was merged into.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<HolderId>,
     },
     /// 紧急转接, begun on the live call and not confirmed yet.
     TransferStarted {
@@ -403,6 +406,9 @@ pub enum Event {
     ReturnRefused {
         /// Which leg.
         leg: LegId,
+        /// Nobody has looked at it: the matter has become urgent meanwhile. It does not count.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unheard: bool,
     },
     /// 裁定: binding.
     Ruled {

@@ -20,6 +20,9 @@ pub struct Child {
     /// Contacts without a number.
     #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
     pub anonymous: u16,
+    /// The incident has been answered, or has ended, since it was merged: it waits no longer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub answered: bool,
 }
 
 /// Tickets merged into this one, with who stands behind each.
@@ -39,6 +42,16 @@ impl Incident {
     /// Known callers over all children.
     pub fn callers(&self) -> impl Iterator<Item = &CallerHash> {
         self.children.values().flat_map(|child| &child.callers)
+    }
+
+    /// How many children wait for its answer.
+    pub fn waiting(&self) -> usize {
+        self.children.values().filter(|child| !child.answered).count()
+    }
+
+    /// Its answer, or its end, is every child's.
+    pub(super) fn answer(&mut self) {
+        self.children.values_mut().for_each(|child| child.answered = true);
     }
 
     /// Contacts without a number over all children.

@@ -84,7 +84,7 @@ mod tests {
         let callers = (0..LISTENERS_MAX).map(caller).collect();
         let known = Child {
             callers,
-            anonymous: 0,
+            ..Child::default()
         };
         incident.incident.children.insert(child, known);
 

@@ -87,13 +87,7 @@ fn refuse_unfinished(child: &Ticket) -> Result<(), Refusal> {
 /// Nobody hears of what is sealed, or handles what he is kept out of, by way of the incident; and no due time is lost
 /// that the incident has no clock for: it has been dispatched if the child has, and is as urgent.
 fn refuse_unlike(child: &Ticket, incident: &Ticket, rules: &Rules) -> Result<(), Refusal> {
-    let is_as_secret = match (&child.secrecy, &incident.secrecy) {
-        (Secrecy::Open, Secrecy::Open) => true,
-        (Secrecy::Sealed { accused: Some(one) }, Secrecy::Sealed { accused: Some(other) }) => one == other,
-        (Secrecy::Sealed { .. }, Secrecy::Open | Secrecy::Sealed { .. })
-        | (Secrecy::Open, Secrecy::Sealed { .. }) => false,
-    };
-    if !is_as_secret {
+    if !is_as_secret(child, incident) {
         return Err(Reason::NotMergeable.into());
     }
     let stays_out = |unit| {
@@ -112,6 +106,16 @@ fn refuse_unlike(child: &Ticket, incident: &Ticket, rules: &Rules) -> Result<(),
         return Err(Refusal::new(Reason::NotMergeable).with("grade", grade.as_str()));
     }
     Ok(())
+}
+
+/// Both are open, or sealed against the same.
+pub(super) fn is_as_secret(child: &Ticket, incident: &Ticket) -> bool {
+    match (&child.secrecy, &incident.secrecy) {
+        (Secrecy::Open, Secrecy::Open) => true,
+        (Secrecy::Sealed { accused: Some(one) }, Secrecy::Sealed { accused: Some(other) }) => one == other,
+        (Secrecy::Sealed { .. }, Secrecy::Open | Secrecy::Sealed { .. })
+        | (Secrecy::Open, Secrecy::Sealed { .. }) => false,
+    }
 }
 
 fn refuse_full(child: &Ticket, incident: &Ticket) -> Result<(), Refusal> {
@@ -210,7 +214,7 @@ mod tests {
              tick to 2026-11-27 18:00",
             expect![[r#"
                 11-23 09:00 b> sign street
-                    refused MERGED (incident=a)
+                    refused MERGED
                 11-23 09:00 b> urge
                     refused MERGED (incident=a)
                 11-23 09:00 b> order
@@ -371,7 +375,7 @@ mod tests {
                     stops C0, C2 street, C3 street, C4 street
                   a
                     child_merged f
-                    runs C0 11-27 17:30, C4 street 11-25 17:30
+                    runs C0 11-27 17:30, C4 street 11-25 17:30, C7 11-27 17:30
                 11-26 09:00 merge b into a
                     refused DECISION_PENDING (leg=1)
                 11-26 09:00 merge c into a

@@ -7,7 +7,8 @@ mod parties;
 use jiff::Timestamp;
 
 use super::{
-    Callback, Cause, CloseKind, Event, FirstContact, Grade, Legs, Phase, RequestType, Secrecy, Ticket,
+    Asked, Callback, Cause, CloseKind, Decision, Event, FirstContact, Grade, Legs, Phase, RequestType,
+    Secrecy, Ticket,
 };
 use crate::access::Actor;
 use crate::clock::{self, Clock, Kind, Level, RunId};
@@ -108,12 +109,37 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The same where the level at which the resident is rung has fired before: on the run before, or on a ticket that
+    /// has been merged into this one.
+    pub(super) fn ring_if_late(&mut self) {
+        let lead = self.ticket.phase.legs().map(|legs| legs.lead.id);
+        let late = self
+            .clock(Kind::Handle, lead)
+            .filter(|clock| clock.is_running() && clock.is_late(self.now) && !clock.is_ahead(Level::L1));
+        if let Some(id) = late.map(|clock| clock.run.id()) {
+            self.deadline_ring(id);
+        }
+    }
+
     /// The lead handles once more, with the limit of a rework round; the resident's clock goes on.
     pub(super) fn handle_again(&mut self) {
         let lead = self.ticket.phase.legs().map(|legs| legs.lead.id);
         self.start(Kind::Handle, lead, self.limits().rework);
         self.resume_rested(Kind::Citizen, None);
         self.owe_again();
+    }
+
+    /// What has become urgent waits for nobody's decision: whatever is asked for a leg is refused.
+    pub(super) fn refuse_all_asked(&mut self) {
+        for Decision { leg, asked, .. } in self.ticket.decisions.clone() {
+            self.stop(Kind::Decision, Some(leg));
+            self.record(match asked {
+                Asked::Return { .. } => Event::ReturnRefused { leg, unheard: true },
+                Asked::Extension { .. } => Event::ExtensionRefused { leg },
+                Asked::Suspension { .. } => Event::SuspensionRefused { leg },
+                Asked::Termination { .. } => Event::TerminationRefused { leg },
+            });
+        }
     }
 
     /// A level the unit has brought upon itself: it is charged.
@@ -170,8 +196,11 @@ impl<'a> Plan<'a> {
         self.ring_within(self.limits().callback, self.now);
     }
 
-    /// The first ring was missed: from its start all of them have one limit together.
+    /// The first ring was missed: from its start all of them have one limit together. What is urgent keeps its own.
     pub(super) fn ring_on(&mut self) {
+        if matches!(self.grade(), Grade::A | Grade::B) {
+            return;
+        }
         let rings = self
             .clock(Kind::Callback, None)
             .filter(|clock| clock.is_running());
@@ -197,10 +226,12 @@ impl<'a> Plan<'a> {
     }
 
     /// A report is sealed, whenever it is known to be one (domain.md, section 9).
-    pub(super) fn seal_a_report(&mut self) {
+    pub(super) fn seal_a_report(&mut self) -> Result<(), Refusal> {
         if self.ticket.classification.kind == RequestType::Report && self.ticket.secrecy == Secrecy::Open {
+            self.refuse_waiting()?;
             self.record(Event::Sealed { accused: None });
         }
+        Ok(())
     }
 
     /// Whether the ticket's rings are used up with one more.

@@ -1,7 +1,7 @@
 //! RecordCallback 回访: reached or not, solved or not, how satisfied. Three rings, then a link.
 
 use super::plan::Plan;
-use super::{Callback, Claim, Event, Phase, Rating};
+use super::{Callback, Claim, CloseKind, Event, Phase, Rating};
 use crate::clock::Kind;
 use crate::refusal::{Reason, Refusal};
 
@@ -47,8 +47,11 @@ impl RecordCallback {
                     by_link,
                 });
                 // After a review whatever came of it stands: no further rework, no further review.
-                if solved || claim == Claim::Explained || plan.ticket.reviewed {
+                if solved || claim == Claim::Explained {
                     plan.close(claim.close_kind());
+                } else if plan.ticket.reviewed {
+                    // Not resolved against the resident's word.
+                    plan.close(CloseKind::Explained);
                 } else {
                     // Whoever decides on the rework is on the clock.
                     plan.ring();
@@ -314,7 +317,7 @@ mod tests {
                     stops C7
                     callback_answered unsolved
                     stops C11
-                    closed resolved
+                    closed explained
                 closed: nobody, light green, L3, 2.0 points
             "#]],
         );

@@ -1,13 +1,16 @@
 //! Register 登记: a matter is taken in and gets a number.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::plan::Plan;
 use super::{
-    Accused, Channel, Classification, Contact, Event, Fact, Recorded, RequestType, SplitFrom, Ticket,
+    Accused, Channel, Classification, Contact, Event, Fact, RECUSED_MAX, Recorded, RequestType, SplitFrom,
+    Ticket,
 };
 use crate::access::Actor;
-use crate::id::{KeySlot, TicketNumber};
+use crate::id::{KeySlot, TicketNumber, UnitId};
 use crate::refusal::{Reason, Refusal};
 use crate::rules::Rules;
 
@@ -34,6 +37,8 @@ pub struct Register {
     pub confidential: bool,
     /// Who is accused, where known.
     pub accused: Option<Accused>,
+    /// Units kept out from the first, beside the accused.
+    pub kept_out: BTreeSet<UnitId>,
     /// The ticket it was split from.
     pub split_from: Option<SplitFrom>,
 }
@@ -75,17 +80,26 @@ impl Register {
                 accused: self.accused.clone(),
             });
         }
+        for unit in &self.kept_out {
+            plan.record(Event::UnitRecused { unit: unit.clone() });
+        }
         plan.accept(plan.ticket.registered_at);
         Ok(plan.events)
     }
 
     fn check(&self, rules: &Rules) -> Result<(), Refusal> {
         super::classify::known(&self.classification, rules)?;
-        match &self.accused {
-            Some(Accused::Unit(unit)) if rules.units.get(unit).is_none() => {
-                Err(Refusal::new(Reason::UnknownUnit).with("unit", unit))
-            }
-            Some(Accused::Unit(_) | Accused::Outsider) | None => Ok(()),
+        if self.kept_out.len() > RECUSED_MAX {
+            return Err(Refusal::new(Reason::TooMany).with("recused_max", RECUSED_MAX));
+        }
+        let accused = match &self.accused {
+            Some(Accused::Unit(unit)) => Some(unit),
+            Some(Accused::Outsider) | None => None,
+        };
+        let mut named = accused.into_iter().chain(&self.kept_out);
+        match named.find(|unit| rules.units.get(unit).is_none()) {
+            Some(unit) => Err(Refusal::new(Reason::UnknownUnit).with("unit", unit)),
+            None => Ok(()),
         }
     }
 }
@@ -186,6 +200,23 @@ mod tests {
                     dispatched water
                     runs C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30
                 dispatched: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_part_keeps_out_who_is_kept_out_of_the_whole() {
+        check(
+            "register complaint c urban.noise phone without street split 2026-11-20T09:00
+             ---
+             dispatch village
+             register complaint c urban.noise phone without fish",
+            expect![[r#"
+                11-23 09:00 dispatch village
+                    refused RECUSED (unit=village)
+                11-23 09:00 register complaint c urban.noise phone without fish
+                    refused UNKNOWN_UNIT (unit=fish)
+                accepted: triage desk, light red, no level
             "#]],
         );
     }

@@ -1,8 +1,9 @@
 //! Rejoin 并单件随母件答复: the incident's answer reaches the merged ticket, whose resident is rung and rates for himself;
 //! where the incident ends without one, so does the ticket.
 
+use super::merge::is_as_secret;
 use super::plan::Plan;
-use super::{Claim, CloseKind, Event, LegRole, Opened, Phase, Ticket};
+use super::{Claim, CloseKind, DeclineReason, Event, LegRole, Opened, Phase, Ticket, unmerge};
 use crate::clock::Kind;
 use crate::id::UnitId;
 use crate::refusal::{Reason, Refusal};
@@ -28,22 +29,24 @@ impl Rejoin {
             return Err(Refusal::new(Reason::NotMerged).with("incident", self.incident.number));
         }
         let end = self.end()?;
+        if self.is_not_for(plan, &end) {
+            unmerge::leave(plan);
+            return Ok(());
+        }
         // The resident has waited all the while (invariant 2).
         plan.resume_unchanged(Kind::Citizen, None);
         let (unit, claim) = match end {
             End::Replied(unit, claim) => (unit, claim),
             End::Closed(how) => {
+                // Whoever declined the incident does not decide on the resident's objection.
+                if let CloseKind::Declined(reason) = how {
+                    let by = self.incident.declined_by.clone();
+                    plan.record(Event::Declined { reason, by });
+                }
                 plan.close(how);
                 return Ok(());
             }
         };
-        if plan
-            .ticket
-            .recused_units()
-            .any(|out| plan.rules.units.is_within(&unit, out))
-        {
-            return Err(Refusal::new(Reason::Recused).with("unit", unit));
-        }
         let (leg, role) = (plan.ticket.next_leg(), LegRole::Lead);
         plan.record(Event::Rejoined {
             opened: Opened { leg, role, unit },
@@ -56,6 +59,21 @@ impl Rejoin {
             plan.close(claim.close_kind());
         }
         Ok(())
+    }
+
+    /// An end that the ticket must not have, of a unit kept out of it, more secret than it is, or about the incident's own
+    /// resident alone: it goes its own way.
+    fn is_not_for(&self, plan: &Plan<'_>, end: &End) -> bool {
+        let is_anothers = match end {
+            End::Replied(unit, _) => plan.is_kept_out(unit),
+            End::Closed(how) => matches!(
+                how,
+                CloseKind::AnsweredDirectly
+                    | CloseKind::Terminated(_)
+                    | CloseKind::Declined(DeclineReason::Repeated | DeclineReason::Harassment)
+            ),
+        };
+        is_anothers || !is_as_secret(&plan.ticket, &self.incident)
     }
 
     fn end(&self) -> Result<End, Refusal> {
@@ -255,6 +273,7 @@ mod tests {
                     closed declined r2
                 11-23 09:00 rejoin b
                     runs C0 12-07 17:30
+                    declined
                     stops C0
                     closed declined r2
                 11-23 09:00 b> reopen
@@ -356,6 +375,121 @@ mod tests {
                     closed resolved
                 a callback_due: callback desk, light none, no level, 2 listeners
                 b closed: nobody, light green_late, no level, 1 listeners
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_sealed_before_it_is_told_is_not_told() {
+        check_all(
+            "a> register help c utilities.water phone
+             a> dispatch water
+             b> register help c utilities.water phone by li
+             b> dispatch street
+             merge b into a
+             a> sign water
+             a> contact water reached
+             a> reply water solved unread
+             a> seal outsider
+             ---
+             rejoin b
+             rejoin b
+             b> sign street",
+            expect![[r#"
+                11-23 09:00 rejoin b
+                    unmerged a
+                    runs C0 12-07 17:30, C2 street 11-24 17:30, C3 street 11-24 17:30, C4 street 11-30 17:30
+                11-23 09:00 rejoin b
+                    refused NOT_MERGED (incident=b)
+                11-23 09:00 b> sign street
+                    stops C2 street
+                    signed street
+                a callback_due: callback desk, light none, no level, 2 listeners
+                b handling: street, light none, no level, 1 listeners
+            "#]],
+        );
+    }
+
+    #[test]
+    fn whoever_declined_the_incident_does_not_decide_on_the_objection() {
+        check_all(
+            "a> register help c utilities.water phone
+             b> register help c utilities.water phone by li
+             merge b into a
+             a> supervisor: decline r7
+             rejoin b
+             b> object
+             ---
+             b> supervisor: decide objection yes
+             b> supervisor#other: decide objection yes",
+            expect![[r#"
+                11-23 09:00 b> supervisor: decide objection yes
+                    refused SAME_PERSON
+                11-23 09:00 b> supervisor#other: decide objection yes
+                    stops C5
+                    objection_decided upheld
+                    runs C1 11-23 11:00, C0 12-07 17:30
+                a closed: nobody, light green, no level, 2 listeners
+                b accepted: triage desk, light none, no level, 1 listeners
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_is_about_one_resident_ends_nobody_elses_matter() {
+        check_all(
+            "a> register consult c utilities.water phone
+             b> register complaint c utilities.water phone by li
+             merge b into a
+             c> register complaint c utilities.water phone
+             c> dispatch water
+             c> sign water
+             c> terminate water no_cooperation
+             d> register complaint c utilities.water phone by li
+             merge d into c
+             ---
+             a> answer
+             a> decline r5
+             a> supervisor: decline r8
+             c> decide termination yes
+             unmerge b
+             unmerge d
+             a> answer
+             c> decide termination yes",
+            expect![[r#"
+                11-23 09:00 a> answer
+                    refused HAS_CHILDREN (children=1)
+                11-23 09:00 a> decline r5
+                    refused HAS_CHILDREN (children=1)
+                11-23 09:00 a> supervisor: decline r8
+                    refused HAS_CHILDREN (children=1)
+                11-23 09:00 c> decide termination yes
+                    refused HAS_CHILDREN (children=1)
+                11-23 09:00 unmerge b
+                  b
+                    unmerged a
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                  a
+                    child_unmerged b
+                11-23 09:00 unmerge d
+                  d
+                    unmerged c
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                  c
+                    child_unmerged d
+                11-23 09:00 a> answer
+                    answered_directly
+                    stops C0, C1
+                    closed answered directly
+                11-23 09:00 c> decide termination yes
+                    stops C5 water
+                    terminated
+                    stops C0, C3 water, C4 water
+                    closed terminated no_cooperation
+                a closed: nobody, light green, no level, 1 listeners
+                b accepted: triage desk, light none, no level, 1 listeners
+                c closed: nobody, light green, no level, 1 listeners
+                d accepted: triage desk, light none, no level, 1 listeners
             "#]],
         );
     }

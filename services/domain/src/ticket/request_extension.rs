@@ -2,7 +2,7 @@
 //! whole ticket, because each moves the citizen's cap: one is asked for at a time.
 
 use super::plan::Plan;
-use super::{Asked, Event, Leg, LegState, Phase};
+use super::{Asked, Event, Leg, LegRole, LegState, Phase};
 use crate::access::Role;
 use crate::clock::Kind;
 use crate::refusal::{Reason, Refusal};
@@ -45,6 +45,10 @@ fn check_leg(plan: &Plan<'_>, leg: &Leg) -> Result<(), Refusal> {
         Phase::Dispatched { .. } | Phase::Handling { .. }
     ) {
         return Err(plan.wrong_phase());
+    }
+    // What is passed down has the time of the leg it comes from.
+    if leg.role == LegRole::Step {
+        return Err(Refusal::new(Reason::WrongRelation).with("leg", leg.id.0));
     }
     match leg.state {
         LegState::Handling { .. } => Ok(()),

@@ -109,7 +109,7 @@ fn last_moment(plan: &Plan<'_>, leg: &Leg, returns: Returns) -> Timestamp {
 /// The second return, or the third unit, is the arbiter's.
 fn needs_ruling(plan: &Plan<'_>) -> bool {
     let procedures = &plan.rules.profile().procedures;
-    let (lead, before) = (plan.ticket.lead_unit(), &plan.ticket.past_units);
+    let (lead, before) = (plan.ticket.lead_unit(), &plan.ticket.past_leads);
     let led_by = before.iter().chain(lead).collect::<BTreeSet<_>>().len();
     plan.ticket.returns >= procedures.returns_before_ruling
         || led_by >= usize::from(procedures.units_before_ruling)
@@ -344,6 +344,25 @@ mod tests {
                 11-24 17:30 C3 street L1: clerk, unit_leader, district, 0.5 points
                 11-24 17:30 C5 ecology L1: arbiter
                 handling: arbiter, light red, L1, 0.5 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn who_only_helped_is_no_unit_that_had_it() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads ecology
+             redispatch street
+             ---
+             return street wrong_unit",
+            expect![[r#"
+                11-23 09:00 return street wrong_unit
+                    stops C2 street
+                    signed street
+                    return_requested street wrong_unit
+                    runs C5 street 11-23 15:00
+                handling: triage desk, light none, no level
             "#]],
         );
     }

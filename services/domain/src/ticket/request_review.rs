@@ -1,8 +1,10 @@
 //! RequestReview 评议申请: the resident, once, wants a panel outside the unit to say whether the unit has done its duty —
-//! after the last rework round, or where the unit has explained and the resident disagrees.
+//! after the last rework round, or where the unit has explained and the resident disagrees. After the last round a supervisor
+//! asks for it where the resident does not.
 
 use super::plan::Plan;
 use super::{Callback, CloseKind, Event, Phase, seal};
+use crate::access::Role;
 use crate::clock::Kind;
 use crate::refusal::{Reason, Refusal};
 
@@ -16,8 +18,10 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     if legs.is_some_and(|legs| legs.iter().any(|leg| seal::is_out(plan, &leg.unit))) {
         return Err(Reason::NotReviewable.into());
     }
+    // How it ends is open again: whether this end counts is moot.
     if plan.ticket.runs(Kind::Decision) {
-        return Err(Reason::DecisionPending.into());
+        plan.stop(Kind::Decision, None);
+        plan.record(Event::ExclusionRefused {});
     }
     plan.stop(Kind::Callback, None);
     plan.record(Event::ReviewRequested {});
@@ -32,6 +36,10 @@ fn check_ground(plan: &Plan<'_>) -> Result<(), Refusal> {
             callback: Callback::Unsolved { .. },
             ..
         } if plan.ticket.round >= profile.rework_rounds => Ok(()),
+        // A supervisor asks only where the matter would rest for ever.
+        Phase::Closed { .. } if plan.actor.role == Role::Supervisor => {
+            Err(Refusal::new(Reason::WrongRelation).with("role", plan.actor.role.as_str()))
+        }
         Phase::Closed {
             how: CloseKind::Explained,
             at,
@@ -247,6 +255,102 @@ mod tests {
                 11-23 09:00 review
                     refused NOT_REVIEWABLE
                 closed: nobody, light green, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_review_goes_before_an_exclusion() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             reply water explained
+             audit pass
+             callback unsolved
+             exclude water impossible
+             ---
+             review
+             decide exclusion yes
+             decide review yes by a b c",
+            expect![[r#"
+                11-23 09:00 review
+                    stops C5
+                    exclusion_refused
+                    review_requested
+                    runs C5 11-30 17:30
+                11-23 09:00 decide exclusion yes
+                    refused NOTHING_PENDING
+                11-23 09:00 decide review yes by a b c
+                    stops C5
+                    review_decided duty done
+                    closed explained
+                closed: nobody, light green, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn after_the_last_round_a_supervisor_may_ask_where_the_resident_does_not() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             reply water solved unread
+             callback unsolved
+             rework
+             reply water solved
+             audit pass
+             callback unsolved
+             supervisor: rework
+             reply water solved
+             audit pass
+             ---
+             supervisor: review
+             callback unsolved
+             supervisor: review
+             decide review no by a b c
+             reply water solved
+             audit pass
+             callback unsolved
+             supervisor: review",
+            expect![[r#"
+                11-23 09:00 supervisor: review
+                    refused NOT_REVIEWABLE
+                11-23 09:00 callback unsolved
+                    stops C7
+                    callback_answered unsolved
+                    runs C7 11-24 17:30
+                11-23 09:00 supervisor: review
+                    stops C7
+                    review_requested
+                    runs C5 11-30 17:30
+                11-23 09:00 decide review no by a b c
+                    stops C5
+                    review_decided
+                    runs C4 water 11-26 17:30, C0 12-07 17:30
+                    escalated L3: district_leader, city_office, 2.0 points
+                    order_issued 1 to water by 11-26 17:30
+                    runs C11 11-26 17:30
+                11-23 09:00 reply water solved
+                    stops C4 water
+                    replied water
+                    runs C6 11-24 17:30
+                11-23 09:00 audit pass
+                    stops C6
+                    audit_passed
+                    stops C0
+                    runs C7 11-24 17:30
+                11-23 09:00 callback unsolved
+                    stops C7
+                    callback_answered unsolved
+                    stops C11
+                    closed explained
+                11-23 09:00 supervisor: review
+                    refused WRONG_RELATION (role=supervisor)
+                closed: nobody, light green, L3, 2.0 points
             "#]],
         );
     }

@@ -30,6 +30,8 @@ impl Seal {
         {
             return Err(Reason::AlreadySealed.into());
         }
+        // Those who wait for an open answer would never have it, or learn what is secret by it.
+        plan.refuse_waiting()?;
         // No secret stays in an open incident.
         unmerge::leave(plan);
         plan.record(Event::Sealed {
@@ -305,6 +307,39 @@ mod tests {
                 a dispatched: water, light yellow, no level, 3 listeners
                 b accepted: triage desk, light none, no level, 1 listeners
                 c accepted: triage desk, light none, no level, 1 listeners
+            "#]],
+        );
+    }
+
+    #[test]
+    fn an_incident_whose_children_wait_is_not_sealed() {
+        crate::ticket::check::scenes::check_all(
+            "a> register complaint c urban.noise phone
+             b> register complaint c urban.noise phone by li
+             merge b into a
+             ---
+             a> seal street
+             a> classify type report
+             a> dispatch water as type report
+             unmerge b
+             a> seal street",
+            expect![[r#"
+                11-23 09:00 a> seal street
+                    refused HAS_CHILDREN (children=1)
+                11-23 09:00 a> classify type report
+                    refused HAS_CHILDREN (children=1)
+                11-23 09:00 a> dispatch water as type report
+                    refused HAS_CHILDREN (children=1)
+                11-23 09:00 unmerge b
+                  b
+                    unmerged a
+                    runs C0 12-07 17:30, C1 11-23 11:00
+                  a
+                    child_unmerged b
+                11-23 09:00 a> seal street
+                    sealed against street
+                a accepted: triage desk, light none, no level, 1 listeners
+                b accepted: triage desk, light none, no level, 1 listeners
             "#]],
         );
     }

@@ -40,6 +40,7 @@ impl TakeIn {
                 plan.record(Event::ClockStarted { run });
             }
         }
+        plan.ring_if_late();
         Ok(())
     }
 
@@ -196,9 +197,10 @@ mod tests {
                     stops C0, C4 street
                   b
                     child_merged a
-                    runs C0 12-07 17:30, C4 street 11-30 17:30
+                    runs C0 12-07 17:30, C4 street 11-30 17:30, C7 12-02 17:30
                 12-01 09:00 tick to 2026-12-03 18:00
                   b 12-01 17:30 C4 street L2: unit_head, 1.0 points
+                  b 12-02 17:30 C7 L1: callback_desk
                   b 12-03 17:30 C4 street L3: district_leader, city_office, 2.0 points
                 a handling: incident b, light grey, L1, 0.5 points, 1 listeners
                 b handling: street, light red, L3, 2.0 points, 2 listeners

@@ -179,7 +179,7 @@ mod tests {
              b> opinion water takes",
             expect![[r#"
                 11-23 16:30 b> opinion water takes
-                    refused MERGED (incident=a)
+                    refused MERGED
                 11-23 16:30 unmerge b
                   b
                     unmerged a

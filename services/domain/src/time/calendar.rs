@@ -319,6 +319,63 @@ mod tests {
         check("2026-11-20T15:00", "1 wd", "2026-11-23T17:30");
     }
 
+    /// The notice for 2026: nine days of Spring Festival, worked off on the Saturdays before and after.
+    #[test]
+    fn working_days_run_across_the_spring_festival_and_its_make_up_saturdays() {
+        let mut calendar = test_calendar();
+        calendar.off.extend((15..=23).map(|day| date(2026, 2, day)));
+        calendar.work.extend([date(2026, 2, 14), date(2026, 2, 28)]);
+        let check = |limit: &str, due: &str| {
+            let due_at = calendar.due(at("2026-02-13T10:00"), Limit::parse(limit).unwrap());
+            assert_eq!(due_at, at(due), "{limit}");
+        };
+        check("1 wd", "2026-02-14T17:30");
+        check("2 wd", "2026-02-24T17:30");
+        check("6 wd", "2026-02-28T17:30");
+        check("7 wd", "2026-03-02T17:30");
+        // Five and a half hours are left of the Friday; the Saturday has seven.
+        check("14 wh", "2026-02-24T10:00");
+    }
+
+    #[test]
+    fn a_second_before_and_after_the_close_the_day_of_dispatch_is_the_same() {
+        check("2026-11-20T17:29:59", "1 wd", "2026-11-23T17:30");
+        check("2026-11-20T17:30:01", "1 wd", "2026-11-23T17:30");
+        let calendar = test_calendar();
+        let hour = Limit::parse("1 wh").unwrap();
+        assert_eq!(
+            calendar.due(at("2026-11-20T17:29:59"), hour),
+            at("2026-11-23T09:29:59")
+        );
+        assert_eq!(
+            calendar.due(at("2026-11-20T17:30:01"), hour),
+            at("2026-11-23T09:30:00")
+        );
+    }
+
+    #[test]
+    fn a_sunday_that_is_worked_counts_like_any_day() {
+        check("2026-09-20T11:00", "4 wh", "2026-09-20T17:00");
+        check("2026-09-20T11:00", "1 wd", "2026-09-21T17:30");
+    }
+
+    #[test]
+    fn an_urgent_matter_on_a_holiday_night_counts_every_minute() {
+        check("2026-10-03T23:50", "15 min", "2026-10-04T00:05");
+        check("2026-10-03T23:50", "2 h", "2026-10-04T01:50");
+    }
+
+    /// Weekends are assumed; the notice that comes makes the due time later, never earlier (invariant 10).
+    #[test]
+    fn an_extension_into_a_year_without_a_notice_skips_weekends_alone() {
+        check("2026-12-28T10:00", "10 wd", "2027-01-11T17:30");
+        let mut calendar = test_calendar();
+        calendar.years.insert(2027);
+        calendar.off.insert(date(2027, 1, 1));
+        let ten = Limit::WorkingDays(10);
+        assert_eq!(calendar.due(at("2026-12-28T10:00"), ten), at("2027-01-12T17:30"));
+    }
+
     fn limits() -> impl Strategy<Value = Limit> {
         prop_oneof![
             (0u32..40).prop_map(Limit::WorkingDays),

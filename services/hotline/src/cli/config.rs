@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use domain::rules::{Bundle, Problem};
+use kit::clock::{Clock as _, SystemClock};
 use serde_json::json;
 
 use crate::config::{self, CityFiles, Config, Overrides, Problems};
@@ -61,20 +63,14 @@ pub(super) fn run(args: Args, out: &Out) -> anyhow::Result<()> {
 
 fn check(file: &Path, out: &Out) -> anyhow::Result<()> {
     let checked = config::load(Some(file), &Overrides::default()).and_then(|config| {
-        let mut problems = Problems::default();
-        if let Err(error) = city(&config) {
+        city(&config).map_err(|error| {
+            let mut problems = Problems::default();
             problems.add("rules", format!("{error:#}"), format!("{error:#}"));
-        }
-        problems.none_or(config)
+            problems
+        })
     });
     match checked {
-        Ok(_) => {
-            if out.json() {
-                return out.object(&json!({ "file": file.display().to_string(), "problems": 0 }));
-            }
-            out.line(out.say("没有问题", "no problems"))?;
-            Ok(())
-        }
+        Ok(city) => sound(file, &warnings(&city), out),
         Err(problems) => {
             if out.json() {
                 for problem in &problems.0 {
@@ -87,11 +83,33 @@ fn check(file: &Path, out: &Out) -> anyhow::Result<()> {
 }
 
 /// Loads the rules a configuration names: every problem of theirs comes in one error.
-fn city(config: &Config) -> anyhow::Result<()> {
+fn city(config: &Config) -> anyhow::Result<Bundle> {
     match &config.rules {
-        Some(CityFiles { dir, profile }) => crate::city::from_dir(dir, profile)?,
-        None => crate::city::built_in()?,
-    };
+        Some(CityFiles { dir, profile }) => crate::city::from_files(dir.as_deref(), profile),
+        None => crate::city::built_in(),
+    }
+}
+
+/// What refuses nothing and ought to be known of the rules today.
+fn warnings(city: &Bundle) -> Vec<Problem> {
+    city.warnings(city.calendar.local(SystemClock.now()).date())
+}
+
+fn sound(file: &Path, warnings: &[Problem], out: &Out) -> anyhow::Result<()> {
+    if out.json() {
+        let warning = |one: &Problem| json!({ "key": one.at, "zh": one.zh, "en": one.en });
+        let warnings: Vec<_> = warnings.iter().map(warning).collect();
+        return out
+            .object(&json!({ "file": file.display().to_string(), "problems": 0, "warnings": warnings }));
+    }
+    out.line(out.say("没有问题", "no problems"))?;
+    for one in warnings {
+        let (zh, en) = (
+            format!("提醒: {}: {}", one.at, one.zh),
+            format!("warning: {}: {}", one.at, one.en),
+        );
+        out.line(out.say(zh, en))?;
+    }
     Ok(())
 }
 

@@ -122,6 +122,20 @@ fn a_suspension_needs_dates_that_are_dates() {
 }
 
 #[test]
+fn one_clock_is_explained_or_all_and_a_picture_is_of_one() {
+    let parse = |words: &str| Cli::try_parse_from(words.split(' ')).is_ok();
+    assert!(parse("hotline explain 20261121-0000015"));
+    assert!(parse(
+        "hotline explain 20261121-0000015 --clock c4 --unit water --svg due.svg"
+    ));
+    assert!(parse("hotline explain 20261121-0000015 --all --json"));
+    assert!(!parse("hotline explain"));
+    assert!(!parse("hotline explain 20261121-0000015 --clock c99"));
+    assert!(!parse("hotline explain 20261121-0000015 --all --clock c4"));
+    assert!(!parse("hotline explain 20261121-0000015 --all --svg due.svg"));
+}
+
+#[test]
 fn rulings_are_asked_for_by_ticket_or_by_category() {
     let parse = |words: &str| Cli::try_parse_from(words.split(' ')).is_ok();
     assert!(parse("hotline rulings 20261121-0000015"));

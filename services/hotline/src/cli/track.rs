@@ -60,6 +60,7 @@ fn as_json(answer: &TrackTicketResponse) -> Value {
         "status": answer.status,
         "register_time": json_time(&answer.register_time),
         "due_time": json_time(&answer.due_time),
+        "due_reason": answer.due_reason,
         "unit_name": answer.unit_name,
         "answer": answer.answer.as_ref().map_or(Value::Null, reply),
         "rating_link": answer.rating_link,
@@ -80,6 +81,9 @@ fn print(answer: &TrackTicketResponse, out: &Out) -> anyhow::Result<()> {
     fact("登记时间", "registered", &short_time(&answer.register_time))?;
     fact("承办单位", "handled by", &answer.unit_name)?;
     fact("最迟答复", "answer due", &short_time(&answer.due_time))?;
+    for line in &answer.due_reason {
+        out.line(format_args!("  {}", line.dimmed()))?;
+    }
     if let Some(reply) = &answer.answer {
         fact("答复时间", "answered", &short_time(&reply.publish_time))?;
         fact("查明情况", "found", &reply.found)?;

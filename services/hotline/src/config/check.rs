@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::problem::{Problems, nearest};
 use super::raw::{RawLog, RawStorage, RawTelemetry, RawTls};
 use super::{CityFiles, Log, LogFormat, ROLES, Raw, Storage, Telemetry, Tls};
+use crate::city::{is_shipped, shipped};
 
 pub(super) fn listen(text: Option<&str>, problems: &mut Problems) -> SocketAddr {
     let text = text.unwrap_or_default();
@@ -171,18 +172,22 @@ pub(super) fn path(key: &str, text: Option<&str>, problems: &mut Problems) -> Op
 }
 
 pub(super) fn city_files(raw: &Raw, problems: &mut Problems) -> Option<CityFiles> {
-    let Some(dir) = path("rules", raw.rules.as_deref(), problems) else {
-        if raw.profile.is_some() {
-            problems.add(
-                "profile",
-                "须同时给出 rules",
-                "a profile goes with the rules of a city: give rules too",
-            );
-        }
-        return None;
-    };
-    let of_the_city = |dir: &Path| dir.join("profile.toml");
-    let profile = path("profile", raw.profile.as_deref(), problems).unwrap_or_else(|| of_the_city(&dir));
+    let dir = path("rules", raw.rules.as_deref(), problems);
+    let profile = path("profile", raw.profile.as_deref(), problems);
+    if let (None, Some(profile)) = (&dir, &profile)
+        && !is_shipped(profile)
+    {
+        let (profile, names) = (profile.display(), shipped().collect::<Vec<_>>().join(", "));
+        problems.add(
+            "profile",
+            format!("没有随附的规则 {profile}(现有 {names}):规则文件须与 rules 一同给出"),
+            format!(
+                "no profile we ship is called {profile}; there are {names}. A file goes with rules: give both"
+            ),
+        );
+    }
+    let of_the_city = dir.as_ref().map(|dir| dir.join("profile.toml"));
+    let profile = profile.or(of_the_city)?;
     Some(CityFiles { dir, profile })
 }
 

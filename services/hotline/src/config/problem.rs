@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Config;
+use crate::city::is_shipped;
 use crate::exit::{Exit, Stop};
 use crate::out::Lang;
 
@@ -107,8 +108,13 @@ impl Problems {
             ("tls.key", tls.map(|tls| &tls.key)),
             ("tls.ca", config.tls_ca.as_ref()),
             ("role_secret_file", config.role_secret_file.as_ref()),
-            ("rules", rules.map(|files| &files.dir)),
-            ("profile", rules.map(|files| &files.profile)),
+            ("rules", rules.and_then(|files| files.dir.as_ref())),
+            (
+                "profile",
+                rules
+                    .map(|files| &files.profile)
+                    .filter(|profile| !is_shipped(profile)),
+            ),
         ] {
             if let Some(path) = path.filter(|path| !path.exists()) {
                 let path = path.display();

@@ -96,7 +96,8 @@ pub struct Overrides {
     /// 城市规则目录,默认内置演示城市 · a city's rules; the built-in demonstration city by default
     #[arg(long, env = "HOTLINE_RULES", value_name = "DIR")]
     pub rules: Option<String>,
-    /// 时限规则文件,默认规则目录中的 profile.toml · rule profile; profile.toml of the rules by default
+    /// 时限规则:文件或随附规则的名称(如 beijing),默认规则目录中的 profile.toml · rule profile, a file or the name of one
+    /// we ship such as beijing; profile.toml of the rules by default
     #[arg(long, env = "HOTLINE_PROFILE", value_name = "FILE")]
     pub profile: Option<String>,
     /// 证书(PEM)· certificate chain

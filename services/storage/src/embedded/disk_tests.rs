@@ -24,11 +24,11 @@ fn open(dir: &Path, trip: &Trip) -> Arc<Embedded> {
     Embedded::open_on(dir, &options, trip.clone(), &mut |_, _| {}).unwrap()
 }
 
-fn number(sequence: u32) -> TicketNumber {
+pub(super) fn number(sequence: u32) -> TicketNumber {
     TicketNumber::new(date(2026, 3, 2), sequence).unwrap()
 }
 
-fn create(sequence: u32) -> Commit {
+pub(super) fn create(sequence: u32) -> Commit {
     let registered = json!({ "event": {
         "kind": "registered", "channel": "phone", "key": 1, "query_code": "c0de",
         "classification": { "kind": "help", "grade": "c", "confidence_percent": 80 },
@@ -50,7 +50,7 @@ fn create(sequence: u32) -> Commit {
     }
 }
 
-fn failure(outcome: Result<crate::port::Committed, CommitError>) -> Failure {
+pub(super) fn failure(outcome: Result<crate::port::Committed, CommitError>) -> Failure {
     match outcome {
         Err(CommitError::Failure(failure)) => failure,
         other => panic!("{other:?}"),
@@ -149,13 +149,13 @@ async fn an_index_found_damaged_by_a_read_is_rebuilt_by_the_next_open() {
         "nothing of it is believed"
     );
     assert_eq!(failure(store.commit(create(2)).await), damaged_before());
-    store.close().await.unwrap();
+    assert_eq!(store.close().await, Err(damaged_before()), "not cleanly");
     let store = open(dir.path(), &trip);
     assert!(store.load(number(1)).await.unwrap().is_some());
     store.commit(create(2)).await.unwrap();
 }
 
-fn damaged_before() -> Failure {
+pub(super) fn damaged_before() -> Failure {
     Failure::Damaged(
         "the index: it was found damaged before; restart to rebuild it from the journal".to_owned(),
     )

@@ -17,7 +17,11 @@ use std::sync::Arc;
 
 use sled::IVec;
 
+use super::open::Options;
+use super::trust::Trust;
 use crate::disk::sync_tree;
+use crate::error::{OpenError, doing};
+use crate::journal::Trip;
 use crate::limits::VALUE_BYTES_MAX;
 use recent::Recent;
 use settling::Settling;
@@ -26,6 +30,12 @@ use settling::Settling;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct Unusable(pub(crate) String);
+
+impl From<Unusable> for OpenError {
+    fn from(Unusable(why): Unusable) -> OpenError {
+        OpenError::Index(why)
+    }
+}
 
 /// A key and its value.
 pub(crate) type Pair = (Vec<u8>, Vec<u8>);
@@ -49,24 +59,43 @@ pub(crate) struct Index {
     db: sled::Db,
     dir: PathBuf,
     recent: Arc<Recent>,
-    settling: Settling,
+    settling: Settling<sled::Batch>,
+    trust: Arc<Trust>,
 }
 
 impl Index {
-    pub(crate) fn open(dir: &Path, cache_bytes: u64) -> Result<Index, Unusable> {
+    pub(crate) fn open(
+        dir: &Path,
+        options: &Options,
+        trust: Arc<Trust>,
+        trip: Trip,
+    ) -> Result<Index, OpenError> {
         let open = || {
             sled::Config::new()
                 .path(dir)
-                .cache_capacity(cache_bytes)
+                .cache_capacity(options.index_cache_bytes)
                 .flush_every_ms(None)
                 .open()
         };
         let db = guarded(open)?;
+        let recent = Arc::new(Recent::new(options.recent_keys, options.recent_bytes));
+        let settle = {
+            let (db, recent) = (db.clone(), Arc::clone(&recent));
+            move |batch| {
+                trip.at_settle()?;
+                db.apply_batch(batch)?;
+                recent.end();
+                Ok(())
+            }
+        };
+        let settling = Settling::start(Arc::clone(&trust), settle)
+            .map_err(doing("start the thread that writes", dir))?;
         Ok(Index {
             db,
             dir: dir.to_owned(),
-            recent: Arc::default(),
-            settling: Settling::default(),
+            recent,
+            settling,
+            trust,
         })
     }
 
@@ -103,24 +132,34 @@ impl Index {
     /// Begins to hand what is recent to the engine, as one batch, once it has all that came before.
     fn settle(&self) -> Result<(), Unusable> {
         self.settling.wait()?;
-        let (db, recent, batch) = (self.db.clone(), Arc::clone(&self.recent), self.recent.begin());
-        self.settling.begin(move || {
-            guarded(|| db.apply_batch(batch))?;
-            recent.end();
-            Ok(())
-        })
+        if self.trust.is_damaged() {
+            return Err(Unusable("it was found damaged before".to_owned()));
+        }
+        self.settling.begin(self.recent.begin())
     }
 
-    /// Writes everything out and makes it durable, which sled itself does not.
+    /// How many changes are on their way to the engine.
+    #[cfg(test)]
+    pub(crate) fn settling_count(&self) -> usize {
+        self.recent.settling_count()
+    }
+
+    /// Writes everything out and makes it durable, which sled itself does not. Whether it succeeds or not, the engine's
+    /// files are let go.
     pub(crate) fn close(self) -> Result<(), Unusable> {
-        self.settle()?;
-        self.settling.wait()?;
-        guarded(|| self.db.flush().map(|_| ()))?;
-        let Index { db, dir, .. } = self;
+        let written = self
+            .settle()
+            .and_then(|()| self.settling.wait())
+            .and_then(|()| guarded(|| self.db.flush().map(|_| ())));
+        let Index {
+            db, dir, settling, ..
+        } = self;
+        drop(settling);
         guarded(|| {
             drop(db);
             Ok(())
         })?;
+        written?;
         sync_tree(&dir).map_err(|error| Unusable(error.to_string()))
     }
 }

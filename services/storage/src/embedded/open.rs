@@ -12,12 +12,13 @@ use uuid::Uuid;
 
 use super::body::{self, COMMIT, RULES};
 use super::cache::Cache;
-use super::index::{self, Index, Unusable};
+use super::index::{self, Index};
 use super::keys;
 use super::mark::{Left, Mark};
 use super::ring::Ring;
 use super::shared::{Meta, Shared};
 use super::stage::Stage;
+use super::trust::Trust;
 use super::writer::Writer;
 use crate::disk::{self, Lock};
 use crate::error::{OpenError, doing};
@@ -27,9 +28,9 @@ use crate::journal::{
 };
 use crate::limits::{
     FREE_BYTES_MIN, HOT_TICKETS, INDEX_CACHE_BYTES, QUEUE_ITEMS_MAX, REBUILD_BYTES, REBUILD_WRITES,
-    SEGMENT_BYTES, SEGMENT_BYTES_MAX,
+    RECENT_BYTES, RECENT_KEYS, SEGMENT_BYTES, SEGMENT_BYTES_MAX,
 };
-use crate::port::{Commit, CommitError};
+use crate::port::Commit;
 
 /// How a store is kept.
 #[derive(Debug, Clone)]
@@ -38,6 +39,10 @@ pub struct Options {
     pub segment_bytes: u64,
     /// The index's page cache.
     pub index_cache_bytes: u64,
+    /// Changes of the index kept in memory before its engine gets them, as one batch; as many again wait while it does.
+    pub recent_keys: usize,
+    /// Bytes of such changes.
+    pub recent_bytes: usize,
     /// Tickets kept unpacked in memory.
     pub hot_tickets: usize,
     /// Commits waiting for the writer; one more is [`Failure::Busy`](crate::port::Failure::Busy).
@@ -55,6 +60,8 @@ impl Default for Options {
         Options {
             segment_bytes: SEGMENT_BYTES,
             index_cache_bytes: INDEX_CACHE_BYTES,
+            recent_keys: RECENT_KEYS,
+            recent_bytes: RECENT_BYTES,
             hot_tickets: HOT_TICKETS,
             queue_items: QUEUE_ITEMS_MAX,
             free_bytes_min: FREE_BYTES_MIN,
@@ -81,16 +88,20 @@ pub(crate) fn open(
         remove_index(dir)?;
     }
     Mark::new(Left::Open, boot.clone(), durable).write(dir)?;
-    let caught_up = match catch_up(dir, options, durable, trip.clone(), progress) {
+    let mut catch_up = || {
+        let caught_up = catch_up(dir, options, durable, trip.clone(), progress)?;
+        caught_up.0.trust.vouch(Left::Open, boot.clone())?;
+        Ok(caught_up)
+    };
+    let caught_up = match catch_up() {
         Err(OpenError::Index(why)) => {
             tracing::warn!(why, "the index is unusable and is rebuilt from the journal");
             remove_index(dir)?;
-            catch_up(dir, options, durable, trip, progress)
+            catch_up()
         }
         caught_up => caught_up,
     };
     let (shared, appender, meta) = caught_up?;
-    Mark::new(Left::Open, boot, meta.end.sequence).write(dir)?;
     let shared = Arc::new(shared);
     let writer = Writer {
         shared: Arc::clone(&shared),
@@ -106,6 +117,16 @@ pub(crate) fn open(
 
 /// Builds the index of a stopped store anew from its journal. Answers the last record's sequence.
 pub fn rebuild(dir: &Path, options: &Options, mut progress: impl FnMut(u64, u64)) -> Result<u64, OpenError> {
+    rebuild_on(dir, options, Trip::default(), &mut progress)
+}
+
+/// The same on a disk that may be told to fail.
+pub(crate) fn rebuild_on(
+    dir: &Path,
+    options: &Options,
+    trip: Trip,
+    progress: Progress<'_>,
+) -> Result<u64, OpenError> {
     let journal = dir_of(dir);
     if segments(&journal).map_err(doing("list", &journal))?.is_empty() {
         return Err(OpenError::NoJournal { dir: dir.to_owned() });
@@ -115,7 +136,7 @@ pub fn rebuild(dir: &Path, options: &Options, mut progress: impl FnMut(u64, u64)
         let durable = Mark::read(dir).map_or(0, |mark| mark.durable);
         Mark::new(Left::Damaged, None, durable).write(dir)?;
     }
-    let (shared, writer) = open(dir, options, Trip::default(), &mut progress)?;
+    let (shared, writer) = open(dir, options, trip, progress)?;
     let last = shared.end().sequence;
     writer
         .close()
@@ -136,14 +157,15 @@ fn catch_up(
     trip: Trip,
     progress: Progress<'_>,
 ) -> Result<(Shared, Appender, Meta), OpenError> {
-    let index = Index::open(&dir.join("index"), options.index_cache_bytes).map_err(unusable)?;
-    let known = index.get(&keys::meta()).map_err(unusable)?;
+    let trust = Arc::new(Trust::new(dir, durable));
+    let index = Index::open(&dir.join("index"), options, Arc::clone(&trust), trip.clone())?;
+    let known = index.get(&keys::meta())?;
     let known: Option<Meta> = known
         .map(|json| serde_json::from_slice(&json))
         .transpose()
         .map_err(|error| OpenError::Index(error.to_string()))?;
     let journal = dir_of(dir);
-    let mut shared = begin(dir, &journal, options, index);
+    let mut shared = begin(dir, &journal, options, index, trust);
     let nothing = Meta {
         end: End::nothing(),
         head: 0,
@@ -177,11 +199,12 @@ fn catch_up(
     shared.history = meta.history;
     shared.ring = Mutex::new(Ring::new(meta.end.sequence + 1));
     shared.end = Mutex::new(meta.end.clone());
+    shared.trust.reach(meta.end.sequence);
     shared.head.send_replace(meta.head);
     Ok((shared, appender, meta))
 }
 
-fn begin(dir: &Path, journal: &Path, options: &Options, index: Index) -> Shared {
+fn begin(dir: &Path, journal: &Path, options: &Options, index: Index, trust: Arc<Trust>) -> Shared {
     Shared {
         dir: dir.to_owned(),
         history: Uuid::nil(),
@@ -192,7 +215,7 @@ fn begin(dir: &Path, journal: &Path, options: &Options, index: Index) -> Shared 
         head: watch::Sender::new(0),
         end: Mutex::new(End::nothing()),
         stopped: AtomicBool::new(false),
-        damaged: AtomicBool::new(false),
+        trust,
     }
 }
 
@@ -275,14 +298,9 @@ impl Replay<'_> {
             positions.push(position);
             match taken {
                 Taken::Rules(version) => stage.publish(version, nth),
-                Taken::Commit(mut commit) => stage.replay(&mut commit, nth).map_err(|error| match error {
-                    CommitError::Failure(failure) => OpenError::Index(failure.to_string()),
-                    error @ (CommitError::Conflict { .. }
-                    | CommitError::Repeated(_)
-                    | CommitError::Reused) => OpenError::Foreign {
-                        sequence: position.sequence,
-                        why: error.to_string(),
-                    },
+                // An index that was torn is caught here, where a record does not follow what it holds.
+                Taken::Commit(mut commit) => stage.replay(&mut commit, nth).map_err(|error| {
+                    OpenError::Index(format!("record {} does not follow: {error}", position.sequence))
                 })?,
             }
         }
@@ -301,8 +319,4 @@ fn apply(shared: &Shared, stage: Stage<'_>, positions: &[Position], meta: &Meta)
         Ok(())
     });
     applied.map_err(|failure| OpenError::Index(failure.to_string()))
-}
-
-fn unusable(error: Unusable) -> OpenError {
-    OpenError::Index(error.0)
 }

@@ -122,11 +122,10 @@ impl Shared {
     pub(crate) fn feed_recent(&self, after: Offset, limit: usize) -> Option<Vec<FeedEntry>> {
         let limit = limit.min(ROWS_MAX);
         let first = after.sequence.max(1);
-        let recent = self
-            .ring
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .since(first, limit)?;
+        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
+        // One more than asked for: of the first nothing may be left after the offset.
+        let recent = ring.since(first, limit + 1)?;
+        drop(ring);
         let mut entries = Vec::new();
         for one in recent {
             if !extend(&mut entries, one.sequence, &one.commit, after, limit) {

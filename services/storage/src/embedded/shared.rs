@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use domain::id::TicketNumber;
 use serde::{Deserialize, Serialize};
@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::cache::Cache;
 use super::index::{Index, Unusable};
-use super::mark::{Left, Mark};
 use super::ring::Ring;
 use super::row::Row;
+use super::trust::Trust;
 use crate::journal::{End, Reader};
 use crate::port::Failure;
 
@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     /// Everything up to here is kept and applied.
     pub(crate) end: Mutex<End>,
     pub(crate) stopped: AtomicBool,
-    pub(crate) damaged: AtomicBool,
+    pub(crate) trust: Arc<Trust>,
 }
 
 impl Shared {
@@ -56,7 +56,7 @@ impl Shared {
     }
 
     pub(crate) fn takes_writes(&self) -> bool {
-        !self.stopped.load(Ordering::Acquire) && !self.damaged.load(Ordering::Acquire)
+        !self.stopped.load(Ordering::Acquire) && !self.trust.is_damaged()
     }
 
     /// Asks the index. What cannot be read marks it for a rebuild at the next open.
@@ -66,47 +66,31 @@ impl Shared {
     ) -> Result<R, Failure> {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         let index = index.as_ref().ok_or(Failure::Stopped)?;
-        if self.damaged.load(Ordering::Acquire) {
+        if self.trust.is_damaged() {
             return Err(restart("it was found damaged before"));
         }
         ask(index).map_err(|Unusable(why)| {
-            self.distrust(&why);
+            self.trust.distrust(&why);
             restart(&why)
         })
     }
 
     /// A ticket's row, from memory or from the index.
-    pub(crate) fn row(&self, number: TicketNumber) -> Result<Option<std::sync::Arc<Row>>, Failure> {
+    pub(crate) fn row(&self, number: TicketNumber) -> Result<Option<Arc<Row>>, Failure> {
         if let Some(row) = self.cache.get(number) {
             return Ok(Some(row));
         }
         let epoch = self.cache.epoch();
-        let row = self
-            .with_index(|index| Row::get(index, number))?
-            .map(std::sync::Arc::new);
+        let row = self.with_index(|index| Row::get(index, number))?.map(Arc::new);
         if let Some(row) = &row {
-            self.cache.remember(std::sync::Arc::clone(row), epoch);
+            self.cache.remember(Arc::clone(row), epoch);
         }
         Ok(row)
     }
-
-    /// The index is no longer to be used, now or after a restart.
-    fn distrust(&self, why: &str) {
-        if self.damaged.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        tracing::error!(
-            why,
-            "the index is damaged; restart to rebuild it from the journal"
-        );
-        let durable = self.end().sequence;
-        if let Err(error) = Mark::new(Left::Damaged, None, durable).write(&self.dir) {
-            tracing::error!(%error, "the damaged index cannot be marked; remove `index` before the restart");
-        }
-    }
 }
 
-fn restart(why: &str) -> Failure {
+/// What is told of an index that is not to be used.
+pub(crate) fn restart(why: &str) -> Failure {
     Failure::Damaged(format!(
         "the index: {why}; restart to rebuild it from the journal"
     ))

@@ -88,7 +88,8 @@ impl<'a> Stage<'a> {
         Ok(self.take(commit, nth, folded))
     }
 
-    /// Takes a commit of the journal as it is: what was accepted once always replays.
+    /// Takes a commit of the journal as it is: what was accepted once always replays, on the version it was decided on.
+    /// A conflict means that the index is not the one this journal makes.
     pub(crate) fn replay(&mut self, commit: &mut Commit, nth: usize) -> Result<(), CommitError> {
         let folded = self.fold(commit, false)?;
         self.at = commit.at;
@@ -182,7 +183,7 @@ impl<'a> Stage<'a> {
             }
         };
         let version = current.as_ref().map_or(0, |ticket| ticket.version);
-        if checks && version != write.base {
+        if version != write.base {
             return Err(CommitError::Conflict { number, version });
         }
         let ticket =

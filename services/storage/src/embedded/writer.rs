@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 use super::body::{COMMIT, RULES};
-use super::index::{Batch, Unusable};
+use super::index::{Batch, Index, Unusable};
 use super::keys;
-use super::mark::{Left, Mark};
+use super::mark::Left;
 use super::reads::{decode_answered, is_remembered};
 use super::ring::Recent;
-use super::shared::{Meta, Shared};
+use super::shared::{Meta, Shared, restart};
 use super::space;
 use super::stage::Stage;
 use crate::disk::Lock;
@@ -128,7 +128,6 @@ impl Keeper for Writer {
         let Writer {
             shared,
             appender,
-            meta,
             lock,
             ..
         } = self;
@@ -138,19 +137,24 @@ impl Keeper for Writer {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let usable = !shared.damaged.load(Ordering::Acquire) && !shared.stopped.load(Ordering::Acquire);
-        if let Some(index) = index {
-            let closed = index.close();
-            if usable && closed.is_ok() {
-                let mark = Mark::new(Left::Clean, None, meta.end.sequence);
-                mark.write(&shared.dir)
-                    .map_err(|error| Failure::Damaged(error.to_string()))?;
-            }
-        }
+        let closed = index.map_or(Ok(()), |index| leave(&shared, index));
         drop(appender);
         drop(lock);
-        Ok(())
+        closed
     }
+}
+
+/// Closes the index and marks how it was left.
+fn leave(shared: &Shared, index: Index) -> Result<(), Failure> {
+    index.close().map_err(|Unusable(why)| {
+        shared.trust.distrust(&why);
+        restart(&why)
+    })?;
+    if shared.stopped.load(Ordering::Acquire) {
+        return Ok(());
+    }
+    let marked = shared.trust.vouch(Left::Clean, None);
+    marked.map_err(|error| Failure::Damaged(error.to_string()))
 }
 
 fn stage_job(stage: &mut Stage<'_>, drafts: &mut Vec<Draft>, job: Job) -> Outcome {
@@ -213,6 +217,7 @@ impl Writer {
             }
         })?;
         self.meta.end = self.appender.end().clone();
+        self.shared.trust.reach(self.meta.end.sequence);
         for outcome in outcomes {
             if let Outcome::Kept { nth, .. } = outcome {
                 self.meta.head = positions[*nth].sequence;

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
@@ -196,21 +196,45 @@ pub(crate) enum Point {
     Write,
     Sync,
     Roll,
+    /// The index's engine is about to be handed a batch.
+    Settle,
 }
 
 /// A failure of the disk that a test arranges; nothing else can.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Trip(Arc<Mutex<Option<(Point, io::ErrorKind)>>>);
+pub(crate) struct Trip(Arc<Arranged>);
+
+#[derive(Debug, Default)]
+struct Arranged {
+    failing: Mutex<Option<(Point, io::ErrorKind)>>,
+    /// Whether no batch may reach the index's engine.
+    holds: Mutex<bool>,
+    goes_on: Condvar,
+}
 
 impl Trip {
-    /// Fails the next time the writer comes to `point`, and every time until told otherwise.
+    /// Fails the next time `point` is come to, and every time until told otherwise.
     #[cfg(test)]
     pub(crate) fn set(&self, failing: Option<(Point, io::ErrorKind)>) {
-        *self.0.lock().unwrap() = failing;
+        *self.0.failing.lock().unwrap() = failing;
+    }
+
+    /// Keeps every batch from the index's engine until told otherwise.
+    #[cfg(test)]
+    pub(crate) fn hold_settling(&self, holds: bool) {
+        *self.0.holds.lock().unwrap() = holds;
+        self.0.goes_on.notify_all();
+    }
+
+    pub(crate) fn at_settle(&self) -> io::Result<()> {
+        let holds = self.0.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = self.0.goes_on.wait_while(holds, |holds| *holds);
+        drop(held.unwrap_or_else(PoisonError::into_inner));
+        self.at(Point::Settle)
     }
 
     fn at(&self, point: Point) -> io::Result<()> {
-        let failing = *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let failing = *self.0.failing.lock().unwrap_or_else(PoisonError::into_inner);
         match failing {
             Some((at, kind)) if at == point => Err(kind.into()),
             _ => Ok(()),

@@ -226,6 +226,13 @@ async fn the_feed_gives_whole_commits_and_resumes_anywhere(store: Store) {
         let rest = store.feed(entry.offset, 1_000).await.unwrap();
         assert_eq!(rest, whole[index + 1..], "after {:?}", entry.offset);
     }
+    let mut after = Offset::default();
+    let mut paged = Vec::new();
+    while let Some(last) = store.feed(after, 1).await.unwrap().last() {
+        after = last.offset;
+        paged.push(after.sequence);
+    }
+    assert_eq!(paged.len(), 6, "a commit a page, to the end: {paged:?}");
     let page = store.feed(Offset::default(), 7).await.unwrap();
     assert_eq!(page.len(), 6, "whole commits");
     let page = store.feed(Offset::default(), 1).await.unwrap();

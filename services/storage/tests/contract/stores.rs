@@ -16,11 +16,14 @@ pub(crate) fn sequences(tickets: Vec<Ticket>) -> Vec<u32> {
     tickets.iter().map(|ticket| ticket.number.sequence()).collect()
 }
 
-/// Small enough that a handful of tickets meets every limit: segments roll, hot tickets are forgotten.
+/// Small enough that a handful of tickets meets every limit: segments roll, hot tickets are forgotten, the index settles
+/// every other commit.
 pub(crate) fn cramped() -> Options {
     Options {
         segment_bytes: 4 << 10,
         hot_tickets: 4,
+        recent_keys: 16,
+        recent_bytes: 4 << 10,
         index_cache_bytes: 1 << 20,
         boot_id: Some("boot-1".to_owned()),
         ..Options::default()

@@ -1,4 +1,10 @@
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use jiff::civil::date;
+use kit::call::Language;
+use tonic::body::Body;
 
 use super::*;
 
@@ -12,8 +18,6 @@ fn child(sequence: u32, version: u32, incident: Option<u32>) -> Merging {
         version,
         at: Timestamp::UNIX_EPOCH,
         phase: PhaseName::Accepted,
-        reopened: 0,
-        round: 0,
         waits_for: incident.map(number),
         is_incident: false,
     }
@@ -76,6 +80,13 @@ fn what_is_told_late_does_not_undo_what_is_known() {
     assert_eq!(told(&waiting.take(&child(2, 3, Some(1)))), [2]);
 }
 
+/// What a state would tell now, and then does.
+fn told_now(state: &mut State) -> Vec<u32> {
+    let untold = state.untold();
+    state.untold.clear();
+    told(&untold)
+}
+
 #[test]
 fn a_restart_makes_up_for_what_was_cut_short() {
     let mut state = State::default();
@@ -84,15 +95,17 @@ fn a_restart_makes_up_for_what_was_cut_short() {
         incident(6, PhaseName::CallbackDue),
         child(3, 3, Some(1)),
     ] {
-        assert!(
-            state.take(&seen, Timestamp::MAX).is_empty(),
-            "it may have been told since"
-        );
+        state.take(&seen, Timestamp::MAX);
+        assert!(state.untold().is_empty(), "it may have been told since");
     }
-    assert!(state.take(&child(2, 4, None), Timestamp::MAX).is_empty());
-    assert_eq!(told(&state.catch_up()), [3]);
-    assert!(state.catch_up().is_empty(), "once");
-    assert_eq!(told(&state.take(&child(4, 3, Some(1)), Timestamp::MAX)), [4]);
+    state.take(&child(2, 4, None), Timestamp::MAX);
+    assert!(state.untold().is_empty());
+    state.catch_up();
+    assert_eq!(told_now(&mut state), [3]);
+    state.catch_up();
+    assert!(state.untold().is_empty(), "once");
+    state.take(&child(4, 3, Some(1)), Timestamp::MAX);
+    assert_eq!(told_now(&mut state), [4]);
 }
 
 #[test]
@@ -104,21 +117,82 @@ fn what_is_new_since_the_start_ends_the_catching_up() {
         at: Timestamp::MAX,
         ..child(7, 1, None)
     };
-    assert_eq!(told(&state.take(&new, Timestamp::MAX)), [2]);
+    state.take(&new, Timestamp::MAX);
+    assert_eq!(told_now(&mut state), [2]);
 }
 
 #[test]
-fn each_answer_has_a_name_of_its_own() {
-    let telling = Telling {
-        incident: number(1),
-        child: number(2),
-        answer: (0, 0),
+fn whoever_was_not_told_stays_until_he_is_or_leaves() {
+    let mut state = State::default();
+    for seen in [
+        child(2, 3, Some(1)),
+        child(3, 3, Some(1)),
+        incident(6, PhaseName::Closed),
+    ] {
+        state.take(&seen, Timestamp::MAX);
+    }
+    state.catch_up();
+    assert_eq!(told(&state.untold()), [2, 3]);
+    state.take(&child(9, 1, None), Timestamp::MAX);
+    assert_eq!(
+        told(&state.untold()),
+        [2, 3],
+        "another change does not forget them"
+    );
+    state.take(&child(3, 4, None), Timestamp::MAX);
+    assert_eq!(told(&state.untold()), [2], "un-merged");
+    state.take(&incident(7, PhaseName::Handling), Timestamp::MAX);
+    assert!(state.untold().is_empty(), "handled anew");
+}
+
+/// A feed's answer without a change.
+fn heartbeat() -> WatchResponse {
+    WatchResponse::default()
+}
+
+#[tokio::test]
+async fn a_telling_that_fails_is_tried_again() {
+    let asked = Arc::new(AtomicU32::new(0));
+    let tickets = {
+        let asked = Arc::clone(&asked);
+        Link::local(tower::service_fn(move |_: http::Request<Body>| {
+            let first = asked.fetch_add(1, Ordering::Relaxed) == 0;
+            let fault = if first {
+                Fault::unavailable("", "")
+            } else {
+                Fault::not_found()
+            };
+            std::future::ready(Ok::<_, Infallible>(fault.status(Language::En).into_http()))
+        }))
     };
-    let again = Telling {
-        answer: (1, 0),
-        ..telling
-    };
-    let name = telling.request().unwrap();
-    assert_eq!(name.as_str(), format!("rejoin:{}:0:0:{}", number(1), number(2)));
+    let rejoiner = Rejoiner::new(tickets, Timestamp::MAX);
+    rejoiner.state().take(&child(2, 3, Some(1)), Timestamp::MAX);
+    rejoiner
+        .state()
+        .take(&incident(6, PhaseName::Closed), Timestamp::MAX);
+
+    assert!(
+        rejoiner.take(&heartbeat()).await.is_err(),
+        "the catching up failed"
+    );
+    rejoiner.take(&heartbeat()).await.unwrap();
+    assert_eq!(
+        asked.load(Ordering::Relaxed),
+        2,
+        "the one cut short was asked for again"
+    );
+    rejoiner.take(&heartbeat()).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 2, "refused for good: no more");
+}
+
+#[test]
+fn each_time_it_waits_the_telling_has_a_name_of_its_own() {
+    let mut waiting = Waiting::default();
+    waiting.take(&incident(6, PhaseName::CallbackDue));
+    let first = waiting.take(&child(2, 3, Some(1)))[0];
+    waiting.take(&child(2, 4, None));
+    let again = waiting.take(&child(2, 5, Some(1)))[0];
+    let name = first.request().unwrap();
+    assert_eq!(name.as_str(), format!("rejoin:{}:{}:3", number(1), number(2)));
     assert_ne!(name, again.request().unwrap());
 }

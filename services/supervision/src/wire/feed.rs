@@ -72,8 +72,6 @@ pub(crate) fn merging(change: &pb::TicketChange) -> Result<Option<Merging>, Faul
         version: ticket.version,
         at: needed("event_time", last.event_time.as_ref())?,
         phase: required("phase", ticket.phase)?,
-        reopened: ticket.reopened,
-        round: ticket.round,
         waits_for: waits_for.filter(|_| !ticket.rejoined),
         is_incident: ticket.children_count > 0,
     }))

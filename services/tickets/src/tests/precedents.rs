@@ -9,10 +9,6 @@ fn arbiter() -> Call {
     by("pei", Role::Arbiter, None)
 }
 
-fn supervisor() -> Call {
-    by("du", Role::Supervisor, None)
-}
-
 impl House {
     async fn returned(&self, number: TicketNumber, unit: &str) {
         let leader = by("chen", Role::UnitLeader, Some(unit));

@@ -1,9 +1,14 @@
 //! Splitting, merging, un-merging, further contacts and the incident's answer.
 
-use domain::ticket::{CloseKind, Holder, Phase, PhaseName, Secrecy};
+use domain::ticket::{CloseKind, Event, Holder, Phase, PhaseName, Secrecy, Standing};
 use kit::fault::Code;
 
 use super::*;
+
+/// The clerk of the roads.
+fn roads() -> Call {
+    by("he", Role::UnitClerk, Some("roads"))
+}
 
 fn part(subject: &str) -> pb::SplitPart {
     pb::SplitPart {
@@ -76,6 +81,53 @@ async fn a_part_of_what_is_sealed_is_sealed() {
     let written = house.ask(&call, &split(&house, number, &["漏水"])).await.unwrap();
     assert_eq!(written[1].secrecy, written[0].secrecy);
     assert_ne!(written[1].secrecy, Secrecy::Open);
+}
+
+#[tokio::test]
+async fn a_part_keeps_out_whom_the_whole_does() {
+    let house = House::new().await;
+    let number = house.register("1").await;
+    let recuse = pb::RecuseRequest {
+        number: number.to_string(),
+        request_id: house.id(),
+        unit: "water".to_owned(),
+        reason: "与本件有利害关系".to_owned(),
+        ..pb::RecuseRequest::default()
+    };
+    house.ask(&supervisor(), &recuse).await.unwrap();
+    let written = house
+        .ask(&triager(), &split(&house, number, &["漏水"]))
+        .await
+        .unwrap();
+    assert_eq!(written[1].kept_out, written[0].kept_out);
+    assert_eq!(written[1].kept_out.len(), 1);
+}
+
+#[tokio::test]
+async fn an_identity_erased_while_a_split_is_retried_is_in_no_part() {
+    let house = House::new().await;
+    let number = house.register("138").await;
+    let call = triager();
+    let order = wire::order(&call, &split(&house, number, &["漏水"])).unwrap();
+    let before = house.ticket(number).await;
+    let prepared = house.tickets.prepare(&call, &before, &order).await.unwrap();
+    let erased = pb::RecordErasureRequest {
+        number: number.to_string(),
+        request_id: house.id(),
+        slot: before.contacts[0].identity.unwrap().0,
+        ..pb::RecordErasureRequest::default()
+    };
+    house.ask(&Call::of_role("vault"), &erased).await.unwrap();
+
+    let (now, rules) = (morning(), house.tickets.rules());
+    let after = house.ticket(number).await;
+    let decided = house.tickets.decide(&call, &rules, &after, &prepared, now);
+    let writes = decided.await.unwrap();
+    assert!(writes[1].facts.iter().all(|fact| fact.identity.is_none()));
+    let Event::Registered { contact, .. } = &writes[1].facts[0].event else {
+        panic!("a part begins with its registration");
+    };
+    assert_eq!((contact.identity, contact.standing), (None, Standing::Anonymous));
 }
 
 #[tokio::test]
@@ -169,23 +221,43 @@ async fn who_contacts_us_about_a_merged_ticket_stands_behind_its_incident() {
     );
 }
 
+/// A ticket at the roads' desk, merged into one they have no part in.
+async fn merged_away(house: &House) -> (TicketNumber, TicketNumber) {
+    let (incident, child) = (house.register("1").await, house.register("2").await);
+    house.dispatch(incident, "water").await;
+    house.dispatch(child, "roads").await;
+    house.merge(child, incident).await.unwrap();
+    (incident, child)
+}
+
 #[tokio::test]
 async fn what_the_reader_may_not_know_of_is_not_named() {
     let house = House::new().await;
-    let (incident, child) = (house.register("1").await, house.register("2").await);
-    house.merge(child, incident).await.unwrap();
-    let seal = pb::SealRequest {
-        number: incident.to_string(),
-        request_id: house.id(),
-        ..pb::SealRequest::default()
-    };
-    house.ask(&triager(), &seal).await.unwrap();
+    let (incident, child) = merged_away(&house).await;
     let ticket = house.ticket(child).await;
     let others = crate::query::tied_to(&ticket, true);
     assert_eq!(others, [incident]);
     let hidden = async |call: Call| house.tickets.hidden_from(&call, others.clone()).await.unwrap();
-    assert_eq!(hidden(triager()).await.len(), 1);
-    assert!(hidden(cleared(triager())).await.is_empty());
+    assert_eq!(hidden(roads()).await.len(), 1);
+    assert!(hidden(triager()).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_refusal_names_no_incident_the_caller_may_not_know_of() {
+    let house = House::new().await;
+    let (incident, child) = merged_away(&house).await;
+    let refused = async |call: Call| {
+        let sign = pb::SignRequest {
+            number: child.to_string(),
+            request_id: house.id(),
+            expected_version: None,
+        };
+        house.ask(&call, &sign).await.unwrap_err()
+    };
+    let fault = refused(roads()).await;
+    assert_eq!((fault.reason(), fault.fact("incident")), ("MERGED", None));
+    let seen = refused(triager()).await;
+    assert_eq!(seen.fact("incident"), Some(incident.to_string().as_str()));
 }
 
 #[tokio::test]
@@ -223,4 +295,37 @@ async fn the_incidents_end_reaches_whoever_was_merged_into_it() {
         house.ask(&system, &rejoin()).await.unwrap_err().reason(),
         "NOT_MERGED"
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_has_become_secret_lets_go_of_whoever_waits_for_it() {
+    let house = House::new().await;
+    let (incident, child) = (house.register("1").await, house.register("2").await);
+    house.merge(child, incident).await.unwrap();
+    let decline = pb::DeclineRequest {
+        number: incident.to_string(),
+        request_id: house.id(),
+        reason: common::DeclineReason::OutsideAuthority.into(),
+        explanation: "不属于本市职权".to_owned(),
+        ..pb::DeclineRequest::default()
+    };
+    house.ask(&operator(), &decline).await.unwrap();
+    let seal = pb::SealRequest {
+        number: incident.to_string(),
+        request_id: house.id(),
+        ..pb::SealRequest::default()
+    };
+    house.ask(&triager(), &seal).await.unwrap();
+
+    let sequence = *house.ledger.head().borrow();
+    let rejoin = pb::RejoinRequest {
+        number: child.to_string(),
+        request_id: house.id(),
+        expected_version: None,
+    };
+    let written = house.ask(&Call::of_role("supervision"), &rejoin).await.unwrap();
+    assert_eq!(*house.ledger.head().borrow(), sequence + 1, "one commit");
+    assert_eq!((written[0].number, written.len()), (child, 2));
+    assert_eq!(written[0].holder(), Holder::TriageDesk);
+    assert!(house.ticket(incident).await.incident.is_empty());
 }

@@ -69,6 +69,7 @@ pub(crate) fn basic(ticket: &Ticket, reader: &Reader<'_>) -> pb::Ticket {
         sealed: ticket.secrecy != Secrecy::Open,
         round: ticket.round.into(),
         reopened: ticket.reopened.into(),
+        answers: ticket.answers.into(),
         listeners: u32::try_from(ticket.listeners()).unwrap_or(u32::MAX),
         source_id: ticket.source.clone().unwrap_or_default(),
         urged: ticket.urged.into(),
@@ -224,7 +225,7 @@ fn leg(leg: &Leg) -> pb::Leg {
     }
 }
 
-fn clock(clock: &Clock) -> pb::Clock {
+pub(super) fn clock(clock: &Clock) -> pb::Clock {
     pb::Clock {
         kind: clock.run.kind.to_wire(),
         leg: clock.run.leg.map_or(0, |leg| leg.0).into(),

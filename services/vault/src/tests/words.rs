@@ -153,19 +153,19 @@ async fn what_is_too_much_is_refused() {
 }
 
 #[tokio::test]
-async fn a_rating_link_is_good_for_its_round() {
+async fn a_rating_link_is_good_for_its_answer() {
     let house = House::in_memory();
     let mut vault = VaultServiceClient::new(house.link.as_role("feedback"));
     let made = pb::MakeRatingLinkRequest {
         number: number(7).to_string(),
-        round: 2,
+        answer: 2,
     };
     let link = vault.make_rating_link(made).await.unwrap().into_inner();
     let read = pb::ReadRatingLinkRequest {
         rating_link: link.rating_link,
     };
     let read = vault.read_rating_link(read).await.unwrap().into_inner();
-    assert_eq!((read.number, read.round), (number(7).to_string(), 2));
+    assert_eq!((read.number, read.answer), (number(7).to_string(), 2));
     let forged = pb::ReadRatingLinkRequest {
         rating_link: "0".repeat(32),
     };

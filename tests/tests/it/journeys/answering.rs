@@ -3,7 +3,7 @@
 use proto::common::v1::{AuditFault, Claim, ClockKind, Phase, Rating, Role};
 use proto::tickets::v1::Ticket;
 
-use crate::city::{City, local, refused};
+use crate::city::{City, Taken, local, refused};
 
 fn due(ticket: &Ticket, kind: ClockKind) -> String {
     let lead = ticket.legs[0].leg;
@@ -120,5 +120,32 @@ async fn a_closed_matter_is_reopened_within_ten_days() {
     city.it_is("2026-12-05T09:00");
     assert_eq!(refused(operator.reopen(number).await).1, "REOPEN_TOO_LATE");
     city.desk(Role::Supervisor).await.reopen(number).await.unwrap();
+    city.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_rates_the_answer_it_was_made_for_and_no_later_one() {
+    let city = City::open().await;
+    let (submitted, _) = city.replied_lamp().await;
+    let taken = &Taken {
+        number: submitted.number,
+        code: submitted.query_code,
+    };
+    let number = &taken.number;
+    let (agent, resident) = (city.desk(Role::CallbackAgent).await, city.nobody());
+    city.desk(Role::Auditor).await.pass(number).await.unwrap();
+    let before = resident.track(taken).await.unwrap().rating_link;
+    resident.rate(taken, false, Rating::Dissatisfied).await.unwrap();
+    agent.rework(number).await.unwrap();
+
+    // Rounds begin anew with another unit: answers do not.
+    let supervisor = city.desk(Role::Supervisor).await;
+    let moved = supervisor.redispatch(number, "market").await.unwrap();
+    assert_eq!(moved.round, 0);
+    city.begun(number, &["market"]).await;
+    city.answered("market", number, Claim::Solved).await;
+    assert_ne!(resident.track(taken).await.unwrap().rating_link, before);
+    let rated = resident.rate(taken, true, Rating::VerySatisfied).await.unwrap();
+    assert_eq!(rated.phase(), Phase::Closed);
     city.close().await;
 }

@@ -223,6 +223,8 @@ async fn every_command_is_for_those_in_the_right_relation() {
         TicketService/GetTicket auditor: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
         TicketService/ListTicketEvents unit_clerk: Own yes, Co yes, Above yes, Other NOT_FOUND, KeptOut NOT_FOUND
         TicketService/ListTicketEvents auditor: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
+        TicketService/ExplainClock unit_clerk: Own yes, Co yes, Above yes, Other NOT_FOUND, KeptOut NOT_FOUND
+        TicketService/ExplainClock auditor: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
         TicketService/ListRulings arbiter: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
         IntakeService/EndCall operator: Desk yes, Own yes, Above yes, Other yes, KeptOut yes
         TriageService/SuggestTriage triager: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND

@@ -24,15 +24,24 @@ pub(super) fn units(found: &mut Found, rows: &[Unit], units: &Units, areas: &Are
         let is_authority = matches!(unit.class, UnitClass::District | UnitClass::Street);
         match &unit.area {
             Some(area) if areas.get(area).is_none() => {
-                found.add(format!("{at}.area"), format!("{area} is no area"));
+                found.add(
+                    format!("{at}.area"),
+                    format!("没有区域 {area}"),
+                    format!("{area} is no area"),
+                );
             }
             Some(area) if !areas_taken.insert(area) => {
                 found.add(
                     format!("{at}.area"),
-                    format!("{area} has a general authority already"),
+                    format!("{area} 已有属地单位：一个区域只能有一个"),
+                    format!("{area} has a general authority already: an area has one"),
                 );
             }
-            None if is_authority => found.add(format!("{at}.area"), "a district or street needs its area"),
+            None if is_authority => found.add(
+                format!("{at}.area"),
+                "区县、街道须写明所辖区域",
+                "a district or street needs its area",
+            ),
             Some(_) | None => {}
         }
     }
@@ -41,22 +50,39 @@ pub(super) fn units(found: &mut Found, rows: &[Unit], units: &Units, areas: &Are
 fn unit_parent(found: &mut Found, at: &str, unit: &Unit, units: &Units) {
     let Some(parent) = &unit.parent else { return };
     if units.get(parent).is_none() {
-        found.add(format!("{at}.parent"), format!("{parent} is no unit"));
+        found.add(
+            format!("{at}.parent"),
+            format!("没有单位 {parent}"),
+            format!("{parent} is no unit"),
+        );
     } else if units.line(parent).any(|above| above.id == unit.id) {
-        found.add(format!("{at}.parent"), "stands above itself: break the loop");
+        found.add(
+            format!("{at}.parent"),
+            "成了自己的上级：请解开循环",
+            "stands above itself: break the loop",
+        );
     } else if units.line(&unit.id).count() > LEVELS_MAX {
         found.add(
             format!("{at}.parent"),
-            format!("stands deeper than {LEVELS_MAX} levels"),
+            format!("超过 {LEVELS_MAX} 级：请减少层级"),
+            format!("stands deeper than {LEVELS_MAX} levels: flatten the tree"),
         );
     }
 }
 
 pub(super) fn areas(found: &mut Found, bundle: &Bundle, areas: &Areas) {
     match areas.get(&bundle.city_area) {
-        None => found.add("city_area", format!("{} is no area", bundle.city_area)),
+        None => found.add(
+            "city_area",
+            format!("没有区域 {}", bundle.city_area),
+            format!("{} is no area", bundle.city_area),
+        ),
         Some(city) if city.level != AreaLevel::City => {
-            found.add("city_area", format!("{} is not of level city", bundle.city_area));
+            found.add(
+                "city_area",
+                format!("{} 的级别不是 city", bundle.city_area),
+                format!("{} is not of level city", bundle.city_area),
+            );
         }
         Some(_) => {}
     }
@@ -76,12 +102,17 @@ pub(super) fn areas(found: &mut Found, bundle: &Bundle, areas: &Areas) {
 fn area_parent(found: &mut Found, at: &str, area: &Area, areas: &Areas) {
     let at = format!("{at}.parent");
     match area.parent.as_ref().map(|parent| (parent, areas.get(parent))) {
-        None if area.level != AreaLevel::City => found.add(at, "only a city is part of nothing"),
-        Some((parent, None)) => found.add(at, format!("{parent} is no area")),
+        None if area.level != AreaLevel::City => found.add(
+            at,
+            "只有市没有上级区域：请写明 parent",
+            "only a city is part of nothing: name its parent",
+        ),
+        Some((parent, None)) => found.add(at, format!("没有区域 {parent}"), format!("{parent} is no area")),
         // A parent of a higher level everywhere also rules out loops.
         Some((parent, Some(above))) if above.level >= area.level => {
             found.add(
                 at,
+                format!("{parent} 的级别不高于它，不能作上级区域"),
                 format!("{parent} does not lie above it: its level is not higher"),
             );
         }
@@ -103,10 +134,15 @@ pub(super) fn categories(found: &mut Found, rows: &[Category], categories: &Cate
         if parts.clone().count() > CATEGORY_LEVELS_MAX || parts.any(str::is_empty) {
             found.add(
                 at,
+                format!("应为以点分隔的 1 至 {CATEGORY_LEVELS_MAX} 级"),
                 format!("is not one to {CATEGORY_LEVELS_MAX} words parted by dots"),
             );
         } else if let Some(parent) = category.id.parent().filter(|parent| !has(categories, parent)) {
-            found.add(at, format!("its parent {parent} has no row of its own"));
+            found.add(
+                at,
+                format!("上级 {parent} 没有单列一行"),
+                format!("its parent {parent} has no row of its own: add it"),
+            );
         }
     }
 }
@@ -115,7 +151,11 @@ pub(super) fn categories(found: &mut Found, rows: &[Category], categories: &Cate
 fn statute(found: &mut Found, at: &str, statute: &Statute, calendar: &Calendar) {
     found.text(format!("{at}.clause"), &statute.clause, BASIS_CHARS_MAX);
     if statute.kinds.is_empty() {
-        found.add(format!("{at}.kinds"), "is empty: it would be for nothing");
+        found.add(
+            format!("{at}.kinds"),
+            "为空：对任何类型都不适用",
+            "is empty: it would be for nothing",
+        );
     }
     positive(found, &format!("{at}.handle"), statute.handle);
     for stage in &statute.stages {
@@ -128,6 +168,7 @@ fn statute(found: &mut Found, at: &str, statute: &Statute, calendar: &Calendar) 
     {
         found.add(
             format!("{at}.stages"),
+            "各次阶段告知须逐次推后，且都早于办结时限",
             "each notice comes after the one before it, and the last before the end",
         );
     }

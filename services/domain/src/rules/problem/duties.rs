@@ -22,21 +22,27 @@ pub(super) fn directory(
         if entry.id.as_str() == SAFETY_NET {
             found.add(
                 &at,
+                "此代码专指属地兜底：请换一个",
                 "this code stands for the district that catches what no entry covers",
             );
         }
         if categories.get(&entry.category).is_none() {
             found.add(
                 format!("{at}.category"),
+                format!("没有类别 {}", entry.category),
                 format!("{} is no category", entry.category),
             );
         }
         if let Some(area) = entry.area.as_ref().filter(|area| areas.get(area).is_none()) {
-            found.add(format!("{at}.area"), format!("{area} is no area"));
+            found.add(
+                format!("{at}.area"),
+                format!("没有区域 {area}"),
+                format!("{area} is no area"),
+            );
         }
         found.text(format!("{at}.basis"), &entry.basis, BASIS_CHARS_MAX);
         if entry.until.is_some_and(|until| until < entry.from) {
-            found.add(format!("{at}.until"), "ends before it begins");
+            found.add(format!("{at}.until"), "止于开始之前", "ends before it begins");
         }
         parties(found, &at, entry, units);
     }
@@ -46,20 +52,36 @@ pub(super) fn directory(
 fn parties(found: &mut Found, at: &str, entry: &Entry, units: &Units) {
     if let Lead::Unit(lead) = &entry.lead {
         if units.get(lead).is_none() {
-            found.add(format!("{at}.lead"), format!("{lead} is no unit"));
+            found.add(
+                format!("{at}.lead"),
+                format!("没有单位 {lead}"),
+                format!("{lead} is no unit"),
+            );
         }
         if entry.co.contains(lead) {
-            found.add(format!("{at}.co"), format!("{lead} leads already"));
+            found.add(
+                format!("{at}.co"),
+                format!("{lead} 已是主办"),
+                format!("{lead} leads already"),
+            );
         }
     }
     found.count(&format!("{at}.co"), entry.co.len(), CO_MAX);
     let mut seen = BTreeSet::new();
     for co in &entry.co {
         if units.get(co).is_none() {
-            found.add(format!("{at}.co"), format!("{co} is no unit"));
+            found.add(
+                format!("{at}.co"),
+                format!("没有单位 {co}"),
+                format!("{co} is no unit"),
+            );
         }
         if !seen.insert(co) {
-            found.add(format!("{at}.co"), format!("{co} stands twice"));
+            found.add(
+                format!("{at}.co"),
+                format!("{co} 重复出现"),
+                format!("{co} stands twice"),
+            );
         }
     }
 }
@@ -85,7 +107,11 @@ fn districts_have_units(found: &mut Found, bundle: &Bundle, units: &Units, areas
             found.add(
                 format!("areas[{}]", area.id),
                 format!(
-                    "no unit is its general authority, but directory[{}] is led by districts",
+                    "没有属地单位，而 directory[{}] 由属地主办：请补一个单位",
+                    entry.id
+                ),
+                format!(
+                    "no unit is its general authority, but directory[{}] is led by districts: add the unit",
                     entry.id
                 ),
             );
@@ -102,23 +128,33 @@ pub(super) fn lexicon(found: &mut Found, rows: &[Term], categories: &Categories)
         if !(1..=10).contains(&term.weight) {
             found.add(
                 format!("{at}.weight"),
+                format!("{} 不在 1 到 10 之间", term.weight),
                 format!("{} is not within 1 to 10", term.weight),
             );
         }
         if term.category.is_none() && term.kind.is_none() && term.emergency.is_none() {
             found.add(
                 &at,
+                "没有任何指向：请给出类别、类型或紧急程度",
                 "speaks for nothing: give it a category, a kind or an emergency",
             );
         }
         if let Some(category) = term.category.as_ref().filter(|id| categories.get(id).is_none()) {
-            found.add(format!("{at}.category"), format!("{category} is no category"));
+            found.add(
+                format!("{at}.category"),
+                format!("没有类别 {category}"),
+                format!("{category} is no category"),
+            );
         }
         if term
             .emergency
             .is_some_and(|one| !matches!(one.grade, Grade::A | Grade::B))
         {
-            found.add(format!("{at}.emergency"), "only grades a and b are emergencies");
+            found.add(
+                format!("{at}.emergency"),
+                "只有 a、b 两级属于紧急",
+                "only grades a and b are emergencies",
+            );
         }
         if !seen.insert((
             &term.text,
@@ -126,7 +162,7 @@ pub(super) fn lexicon(found: &mut Found, rows: &[Term], categories: &Categories)
             term.kind,
             term.emergency.map(|one| one.grade),
         )) {
-            found.add(at, "says the same twice");
+            found.add(at, "重复表示同一意思", "says the same twice");
         }
     }
 }

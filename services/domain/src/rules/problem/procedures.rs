@@ -13,13 +13,15 @@ pub(super) fn procedures(found: &mut Found, numbers: &Procedures, calendar: &Cal
     if numbers.contact_half_days > numbers.contact_tries {
         found.add(
             format!("{at}.contact_half_days"),
+            "多于 profile.procedures.contact_tries：请减少",
             "are more than profile.procedures.contact_tries",
         );
     }
     if minutes(numbers.check_within, calendar) > minutes(numbers.suspended_within, calendar) {
         found.add(
             format!("{at}.check_within"),
-            "is longer than profile.procedures.suspended_within",
+            "长于 profile.procedures.suspended_within：请缩短",
+            "is longer than profile.procedures.suspended_within: shorten it",
         );
     }
     for grade in Grade::ALL {
@@ -62,7 +64,7 @@ fn counts(found: &mut Found, at: &str, numbers: &Procedures) {
         ("rework_supervised", numbers.rework_supervised),
     ] {
         if count == 0 {
-            found.add(format!("{at}.{key}"), "is zero");
+            found.add(format!("{at}.{key}"), "不能为零", "is zero");
         }
     }
 }
@@ -72,7 +74,11 @@ fn asking(found: &mut Found, at: &str, grade: Grade, asking: &Asking) {
     let is_urgent = matches!(grade, Grade::A | Grade::B);
     if let Some(returns) = asking.returns {
         if grade == Grade::A {
-            found.add(format!("{at}.returns"), "grade a is never returned");
+            found.add(
+                format!("{at}.returns"),
+                "a 级不得退单",
+                "grade a is never returned",
+            );
         }
         for (key, limit) in [
             ("after_sign", returns.after_sign),
@@ -94,19 +100,27 @@ fn asking(found: &mut Found, at: &str, grade: Grade, asking: &Asking) {
         let Some(decide) = decide else { continue };
         positive(found, &format!("{at}.{key}"), decide);
         if is_urgent {
-            found.add(format!("{at}.{key}"), "nothing delays grades a and b");
+            found.add(
+                format!("{at}.{key}"),
+                "a、b 两级不得延缓",
+                "nothing delays grades a and b",
+            );
         }
     }
 }
 
 fn extension(found: &mut Found, at: &str, extension: Extension) {
     if extension.days == 0 || extension.times == 0 {
-        found.add(at, "is nothing: leave it out");
+        found.add(at, "等于没有：请删去", "is nothing: leave it out");
     }
     if extension.sum < extension.days {
-        found.add(format!("{at}.sum"), "is less than one extension");
+        found.add(format!("{at}.sum"), "少于一次延期", "is less than one extension");
     }
     if u16::from(extension.sum) > u16::from(extension.days) * u16::from(extension.times) {
-        found.add(format!("{at}.sum"), "is more than all extensions together");
+        found.add(
+            format!("{at}.sum"),
+            "多于各次延期之和",
+            "is more than all extensions together",
+        );
     }
 }

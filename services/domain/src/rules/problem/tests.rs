@@ -1,9 +1,10 @@
 //! One test for each way to spoil a sound city.
 
+use expect_test::expect;
 use jiff::civil::{date, time};
 
 use crate::id::{AreaId, CategoryId, UnitId};
-use crate::routing::test_city::{bundle, entry, limit, term, unit};
+use crate::routing::test_city::{area, bundle, entry, limit, term, unit};
 use crate::rules::{
     AreaLevel, Bundle, Cap, Emergency, Extension, Lead, Procedures, Rules, Statute, UnitClass,
 };
@@ -21,9 +22,172 @@ fn check(spoil: impl FnOnce(&mut Bundle), expected: &[&str]) {
     assert_eq!(places, expected);
 }
 
+/// Spoils it so that it could still be worked with, and names what keeps it from being published.
+fn contradicts(spoil: impl FnOnce(&mut Bundle), expected: &[&str]) {
+    let mut bundle = bundle();
+    spoil(&mut bundle);
+    let problems = bundle.problems();
+    for problem in &problems {
+        assert!(!problem.zh.is_ascii() && problem.en.is_ascii(), "{problem}");
+    }
+    let places: Vec<String> = problems.into_iter().map(|problem| problem.at).collect();
+    assert_eq!(places, expected);
+    assert!(
+        Rules::new(bundle).is_ok(),
+        "what was published before stays in force"
+    );
+}
+
 #[test]
 fn a_sound_city_has_no_problem() {
     check(|_| {}, &[]);
+}
+
+#[test]
+fn a_unit_is_not_to_call_or_sign_after_the_matter_is_due() {
+    contradicts(|b| b.profile.c.contact = limit("6 wd"), &["profile.c.contact"]);
+    contradicts(|b| b.profile.a.contact = limit("3 h"), &["profile.a.contact"]);
+    contradicts(|b| b.profile.a.sign = limit("3 h"), &["profile.a.sign"]);
+}
+
+#[test]
+fn a_return_is_asked_for_while_the_matter_is_the_unit_s() {
+    let returns = |b: &mut Bundle, text: &str| {
+        let returns = b.profile.procedures.c.returns.as_mut().unwrap();
+        returns.after_dispatch = limit(text);
+    };
+    contradicts(|b| returns(b, "5 wd"), &[]);
+    contradicts(
+        |b| returns(b, "6 wd"),
+        &["profile.procedures.c.returns.after_dispatch"],
+    );
+}
+
+#[test]
+fn a_light_turns_yellow_within_the_limit() {
+    contradicts(|b| b.profile.d.yellow.working_days = 5, &[]);
+    contradicts(
+        |b| b.profile.d.yellow.working_days = 6,
+        &["profile.d.yellow.working_days"],
+    );
+}
+
+#[test]
+fn a_cap_leaves_the_unit_its_time() {
+    let cap = |times, text| Cap {
+        times,
+        limit: limit(text),
+    };
+    contradicts(|b| b.profile.c.cap = cap(Some(1), "5 wd"), &[]);
+    contradicts(|b| b.profile.c.cap = cap(Some(2), "4 wd"), &["profile.c.cap"]);
+    contradicts(|b| b.profile.d.cap = cap(None, "4 wd"), &["profile.d.cap"]);
+    // A multiple is reckoned in working days or in natural time, not from one to the other.
+    let week = |b: &mut Bundle, times, text| {
+        let handle = &mut b.profile.c.handle;
+        for one in [
+            &mut handle.consult,
+            &mut handle.help,
+            &mut handle.complaint,
+            &mut handle.report,
+            &mut handle.suggestion,
+            &mut handle.praise,
+        ] {
+            *one = limit("7 d");
+        }
+        b.profile.c.cap = cap(times, text);
+    };
+    assert_eq!(cap(Some(2), "28 d").over(limit("7 d")), limit("14 d"));
+    contradicts(|b| week(b, Some(2), "28 d"), &[]);
+    contradicts(|b| week(b, Some(2), "6 d"), &["profile.c.cap"]);
+    // Of urgent matters it is the time to the first stage report.
+    contradicts(|b| b.profile.a.cap = cap(None, "4 h"), &[]);
+    contradicts(|b| b.profile.a.cap = cap(None, "1 h"), &["profile.a.cap"]);
+}
+
+#[test]
+fn a_statute_leaves_time_for_the_first_contact() {
+    let statute = |handle: &str| {
+        Some(Statute {
+            clause: "a law, article 14".to_owned(),
+            kinds: vec![RequestType::Complaint],
+            handle: limit(handle),
+            stages: Vec::new(),
+        })
+    };
+    contradicts(|b| b.categories[0].statute = statute("2 h"), &[]);
+    contradicts(
+        |b| b.categories[0].statute = statute("1 h"),
+        &["categories[urban].statute.handle"],
+    );
+}
+
+#[test]
+fn an_area_without_a_district_s_unit_needs_entries_for_everything() {
+    let water = |b: &mut Bundle| {
+        let lead = Lead::Unit(UnitId::parse("water").unwrap());
+        b.directory.push(entry("pipes", "utilities", None, lead, &[]));
+    };
+    let district_2 = 3;
+    contradicts(
+        |b| {
+            b.units.remove(district_2);
+        },
+        &["areas[d2]"],
+    );
+    contradicts(
+        |b| {
+            b.units.remove(district_2);
+            water(b);
+        },
+        &[],
+    );
+    contradicts(
+        |b| {
+            b.units.remove(district_2);
+            water(b);
+            b.directory[1].until = Some(date(2026, 12, 31));
+        },
+        &["areas[d2]"],
+    );
+    contradicts(
+        |b| {
+            b.units.remove(district_2);
+            water(b);
+            b.directory[1].area = Some(AreaId::parse("d1").unwrap());
+        },
+        &["areas[d2]"],
+    );
+    // Of the areas within it the district alone is told; a street of its own needs entries of its own.
+    contradicts(
+        |b| {
+            b.units.remove(district_2);
+            b.areas.push(area("s2", AreaLevel::Street, Some("d2")));
+            b.areas.push(area("s3", AreaLevel::Street, Some("city")));
+        },
+        &["areas[d2]", "areas[s3]"],
+    );
+}
+
+#[test]
+fn a_contradiction_names_both_limits_and_what_to_do() {
+    let mut bundle = bundle();
+    bundle.profile.c.contact = limit("6 wd");
+    expect![[r#"
+        profile.c.contact: 6 wd 长于 profile.c.handle.consult 的 5 wd：请缩短它或延长 profile.c.handle.consult · 6 wd is longer than profile.c.handle.consult, 5 wd: shorten it or lengthen profile.c.handle.consult"#]]
+    .assert_eq(&bundle.problems()[0].to_string());
+}
+
+#[test]
+fn a_year_that_a_limit_can_reach_is_missed_in_time() {
+    let missing = |today| -> Vec<String> {
+        let warnings = bundle().warnings(today);
+        warnings.into_iter().map(|one| one.en[..4].to_owned()).collect()
+    };
+    assert_eq!(missing(date(2026, 3, 1)), [""; 0]);
+    // A matter may be suspended for 180 days.
+    assert_eq!(missing(date(2026, 7, 4)), [""; 0]);
+    assert_eq!(missing(date(2026, 7, 6)), ["2027"]);
+    assert_eq!(missing(date(2027, 8, 1)), ["2027", "2028"]);
 }
 
 #[test]

@@ -1,37 +1,54 @@
 //! Calendar and profile: hours, days and limits.
 
 use super::{BASIS_CHARS_MAX, Found};
-use crate::rules::{Cap, GradeLimits, Profile};
+use crate::rules::{GradeLimits, Ladder, Profile};
 use crate::ticket::{Grade, RequestType};
 use crate::time::{Calendar, Hours, Limit};
 
 pub(super) fn calendar(found: &mut Found, calendar: &Calendar) {
     if !(-12 * 60..=14 * 60).contains(&calendar.utc_offset_minutes) {
-        found.add("calendar.utc_offset_minutes", "is not within -720 to 840");
+        found.add(
+            "calendar.utc_offset_minutes",
+            "不在 -720 到 840 之间",
+            "is not within -720 to 840",
+        );
     }
     hours(found, "calendar.working_hours", &calendar.working_hours);
     hours(found, "calendar.desk_hours", &calendar.desk_hours);
     hours(found, "calendar.callback_hours", &calendar.callback_hours);
     for date in calendar.off.intersection(&calendar.work) {
-        found.add("calendar.work", format!("{date} is a day off as well"));
+        found.add(
+            "calendar.work",
+            format!("{date} 同时列为休息日：请删去其一"),
+            format!("{date} is a day off as well: take it out of one list"),
+        );
     }
     for (at, dates) in [("calendar.off", &calendar.off), ("calendar.work", &calendar.work)] {
         for date in dates.iter().filter(|date| !calendar.years.contains(&date.year())) {
-            found.add(at, format!("{date} lies in a year that is not in calendar.years"));
+            found.add(
+                at,
+                format!("{date} 所在年份不在 calendar.years 中：请补入"),
+                format!("{date} lies in a year that is not in calendar.years: add the year"),
+            );
         }
     }
 }
 
 fn hours(found: &mut Found, at: &str, hours: &[Hours]) {
     if hours.is_empty() {
-        found.add(at, "is empty: nothing could ever be due");
+        found.add(at, "为空：什么都不会到期", "is empty: nothing could ever be due");
     }
     for one in hours.iter().filter(|one| one.from >= one.to) {
-        found.add(at, format!("{} to {} ends before it begins", one.from, one.to));
+        found.add(
+            at,
+            format!("{} 至 {} 止于开始之前", one.from, one.to),
+            format!("{} to {} ends before it begins", one.from, one.to),
+        );
     }
     for pair in hours.windows(2).filter(|pair| pair[1].from < pair[0].to) {
         found.add(
             at,
+            format!("{} 与前一时段重叠或早于它", pair[1].from),
             format!("{} overlaps or precedes the span before it", pair[1].from),
         );
     }
@@ -51,7 +68,11 @@ pub(super) fn profile(found: &mut Found, profile: &Profile, calendar: &Calendar)
         0,
     );
     if profile.callback_tries == 0 {
-        found.add("profile.callback_tries", "is zero: nobody would be rung back");
+        found.add(
+            "profile.callback_tries",
+            "为零：无人会接到回访",
+            "is zero: nobody would be rung back",
+        );
     }
     positive(
         found,
@@ -64,6 +85,7 @@ pub(super) fn profile(found: &mut Found, profile: &Profile, calendar: &Calendar)
     if profile.points_tenths.windows(2).any(|pair| pair[1] < pair[0]) {
         found.add(
             "profile.points_tenths",
+            "高一级的扣分不得少于低一级",
             "a higher level must not cost less than a lower one",
         );
     }
@@ -88,13 +110,26 @@ fn grade_limits(found: &mut Found, grade: Grade, limits: &GradeLimits, calendar:
         let handle = limits.handle.of(*kind);
         positive(found, &key, handle);
         if minutes(limits.sign, calendar) > minutes(handle, calendar) {
-            found.add(key, format!("is shorter than {at}.sign, {}", limits.sign));
+            let sign = limits.sign;
+            found.add(
+                key,
+                format!("{handle} 短于 {at}.sign 的 {sign}：请延长办理时限或缩短签收时限"),
+                format!("{handle} is shorter than {at}.sign, {sign}: lengthen it or shorten the sign limit"),
+            );
         }
     }
     match (&limits.stage, grade) {
-        (None, Grade::A | Grade::B) => found.add(format!("{at}.stage"), "grades a and b need stage reports"),
+        (None, Grade::A | Grade::B) => found.add(
+            format!("{at}.stage"),
+            "a、b 两级须有阶段反馈",
+            "grades a and b need stage reports",
+        ),
         (Some(_), Grade::C | Grade::D) => {
-            found.add(format!("{at}.stage"), "only grades a and b have stage reports");
+            found.add(
+                format!("{at}.stage"),
+                "只有 a、b 两级有阶段反馈",
+                "only grades a and b have stage reports",
+            );
         }
         (Some(stage), Grade::A | Grade::B) => {
             positive(found, &format!("{at}.stage.first"), stage.first);
@@ -102,36 +137,64 @@ fn grade_limits(found: &mut Found, grade: Grade, limits: &GradeLimits, calendar:
         }
         (None, Grade::C | Grade::D) => {}
     }
-    cap(found, &at, &limits.cap);
+    cap(found, &at, limits);
     percent(found, &format!("{at}.yellow.percent"), limits.yellow.percent, 0);
-    let ladder = [limits.ladder.l1, limits.ladder.l2, limits.ladder.l3].map(|limit| minutes(limit, calendar));
-    if !ladder.is_sorted() {
+    ladder(found, &at, limits.ladder, calendar);
+}
+
+fn ladder(found: &mut Found, at: &str, ladder: Ladder, calendar: &Calendar) {
+    let Ladder { l1, l2, l3, .. } = ladder;
+    if ![l1, l2, l3].map(|limit| minutes(limit, calendar)).is_sorted() {
         found.add(
             format!("{at}.ladder"),
-            "a higher level must not come before a lower one",
+            format!("高一级不得早于低一级：应为 l1 ≤ l2 ≤ l3，现为 {l1}、{l2}、{l3}"),
+            format!(
+                "a higher level must not come before a lower one: l1 ≤ l2 ≤ l3 is needed, not {l1}, {l2}, {l3}"
+            ),
         );
     }
 }
 
-/// [`Cap::over`] multiplies working days only.
-fn cap(found: &mut Found, at: &str, cap: &Cap) {
+/// [`Cap::over`] multiplies limits of the cap's own kind.
+fn cap(found: &mut Found, at: &str, limits: &GradeLimits) {
+    let cap = limits.cap;
     if cap.times == Some(0) {
-        found.add(format!("{at}.cap.times"), "is zero: no time would be left");
+        found.add(
+            format!("{at}.cap.times"),
+            "为零：不留任何时间",
+            "is zero: no time would be left",
+        );
     }
-    if cap.times.is_some() && !matches!(cap.limit, Limit::WorkingDays(_)) {
-        found.add(format!("{at}.cap.times"), "needs a cap.limit in working days");
+    let is_natural = |limit: Limit| matches!(limit, Limit::Natural(_));
+    let multiplies = match cap.limit {
+        Limit::WorkingDays(_) => true,
+        Limit::Natural(_) => RequestType::ALL
+            .iter()
+            .all(|kind| is_natural(limits.handle.of(*kind))),
+        Limit::Working(_) | Limit::Desk(_) => false,
+    };
+    if cap.times.is_some() && !multiplies {
+        found.add(
+            format!("{at}.cap.times"),
+            "要求 cap.limit 以工作日计，或与各类办理时限同以自然时间计",
+            "needs a cap.limit in working days, or in natural time like every handling limit",
+        );
     }
 }
 
 fn percent(found: &mut Found, at: &str, value: u8, least: u8) {
     if !(least..=100).contains(&value) {
-        found.add(at, format!("{value} is not within {least} to 100"));
+        found.add(
+            at,
+            format!("{value} 不在 {least} 到 100 之间"),
+            format!("{value} is not within {least} to 100"),
+        );
     }
 }
 
 pub(super) fn positive(found: &mut Found, at: &str, limit: Limit) {
     if minutes_raw(limit) == 0 {
-        found.add(at, "is zero");
+        found.add(at, "不能为零", "is zero");
     }
 }
 

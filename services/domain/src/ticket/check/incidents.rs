@@ -159,6 +159,7 @@ fn a_full_incident_stays_small() {
             Child {
                 callers,
                 anonymous: 300,
+                answered: true,
             },
         );
     }

@@ -9,8 +9,9 @@ use proptest::test_runner::TestRunner;
 use super::script::{self, Line};
 use super::{Scene, city, table};
 use crate::access::{Actor, Role};
+use crate::clock::explain::{Clause, Verdict, explain};
 use crate::clock::{Clock, Kind, Level, RunId};
-use crate::id::{HolderId, LegId, UnitId};
+use crate::id::{HolderId, LegId, RulesVersion, UnitId};
 use crate::redact;
 use crate::refusal::Refusal;
 use crate::rules::Rules;
@@ -23,7 +24,7 @@ use crate::ticket::{
 pub(super) type Transition = (String, String, String);
 
 /// What a write of the ledger takes at most.
-const FACTS_MAX: usize = 64;
+const FACTS_MAX: usize = 128;
 /// What the index takes at most.
 const STATE_BYTES_MAX: usize = 64 * 1024;
 
@@ -201,6 +202,11 @@ fn clocks_fit(ticket: &Ticket, rules: &Rules) {
         Phase::AwaitingCitizen { .. } | Phase::Suspended { .. }
     );
     assert!(!rests || !urgent, "what is urgent rests");
+    let waits = !ticket.decisions.is_empty();
+    assert!(
+        !waits || ticket.classification.grade != Grade::A,
+        "grade A waits for a decision"
+    );
     // A ring at a missed deadline goes on while the matter rests.
     let rings_at_deadline = ticket.runs(Kind::Callback) && (is_with_units(ticket) || rests);
     let transferring = matches!(ticket.phase, Phase::Accepted { transfer: Some(_) });
@@ -392,6 +398,24 @@ fn fired_once_and_not_early(scene: &Scene) {
             assert!(fired.insert((*clock, *level)), "{clock:?} {level:?} fired twice");
             assert!(recorded.at >= *due_at, "{clock:?} {level:?} fired early");
         }
+    }
+}
+
+/// Section 4, rule 6: every due time follows from what was recorded, or the bound is named; and its limit is one of the
+/// rules'.
+fn every_due_is_explained(scene: &Scene) {
+    let rules_of = |version: &RulesVersion| (version == scene.rules.version()).then_some(scene.rules);
+    let explained = explain(&scene.history, rules_of).expect("a history of these rules");
+    let ticket = scene.ticket.as_ref().expect("registered");
+    assert_eq!(explained.len(), ticket.clocks.len());
+    for one in explained {
+        let said: Vec<String> = one.full().into_iter().map(|line| line.en).collect();
+        assert!(
+            !matches!(one.verdict(), Verdict::Differs { .. }),
+            "{}",
+            said.join("\n")
+        );
+        assert_ne!(one.clause, Clause::Unknown, "{}", said.join("\n"));
     }
 }
 
@@ -754,6 +778,7 @@ proptest! {
         step(&mut scene, REGISTRATIONS[registration]).unwrap();
         live(&mut scene, &choices);
         fired_once_and_not_early(&scene);
+        every_due_is_explained(&scene);
         scene.replays();
     }
 }

@@ -131,7 +131,7 @@ fn detail(scene: &Scene, event: &Event) -> String {
         | Event::LegEnded { leg: id }
         | Event::LegExcused { leg: id }
         | Event::ReturnApproved { leg: id }
-        | Event::ReturnRefused { leg: id }
+        | Event::ReturnRefused { leg: id, .. }
         | Event::ExtensionRefused { leg: id }
         | Event::CitizenAsked { leg: id }
         | Event::SuspensionRefused { leg: id }

@@ -237,6 +237,22 @@ const CASES: &[(&str, &str, Reason)] = &[
         "merge",
         Reason::NotMergeable,
     ),
+    (
+        "register complaint c urban.noise phone\ndispatch water\ntake\n",
+        "seal outsider",
+        Reason::HasChildren,
+    ),
+    (
+        "register report c urban.noise phone accused street\ndispatch water\nreturn water wrong_unit\n\
+        decide return no\nreturn water wrong_unit\n",
+        "rule roads proposes",
+        Reason::SealedRuling,
+    ),
+    (
+        "register complaint c urban.noise phone\ndispatch water\nreturn water wrong_unit\n",
+        "triager#unit_leader: decide return yes",
+        Reason::SamePerson,
+    ),
     (C, "unmerge", Reason::NotMerged),
     (C, "let_go", Reason::NotMerged),
     (C, "rejoin", Reason::NotMerged),
@@ -313,6 +329,17 @@ const JOINT: &[(&str, &str, Reason)] = &[
         "exclude water malicious",
         Reason::ExclusionTooLate,
     ),
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\nsign water\nreply water explained\n",
+        "auditor#unit_clerk: audit pass",
+        Reason::SamePerson,
+    ),
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\nsign water\nreply water solved unread\n\
+        callback solved\nexclude water malicious\n",
+        "city_office#unit_head: decide exclusion yes",
+        Reason::SamePerson,
+    ),
     (SIGNED, "deadline missed", Reason::DeadlineNotPassed),
     (UNSOLVED, "decide exclusion yes", Reason::NothingPending),
 ];
@@ -332,6 +359,22 @@ const PAUSES: &[(&str, &str, Reason)] = &[
         "register help a utilities.water phone\ndispatch water\nsign water\n",
         "ask water",
         Reason::NotForGrade,
+    ),
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\nsign water\nextend water 5\n",
+        "supervisor#unit_leader: decide extension yes",
+        Reason::SamePerson,
+    ),
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\nsign water\n\
+        suspend water funds check 2026-12-10 until 2026-12-20\n",
+        "city_office#unit_head: decide suspension yes",
+        Reason::SamePerson,
+    ),
+    (
+        "register complaint c urban.noise phone in s\ndispatch water\nsign water\nterminate water r2\n",
+        "auditor#unit_leader: decide termination yes",
+        Reason::SamePerson,
     ),
     (CONTACTED, "extend water 6", Reason::TooLong),
     (

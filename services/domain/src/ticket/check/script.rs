@@ -87,6 +87,10 @@ fn register(words: &[&str]) -> Register {
         occurred_at: None,
         confidential: has(rest, "confidential"),
         accused: after(rest, "accused").map(accused),
+        kept_out: after(rest, "without")
+            .map(|unit| UnitId::parse(unit).unwrap())
+            .into_iter()
+            .collect(),
         split_from: after(rest, "split").map(|at| SplitFrom {
             number: TicketNumber::new(super::city::date(), 2).unwrap(),
             registered_at: super::city::at(at),

@@ -282,6 +282,9 @@ impl<'a> Plan<'a> {
     pub(crate) fn reclassify(&mut self, before: &Classification) {
         let graded = self.grade() != before.grade;
         let raised = self.is_raised(before);
+        if raised {
+            self.refuse_all_asked();
+        }
         let running: Vec<Clock> = self
             .ticket
             .clocks

@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::access::Role;
-use crate::id::{LegId, UnitId};
+use crate::id::{HolderId, LegId, UnitId};
 use crate::refusal::{Reason, Refusal};
 use crate::rules::Asking;
 use crate::ticket::{Act, Asked, Decision, Holder, Leg, LegRole, Legs};
@@ -100,6 +100,23 @@ impl<'a> Plan<'a> {
             return Err(Refusal::new(Reason::WrongRelation).with("leg", leg.id.0));
         }
         Ok(leg)
+    }
+
+    /// Refuses what must not befall the tickets that wait for this one's answer.
+    pub(crate) fn refuse_waiting(&self) -> Result<(), Refusal> {
+        match self.ticket.incident.waiting() {
+            0 => Ok(()),
+            waiting => Err(Refusal::new(Reason::HasChildren).with("children", waiting)),
+        }
+    }
+
+    /// Refuses whoever decides on what he has asked for himself, in whichever role.
+    pub(crate) fn refuse_same(&self, by: &HolderId) -> Result<(), Refusal> {
+        if *by == self.actor.holder {
+            Err(Reason::SamePerson.into())
+        } else {
+            Ok(())
+        }
     }
 
     /// Refuses whoever has none of these roles, where several may use the method.

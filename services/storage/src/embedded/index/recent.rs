@@ -6,16 +6,17 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use sled::IVec;
 
-use crate::limits::{RECENT_BYTES_MAX, RECENT_KEYS_MAX};
-
 /// Keys and their new values; none where a key was removed.
 pub(super) type Changes = BTreeMap<IVec, Option<IVec>>;
 
 type Pair = (IVec, IVec);
 
 /// The latest changes, bounded in number and bytes.
-#[derive(Default)]
-pub(super) struct Recent(RwLock<Held>);
+pub(super) struct Recent {
+    held: RwLock<Held>,
+    keys_max: usize,
+    bytes_max: usize,
+}
 
 #[derive(Default)]
 struct Held {
@@ -27,6 +28,15 @@ struct Held {
 }
 
 impl Recent {
+    /// None yet. So many keys or bytes are enough for the engine.
+    pub(super) fn new(keys_max: usize, bytes_max: usize) -> Recent {
+        Recent {
+            held: RwLock::default(),
+            keys_max,
+            bytes_max,
+        }
+    }
+
     /// Takes changes, at once for every reader. False when so many are fresh that they should go to the engine.
     pub(super) fn take(&self, changes: Changes) -> bool {
         let size =
@@ -34,7 +44,7 @@ impl Recent {
         let mut held = self.write();
         held.fresh_bytes += changes.iter().map(size).sum::<usize>();
         held.fresh.extend(changes);
-        held.fresh.len() < RECENT_KEYS_MAX && held.fresh_bytes < RECENT_BYTES_MAX
+        held.fresh.len() < self.keys_max && held.fresh_bytes < self.bytes_max
     }
 
     /// What has become of a key; none when nothing has.
@@ -75,12 +85,17 @@ impl Recent {
         drop(settled);
     }
 
+    #[cfg(test)]
+    pub(super) fn settling_count(&self) -> usize {
+        self.read().settling.len()
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Held> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner)
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, Held> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner)
+        self.held.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_range_holds_its_changes_and_what_is_removed_is_known() {
-        let recent = Recent::default();
+        let recent = Recent::new(4, 99);
         assert!(recent.take(changes(&[("a", Some("1")), ("b", Some("2")), ("c", Some("3"))])));
         assert!(recent.take(changes(&[("b", None)])));
         assert_eq!(recent.get(b"b"), Some(None));
@@ -164,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_is_settling_stands_behind_what_is_fresh_until_it_has_arrived() {
-        let recent = Recent::default();
+        let recent = Recent::new(9, 99);
         recent.take(changes(&[("a", Some("1")), ("b", Some("1"))]));
         let _batch = recent.begin();
         recent.take(changes(&[("b", Some("2"))]));

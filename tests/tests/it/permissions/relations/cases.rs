@@ -92,6 +92,8 @@ cases! {
     "TicketService/GetTicket" Auditor OF_DESKS Begun |desk, set| desk.ticket(&set.taken.number);
     "TicketService/ListTicketEvents" UnitClerk OF_UNITS Begun |desk, set| events(desk, set.taken.number);
     "TicketService/ListTicketEvents" Auditor OF_DESKS Begun |desk, set| events(desk, set.taken.number);
+    "TicketService/ExplainClock" UnitClerk OF_UNITS Begun |desk, set| explains(desk, set.taken.number);
+    "TicketService/ExplainClock" Auditor OF_DESKS Begun |desk, set| explains(desk, set.taken.number);
     "TicketService/ListRulings" Arbiter OF_DESKS RulingAsked |desk, set| desk.rulings(&set.taken.number);
     "IntakeService/EndCall" Operator OF_DESKS Accepted |desk, set| ends(desk, set.taken.number);
     "TriageService/SuggestTriage" Triager OF_DESKS Accepted |desk, set| suggests(desk, set.taken.number);
@@ -122,6 +124,15 @@ async fn events(desk: Desk, number: String) -> Result<(), Failure> {
     };
     let listed = desk.core.tickets().list_ticket_events(request).await;
     listed.answer().map(drop)
+}
+
+async fn explains(desk: Desk, number: String) -> Result<(), Failure> {
+    let request = pb::ExplainClockRequest {
+        number,
+        ..pb::ExplainClockRequest::default()
+    };
+    let explained = desk.core.tickets().explain_clock(request).await;
+    explained.answer().map(drop)
 }
 
 /// A call of its own, which ended with that ticket.

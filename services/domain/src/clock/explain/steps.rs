@@ -1,0 +1,337 @@
+//! The steps from start to due: each is computed anew, and the first way that gives what was recorded explains it.
+
+use jiff::Timestamp;
+
+use super::super::{Kind, Run, State};
+use super::clause::{self, Clause};
+use super::days::Counting;
+use super::{Clock, ClockName};
+use crate::rules::Rules;
+use crate::ticket::{Grade, LegRole, Phase, Ticket};
+use crate::time::Limit;
+
+/// One step: from one instant to the next, by what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What moves it.
+    pub what: Move,
+    /// When that was recorded.
+    pub at: Timestamp,
+    /// What happened then: the stable name of an event.
+    pub cause: &'static str,
+    /// From where.
+    pub from: Timestamp,
+    /// To where, as computed.
+    pub to: Timestamp,
+}
+
+/// What moves a due time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Move {
+    /// The limit counts from the start.
+    Limit(Limit),
+    /// The same for a resident who is rung: of natural time, what is no whole day counts only while he may be (C7).
+    Ringing(Limit),
+    /// What counted while it rested is added.
+    Rested {
+        /// Since when, until that was recorded; none for the sum of the rests so far.
+        since: Option<Timestamp>,
+        /// Minutes of the limit's own measure.
+        minutes: u32,
+    },
+    /// Working days are added.
+    Extended(u8),
+    /// It goes on with the due time it had (section 4, rule 1).
+    Stands,
+    /// A bound holds instead.
+    Bound(Bound),
+    /// Nothing here gives what was recorded.
+    Unexplained,
+}
+
+/// What bounds a due time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// A next unit has what is left of the resident's time (rule 2).
+    CitizenCap,
+    /// The share that a co leg has of that.
+    ShareOfCap,
+    /// At least so much is left (rules 2 and 3, and after a suspension).
+    Floor(Limit),
+    /// A merged ticket's earlier due time stays (rule 4).
+    Merged,
+    /// A date somebody has set: the check of a promise.
+    Given,
+    /// The resident's time never comes earlier by a stage report (invariant 2).
+    NeverEarlier,
+}
+
+impl Step {
+    /// The bound, if it is one.
+    pub fn bound(&self) -> Option<Bound> {
+        match self.what {
+            Move::Bound(bound) => Some(bound),
+            Move::Limit(_)
+            | Move::Ringing(_)
+            | Move::Rested { .. }
+            | Move::Extended(_)
+            | Move::Stands
+            | Move::Unexplained => None,
+        }
+    }
+
+    /// How its days count; none where they do not.
+    pub(super) fn counting(&self, limit: &Limit) -> Option<Counting> {
+        match self.what {
+            Move::Limit(limit) => Some(Counting::of(limit)),
+            Move::Ringing(Limit::WorkingDays(_)) | Move::Extended(_) => Some(Counting::Days),
+            Move::Ringing(_) => Some(Counting::Ringing),
+            Move::Rested { .. } => Some(Counting::Minutes(limit.measure())),
+            Move::Stands | Move::Bound(_) | Move::Unexplained => None,
+        }
+    }
+}
+
+/// A run as it is recorded, with what was known then.
+pub(super) struct Moment<'r, 'a> {
+    pub(super) rules: &'r Rules,
+    pub(super) now: Timestamp,
+    /// The ticket before what made it start.
+    pub(super) then: &'a Ticket,
+    /// The ticket just before the run.
+    pub(super) ticket: &'a Ticket,
+    pub(super) run: &'a Run,
+    pub(super) cause: &'static str,
+}
+
+impl Moment<'_, '_> {
+    fn due(&self, from: Timestamp, limit: Limit) -> Timestamp {
+        self.rules.calendar().due(from, limit)
+    }
+
+    fn grade(&self) -> Grade {
+        self.ticket.classification.grade
+    }
+
+    fn floor(&self) -> Limit {
+        self.rules.profile().grade(self.grade()).floor
+    }
+
+    fn step(&self, what: Move, from: Timestamp, to: Timestamp) -> Step {
+        let (at, cause) = (self.now, self.cause);
+        Step {
+            what,
+            at,
+            cause,
+            from,
+            to,
+        }
+    }
+
+    pub(super) fn clause(&self) -> Clause {
+        clause::find(self.rules, self.ticket, self.run)
+    }
+
+    /// The clock whose time a leg that is passed down has.
+    pub(super) fn passed_down_by(&self) -> Option<ClockName> {
+        let leg = self.ticket.phase.legs()?.get(self.run.leg?)?;
+        let above = leg.under.filter(|_| self.run.kind == Kind::Handle)?;
+        Some((Kind::Handle, Some(above)))
+    }
+
+    /// Whether the run goes on from where another stood.
+    pub(super) fn continues(&self, last: &Run) -> bool {
+        last.started_at == self.run.started_at && self.cause != "child_merged"
+    }
+
+    /// The steps from the start where the whole is computed from there: a first run, or one whose limit has changed.
+    pub(super) fn anew(&self, last: Option<&Run>) -> Option<Vec<Step>> {
+        let Some(last) = last else {
+            return Some(self.begun());
+        };
+        let relimited = last.limit != self.run.limit || self.cause == "classified";
+        let stands = last.limit == self.run.limit && last.due_at == self.run.due_at;
+        if !relimited || stands {
+            return None;
+        }
+        Some(self.begun())
+    }
+
+    pub(super) fn begun(&self) -> Vec<Step> {
+        let ways = [self.counted(false), self.counted(true)];
+        let reaches = |steps: &Vec<Step>| steps.last().is_some_and(|step| step.to == self.run.due_at);
+        let [plain, ringing] = ways;
+        if reaches(&plain) || self.run.kind != Kind::Callback {
+            return self.bounded(plain);
+        }
+        self.bounded(ringing)
+    }
+
+    /// Start and limit, then extensions and rests so far.
+    fn counted(&self, ringing: bool) -> Vec<Step> {
+        let (run, calendar) = (self.run, self.rules.calendar());
+        let (what, mut due_at) = match ringing {
+            true => (
+                Move::Ringing(run.limit),
+                calendar.callback_due(run.started_at, run.limit),
+            ),
+            false => (Move::Limit(run.limit), self.due(run.started_at, run.limit)),
+        };
+        let mut steps = vec![self.step(what, run.started_at, due_at)];
+        if run.extended_days > 0 {
+            let to = self.due(due_at, Limit::WorkingDays(run.extended_days.into()));
+            steps.push(self.step(Move::Extended(run.extended_days), due_at, to));
+            due_at = to;
+        }
+        if run.paused_minutes > 0 {
+            let minutes = run.paused_minutes;
+            let to = calendar.advance(run.limit.measure(), due_at, minutes);
+            let rested = Move::Rested { since: None, minutes };
+            steps.push(self.step(rested, due_at, to));
+        }
+        steps
+    }
+
+    /// With the bound that holds where the computation alone does not give what was recorded.
+    fn bounded(&self, mut steps: Vec<Step>) -> Vec<Step> {
+        let (due_at, computed_at) = (self.run.due_at, steps.last().map_or(self.now, |step| step.to));
+        if computed_at == due_at {
+            return steps;
+        }
+        let what = self.bound().map_or(Move::Unexplained, Move::Bound);
+        let to = if what == Move::Unexplained {
+            computed_at
+        } else {
+            due_at
+        };
+        steps.push(self.step(what, computed_at, to));
+        steps
+    }
+
+    fn bound(&self) -> Option<Bound> {
+        let due_at = self.run.due_at;
+        if self.run.kind == Kind::Promise {
+            return Some(Bound::Given);
+        }
+        if self.cause == "child_merged" {
+            return Some(Bound::Merged);
+        }
+        if self.run.kind == Kind::Handle
+            && self.run.started_at == self.now
+            && let Some(bound) = self.under_the_cap()
+        {
+            return Some(bound);
+        }
+        let floor = self
+            .due(self.now, self.floor())
+            .min(self.due(self.now, self.run.limit));
+        if floor == due_at {
+            return Some(Bound::Floor(self.floor()));
+        }
+        let was = self
+            .ticket
+            .clocks
+            .iter()
+            .find(|clock| clock.run.kind == Kind::Citizen);
+        let stood = was.is_some_and(|clock| clock.run.due_at == due_at);
+        (self.run.kind == Kind::Citizen && stood).then_some(Bound::NeverEarlier)
+    }
+
+    /// Rule 2, as a dispatch applies it.
+    fn under_the_cap(&self) -> Option<Bound> {
+        let is_citizens = |clock: &&Clock| clock.run.kind == Kind::Citizen;
+        let cap = self.ticket.clocks.iter().find(is_citizens)?.run.due_at;
+        let least = self.due(self.now, self.floor());
+        let leads_until = cap.max(least);
+        if leads_until == self.run.due_at {
+            return Some(if cap >= least {
+                Bound::CitizenCap
+            } else {
+                Bound::Floor(self.floor())
+            });
+        }
+        let calendar = self.rules.calendar();
+        let is_co = self.role()? == LegRole::Co;
+        let mut measures = [crate::time::Measure::Working, crate::time::Measure::Natural].into_iter();
+        let shared = measures.any(|measure| {
+            let whole = u64::from(calendar.elapsed_minutes(measure, self.now, leads_until));
+            let share = whole * u64::from(self.rules.profile().co_percent) / 100;
+            let minutes = u32::try_from(share).unwrap_or(u32::MAX);
+            calendar.advance(measure, self.now, minutes) == self.run.due_at
+        });
+        (is_co && shared).then_some(Bound::ShareOfCap)
+    }
+
+    fn role(&self) -> Option<LegRole> {
+        Some(self.ticket.phase.legs()?.get(self.run.leg?)?.role)
+    }
+
+    /// The steps by which a clock goes on with the limit it had.
+    pub(super) fn moved(&self, last: &Run) -> Vec<Step> {
+        let run = self.run;
+        let extended = run.extended_days.saturating_sub(last.extended_days);
+        if extended > 0 {
+            let to = self.due(last.due_at, Limit::WorkingDays(extended.into()));
+            return self.settled(Move::Extended(extended), last.due_at, to);
+        }
+        if run.due_at == last.due_at {
+            return vec![self.step(Move::Stands, last.due_at, last.due_at)];
+        }
+        let minutes = run.paused_minutes.saturating_sub(last.paused_minutes);
+        let (calendar, measure) = (self.rules.calendar(), run.limit.measure());
+        let since = self.rested_since(last);
+        // What is added is what counted meanwhile, not what was noted.
+        let counted = calendar.elapsed_minutes(measure, since, self.now).min(minutes);
+        let to = calendar.advance(measure, last.due_at, counted);
+        let rested = Move::Rested {
+            since: Some(since),
+            minutes: counted,
+        };
+        if to == run.due_at || !self.is_resumed() {
+            return self.settled(rested, last.due_at, to);
+        }
+        let mut steps = vec![self.step(rested, last.due_at, to)];
+        let floors = [self.rules.profile().procedures.resume_floor, self.floor()];
+        let floor = floors
+            .into_iter()
+            .find(|floor| self.due(self.now, *floor) == run.due_at);
+        steps.push(match floor {
+            Some(floor) => self.step(Move::Bound(Bound::Floor(floor)), to, run.due_at),
+            None => self.step(Move::Unexplained, last.due_at, to),
+        });
+        steps
+    }
+
+    fn is_resumed(&self) -> bool {
+        matches!(
+            self.then.phase,
+            Phase::AwaitingCitizen { .. } | Phase::Suspended { .. }
+        )
+    }
+
+    fn settled(&self, what: Move, from: Timestamp, to: Timestamp) -> Vec<Step> {
+        let mut steps = vec![self.step(what, from, to)];
+        if to != self.run.due_at {
+            steps.push(self.step(Move::Unexplained, from, to));
+        }
+        steps
+    }
+
+    /// Since when the clock has rested: the matter, the merge, or the clock alone.
+    fn rested_since(&self, last: &Run) -> Timestamp {
+        if let Phase::AwaitingCitizen { since, .. } | Phase::Suspended { since, .. } = &self.then.phase {
+            return *since;
+        }
+        if let Some(merged) = self.then.merged.as_ref().filter(|merged| !merged.joined) {
+            return merged.since;
+        }
+        let clocks = self.then.clocks.iter().chain(&self.ticket.clocks);
+        let mut stopped = clocks
+            .filter(|clock| clock.run.id() == last.id())
+            .filter_map(|clock| match clock.state {
+                State::Stopped { at } => Some(at),
+                State::Running => None,
+            });
+        stopped.next().unwrap_or(self.now)
+    }
+}
