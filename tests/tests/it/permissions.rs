@@ -164,7 +164,7 @@ async fn every_role_gets_only_what_the_table_gives() {
         TicketService/RequestTermination: unit_leader unit_head
         TicketService/DecideTermination: auditor administrator
         TicketService/DeadlineCallback: callback_agent administrator
-        TicketService/RequestReview: operator administrator
+        TicketService/RequestReview: operator supervisor administrator
         TicketService/DecideReview: city_office administrator
         TicketService/Object: operator administrator
         TicketService/DecideObjection: supervisor administrator

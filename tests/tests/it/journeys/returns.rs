@@ -328,8 +328,8 @@ async fn refused_twice_the_head_hears_of_it() {
     let ruled = arbiter.rule(number, "ecology", false).await.unwrap();
     assert_eq!(
         (ruled.returns_refused, ruled.level(), ruled.points_tenths),
-        (2, Level::L2, 0),
-        "it informs, it does not charge"
+        (2, Level::L2, 10),
+        "the second refusal is charged a point"
     );
     let history = arbiter.history(number).await;
     let raised = history.iter().find(|event| event.kind == "escalated").unwrap();

@@ -195,7 +195,7 @@ async fn every_command_is_for_those_in_the_right_relation() {
         TicketService/RequestReturn unit_leader: Own yes, Co yes, Above WRONG_RELATION, Other NOT_FOUND, KeptOut NOT_FOUND
         TicketService/DecideReturn triager: Desk yes, Own SELF_REVIEW, Above SELF_REVIEW, Other yes, KeptOut NOT_FOUND
         TicketService/Adjudicate arbiter: Desk yes, Own SELF_REVIEW, Above SELF_REVIEW, Other yes, KeptOut NOT_FOUND
-        TicketService/DecideEntry supervisor: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
+        TicketService/DecideEntry supervisor: Desk yes, Own SELF_REVIEW, Above SELF_REVIEW, Other yes, KeptOut NOT_FOUND
         TicketService/RequestExtension unit_leader: Own yes, Co yes, Above WRONG_RELATION, Other NOT_FOUND, KeptOut NOT_FOUND
         TicketService/DecideExtension supervisor: Desk yes, Own SELF_REVIEW, Above SELF_REVIEW, Other yes, KeptOut NOT_FOUND
         TicketService/DecideExtension city_office: Desk yes, Own SELF_REVIEW, Above SELF_REVIEW, Other yes, KeptOut NOT_FOUND
