@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let root = told("CARGO_MANIFEST_DIR")?;
     let mut files = Vec::new();
     collect(&root.join("hotline"), &mut files)?;
     files.sort();
     println!("cargo::rerun-if-changed={}", root.join("hotline").display());
 
     let descriptors = protox::compile(&files, [&root])?;
-    let out = out_dir()?;
+    let out = told("OUT_DIR")?;
     std::fs::write(
         out.join("hotline.bin"),
         prost::Message::encode_to_vec(&descriptors),
@@ -33,10 +33,11 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     Ok(())
 }
 
+/// A folder cargo names when it runs this; when it built it, the sources may have stood elsewhere.
 #[expect(
     clippy::disallowed_methods,
-    reason = "cargo tells a build script its folder by the environment"
+    reason = "cargo tells a build script its folders by the environment"
 )]
-fn out_dir() -> Result<PathBuf, std::env::VarError> {
-    std::env::var("OUT_DIR").map(PathBuf::from)
+fn told(name: &str) -> Result<PathBuf, std::env::VarError> {
+    std::env::var(name).map(PathBuf::from)
 }

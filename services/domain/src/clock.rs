@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use ladder::until;
-pub use ladder::{addressees, schedule};
+pub use ladder::{addressees, decided, schedule};
 pub use light::{Light, light_of};
 
 use crate::id::LegId;
@@ -42,6 +42,9 @@ pub enum Kind {
     /// review, an exclusion of the ticket.
     #[serde(rename = "c5")]
     Decision,
+    /// C5 of the city office, on a proposal of L4 or L5.
+    #[serde(rename = "c5p")]
+    Proposal,
     /// C6 审核.
     #[serde(rename = "c6")]
     Audit,
@@ -75,6 +78,7 @@ impl Kind {
         Kind::Handle,
         Kind::Stage,
         Kind::Decision,
+        Kind::Proposal,
         Kind::Audit,
         Kind::Callback,
         Kind::Rating,
@@ -84,7 +88,7 @@ impl Kind {
         Kind::CallBack,
     ];
 
-    /// The stable name: `c0` … `c12`, `c4s` for stage reports.
+    /// The stable name: `c0` … `c12`, `c4s` for stage reports, `c5p` for proposals.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Citizen => "c0",
@@ -94,6 +98,7 @@ impl Kind {
             Kind::Handle => "c4",
             Kind::Stage => "c4s",
             Kind::Decision => "c5",
+            Kind::Proposal => "c5p",
             Kind::Audit => "c6",
             Kind::Callback => "c7",
             Kind::Rating => "c8",
@@ -114,6 +119,7 @@ impl Kind {
             Kind::Handle => "办理时限",
             Kind::Stage => "阶段反馈时限",
             Kind::Decision => "审批时限",
+            Kind::Proposal => "提级审批时限",
             Kind::Audit => "审核时限",
             Kind::Callback => "回访时限",
             Kind::Rating => "评价窗口",
@@ -155,19 +161,36 @@ pub enum Level {
     L2,
     /// 挂牌督办.
     L3,
+    /// 电话报告: the city duty leader is telephoned; no rung of its own.
+    Call,
+    /// 约谈, proposed; reached when the city office decides so.
+    L4,
+    /// 通报/移送, likewise.
+    L5,
 }
 
 impl Level {
     /// Every level, lowest first.
-    pub const ALL: &'static [Level] = &[Level::L0, Level::L1, Level::L2, Level::L3];
+    pub const ALL: &'static [Level] = &[
+        Level::L0,
+        Level::L1,
+        Level::L2,
+        Level::L3,
+        Level::Call,
+        Level::L4,
+        Level::L5,
+    ];
 
-    /// The stable name, `l0` … `l3`.
+    /// The stable name, `l0` … `l5`, and `call`.
     pub fn as_str(self) -> &'static str {
         match self {
             Level::L0 => "l0",
             Level::L1 => "l1",
             Level::L2 => "l2",
             Level::L3 => "l3",
+            Level::Call => "call",
+            Level::L4 => "l4",
+            Level::L5 => "l5",
         }
     }
 
@@ -178,7 +201,20 @@ impl Level {
             Level::L1 => "催办",
             Level::L2 => "督办",
             Level::L3 => "挂牌督办",
+            Level::Call => "电话报告",
+            Level::L4 => "约谈",
+            Level::L5 => "通报移送",
         }
+    }
+
+    /// Whether a person decides on it: the system only proposes it.
+    pub fn is_decided(self) -> bool {
+        matches!(self, Level::L4 | Level::L5)
+    }
+
+    /// Whether a ticket reaches it when it fires: not by a proposal, nor by a telephone call.
+    pub fn is_reached_by_firing(self) -> bool {
+        self <= Level::L3
     }
 
     /// Reads a stable name.
@@ -203,6 +239,10 @@ pub enum Addressee {
     DistrictLeader,
     /// 热线办.
     CityOffice,
+    /// 市值班领导, who is telephoned.
+    DutyLeader,
+    /// 纪检监察.
+    DisciplineInspection,
     /// The triage desk, which holds the step.
     TriageDesk,
     /// The audit desk.
@@ -225,6 +265,8 @@ impl Addressee {
             Addressee::District => "district",
             Addressee::DistrictLeader => "district_leader",
             Addressee::CityOffice => "city_office",
+            Addressee::DutyLeader => "duty_leader",
+            Addressee::DisciplineInspection => "discipline_inspection",
             Addressee::TriageDesk => "triage_desk",
             Addressee::AuditDesk => "audit_desk",
             Addressee::CallbackDesk => "callback_desk",

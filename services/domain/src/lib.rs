@@ -9,6 +9,7 @@
 pub mod access;
 pub mod clock;
 pub mod id;
+pub mod missed_call;
 pub mod redact;
 pub mod refusal;
 pub mod routing;

@@ -7,10 +7,14 @@ mod area;
 mod category;
 mod directory;
 mod lexicon;
+mod missed_calls;
 mod problem;
 mod procedures;
 mod profile;
+mod triggers;
 mod unit;
+
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -20,12 +24,14 @@ pub use area::{Area, AreaLevel, Areas};
 pub use category::{Categories, Category, Statute};
 pub use directory::{Entry, Lead};
 pub use lexicon::{Emergency, Term};
+pub use missed_calls::MissedCalls;
 pub use problem::Problem;
 pub use procedures::{Asking, Extension, Procedures, Returns};
 pub use profile::{Cap, GradeLimits, HandleLimits, Ladder, Profile, Stage, Yellow};
+pub use triggers::Triggers;
 pub use unit::{Unit, UnitClass, Units};
 
-use crate::id::{AreaId, RulesVersion};
+use crate::id::{AreaId, RulesVersion, UnitId};
 use crate::time::Calendar;
 
 /// A city's rules as one value.
@@ -59,6 +65,8 @@ pub struct Bundle {
 pub struct Rules {
     version: RulesVersion,
     bundle: Bundle,
+    /// The calendars of the classes that keep hours of their own.
+    class_calendars: BTreeMap<UnitClass, Calendar>,
     /// Units by id and as a tree.
     pub units: Units,
     /// Areas by id and as a tree.
@@ -78,8 +86,10 @@ impl Rules {
         if !problems.is_empty() {
             return Err(problems);
         }
+        let own = |class: &UnitClass| (*class, bundle.calendar.of_class(*class).into_owned());
         Ok(Self {
             version: bundle.version(),
+            class_calendars: bundle.calendar.class_hours.keys().map(own).collect(),
             bundle,
             units,
             areas,
@@ -102,9 +112,16 @@ impl Rules {
         &self.bundle.profile
     }
 
-    /// Working days and hours.
+    /// Working days and hours of the hotline itself, and of units whose class keeps no others.
     pub fn calendar(&self) -> &Calendar {
         &self.bundle.calendar
+    }
+
+    /// Working days and hours of a unit, by its class.
+    pub fn calendar_of(&self, unit: &UnitId) -> &Calendar {
+        let own = self.units.get(unit).map(|unit| unit.class);
+        own.and_then(|class| self.class_calendars.get(&class))
+            .unwrap_or(&self.bundle.calendar)
     }
 }
 

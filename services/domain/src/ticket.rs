@@ -21,6 +21,7 @@ mod decide_entry;
 mod decide_exclusion;
 mod decide_extension;
 mod decide_objection;
+mod decide_proposal;
 mod decide_return;
 mod decide_review;
 mod decide_suspension;
@@ -85,13 +86,13 @@ pub use answer_directly::AnswerDirectly;
 pub use audit_reply::AuditReply;
 pub use classify::Classify;
 pub use command::Command;
-pub use decision::{Asked, Decision, Exclusion, ExclusionState, Merged, Order, Ruling};
+pub use decision::{Asked, Decision, Exclusion, ExclusionState, Merged, Order, Proposal, Ruling};
 pub use decline::Decline;
 pub use dispatch::Dispatch;
 pub use escalate::Escalate;
 pub use event::{
-    Accused, Cause, Classification, CloseKind, Contact, Event, Fact, Ground, Opened, Recorded, SplitFrom,
-    UrgedBy,
+    Accused, Cause, Classification, CloseKind, Contact, Event, Fact, Ground, Heard, Opened, Recorded,
+    SplitFrom, UrgedBy,
 };
 pub use fire_clock::FireClock;
 pub use incident::{CHILDREN_MAX, Child, Incident, LISTENERS_MAX};
@@ -120,6 +121,7 @@ pub use decide_entry::DecideEntry;
 pub use decide_exclusion::DecideExclusion;
 pub use decide_extension::DecideExtension;
 pub use decide_objection::DecideObjection;
+pub use decide_proposal::DecideProposal;
 pub use decide_return::DecideReturn;
 pub use decide_review::DecideReview;
 pub use decide_suspension::DecideSuspension;
@@ -156,6 +158,8 @@ pub const CONSULTED_MAX: usize = 8;
 pub const RECUSED_MAX: usize = 8;
 /// Legs of one ticket at a time: lead, co and steps.
 pub const LEGS_MAX: usize = 16;
+/// The latest listeners a ticket remembers with the time they spoke up.
+pub const HEARD_MAX: usize = 32;
 /// Past legs a ticket remembers by unit.
 pub const PAST_UNITS_MAX: usize = 16;
 
@@ -268,6 +272,12 @@ pub struct Ticket {
     /// Supervision orders 督办单, at most [`ORDERS_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub orders: Vec<Order>,
+    /// L4 or L5, proposed to the city office.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposal: Option<Proposal>,
+    /// Who has spoken up lately, each caller once, at most [`HEARD_MAX`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<Heard>,
     /// The resident has objected to its decline.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub objected: bool,

@@ -4,11 +4,13 @@
 //! city's fixed offset; China has had no summer time since 1991.
 
 mod calendar;
+mod hours;
 mod limit;
 #[cfg(test)]
 mod oracle;
 
 #[cfg(test)]
 pub(crate) use calendar::test_calendar;
-pub use calendar::{Calendar, Hours, Measure};
+pub use calendar::{Calendar, Measure};
+pub use hours::Hours;
 pub use limit::{Limit, LimitError};

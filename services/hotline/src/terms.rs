@@ -5,9 +5,9 @@ use domain::access;
 use domain::clock;
 use domain::ticket as domain_ticket;
 use proto::common::v1::{
-    Act, AuditFault, AuditItem, Channel, Claim, ClockKind, DeclineReason, EmergencyService, ExclusionGround,
-    Grade, Level, Light, Means, Phase, Rating, RequestType, ReturnReason, Role, Standing, SuspensionGround,
-    TerminationGround,
+    Act, AuditFault, AuditItem, Channel, Claim, ClockKind, DeclineReason, EmergencyService, EscalationCause,
+    ExclusionGround, Grade, Level, Light, Means, Phase, Rating, RequestType, ReturnReason, Role, Standing,
+    SuspensionGround, TerminationGround,
 };
 use proto::intake::v1::CallOutcome;
 
@@ -86,6 +86,7 @@ const CLOCKS: &[clock::Kind] = &[
     clock::Kind::Waiting,
     clock::Kind::Promise,
     clock::Kind::Order,
+    clock::Kind::Proposal,
 ];
 
 terms! {
@@ -96,6 +97,7 @@ terms! {
     Phase = domain_ticket::PhaseName::ALL, domain_ticket::PhaseName::zh;
     Light = clock::Light::ALL, clock::Light::zh;
     Level = clock::Level::ALL, clock::Level::zh;
+    EscalationCause = domain_ticket::Cause::ALL, domain_ticket::Cause::zh;
     ClockKind = CLOCKS, clock::Kind::zh;
     Claim = domain_ticket::Claim::ALL, domain_ticket::Claim::zh;
     Rating = domain_ticket::Rating::ALL, domain_ticket::Rating::zh;

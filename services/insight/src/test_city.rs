@@ -1,6 +1,6 @@
 //! A small city of four units, and tickets in it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::access::{Actor, Role};
 use domain::clock::Kind;
@@ -106,6 +106,9 @@ fn limits(has_stages: bool) -> GradeLimits {
             l1: limit,
             l2: limit,
             l3: limit,
+            call: None,
+            l4: None,
+            l5: None,
             every_clock: false,
         },
     }
@@ -130,6 +133,8 @@ fn profile() -> Profile {
         audit_sample_percent: 10,
         points_tenths: [0, 5, 10, 20, 30, 50],
         procedures: domain::rules::Procedures::default(),
+        missed_call: domain::rules::MissedCalls::default(),
+        triggers: domain::rules::Triggers::default(),
     }
 }
 
@@ -146,6 +151,7 @@ fn calendar() -> Calendar {
         working_hours: hours.clone(),
         desk_hours: hours.clone(),
         callback_hours: hours,
+        class_hours: BTreeMap::new(),
     }
 }
 

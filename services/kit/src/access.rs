@@ -138,7 +138,7 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("/hotline.tickets.v1.TicketService/FireClock", OWN),
     (
         "/hotline.tickets.v1.TicketService/Escalate",
-        &[Supervisor, CityOffice],
+        &[Supervisor, CityOffice, System],
     ),
     ("/hotline.tickets.v1.TicketService/Annotate", PEOPLE),
     (
@@ -199,6 +199,7 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("/hotline.tickets.v1.TicketService/DecideReview", &[CityOffice]),
     ("/hotline.tickets.v1.TicketService/Object", &[Operator, System]),
     ("/hotline.tickets.v1.TicketService/DecideObjection", &[Supervisor]),
+    ("/hotline.tickets.v1.TicketService/DecideProposal", &[CityOffice]),
     (
         "/hotline.tickets.v1.TicketService/IssueOrder",
         &[Supervisor, System],

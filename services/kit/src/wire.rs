@@ -7,8 +7,8 @@ use domain::access::Role;
 use domain::clock::{Kind, Level, Light};
 use domain::id::{AreaId, CallerHash, CategoryId, EntryId, HolderId, IdError, TicketNumber, UnitId};
 use domain::ticket::{
-    Act, AuditFault, AuditItem, Channel, Claim, DeclineReason, Emergency, ExclusionGround, Grade, Means,
-    PhaseName, Rating, RequestType, ReturnReason, Standing, SuspensionGround, TerminationGround,
+    Act, AuditFault, AuditItem, Cause, Channel, Claim, DeclineReason, Emergency, ExclusionGround, Grade,
+    Means, PhaseName, Rating, RequestType, ReturnReason, Standing, SuspensionGround, TerminationGround,
 };
 use domain::words::{Field, Words, WordsError};
 use jiff::Timestamp;
@@ -60,11 +60,17 @@ closed_sets! {
         CallbackDue = CallbackDue, Closed = Closed,
     }
     Light = Light { None = None, Yellow = Yellow, Red = Red, Green = Green, GreenLate = GreenLate, Grey = Grey }
-    Level = Level { L0 = L0, L1 = L1, L2 = L2, L3 = L3 }
+    Level = Level { L0 = L0, L1 = L1, L2 = L2, L3 = L3, Call = Call, L4 = L4, L5 = L5 }
+    Cause = EscalationCause {
+        Supervisor = Supervisor, UrgedTwice = UrgedTwice, SecondRework = SecondRework,
+        RefusedReturns = RefusedReturns, DutyNotDone = DutyNotDone, Listeners = Listeners, Incident = Incident,
+        Overdue = Overdue, RepeatedL2 = RepeatedL2, FalseClosing = FalseClosing, Leak = Leak,
+        Retaliation = Retaliation,
+    }
     Kind = ClockKind {
         Citizen = Citizen, Triage = Triage, Sign = Sign, FirstContact = FirstContact, Handle = Handle, Stage = Stage,
         Audit = Audit, Callback = Callback, Rating = Rating, CallBack = CallBack, Decision = Decision,
-        Waiting = Waiting, Promise = Promise, Order = Order,
+        Waiting = Waiting, Promise = Promise, Order = Order, Proposal = Proposal,
     }
     Claim = Claim { Solved = Solved, Explained = Explained }
     Rating = Rating {

@@ -1,6 +1,6 @@
 //! A small city: two departments, a district and a street below it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id::{AreaId, CategoryId, UnitId};
 use domain::rules::{
@@ -45,6 +45,9 @@ fn limits(has_stages: bool) -> GradeLimits {
             l1: limit,
             l2: limit,
             l3: limit,
+            call: None,
+            l4: None,
+            l5: None,
             every_clock: false,
         },
     }
@@ -69,6 +72,8 @@ fn profile() -> Profile {
         audit_sample_percent: 10,
         points_tenths: [0, 5, 10, 20, 30, 50],
         procedures: domain::rules::Procedures::default(),
+        missed_call: domain::rules::MissedCalls::default(),
+        triggers: domain::rules::Triggers::default(),
     }
 }
 
@@ -85,6 +90,7 @@ fn calendar() -> Calendar {
         working_hours: hours.clone(),
         desk_hours: hours.clone(),
         callback_hours: hours,
+        class_hours: BTreeMap::new(),
     }
 }
 

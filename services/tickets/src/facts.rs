@@ -3,7 +3,7 @@
 use domain::clock::{Addressee, RunId};
 use domain::id::{LegId, TicketNumber, UnitId};
 use domain::ticket::{
-    Accused, Cause, Classification, CloseKind, Event, Ground, LegRole, Opened, Promise, Recorded, UrgedBy,
+    Accused, Classification, CloseKind, Event, Ground, LegRole, Opened, Promise, Recorded, UrgedBy,
 };
 
 /// Facts by stable name.
@@ -106,7 +106,7 @@ pub(crate) fn of(event: &Event) -> Facts {
             points_tenths,
         } => vec![
             fact("level", level.as_str()),
-            fact("cause", cause_name(*cause)),
+            fact("cause", cause.as_str()),
             fact("told", names(told)),
             fact("points_tenths", points_tenths),
         ],
@@ -207,6 +207,12 @@ pub(crate) fn of(event: &Event) -> Facts {
         Event::OrderIssued { order, unit, due_at } => {
             vec![fact("order", order), fact("unit", unit), fact("due_at", due_at)]
         }
+        Event::LevelProposed { level, cause, unit } => {
+            let mut facts = vec![fact("level", level.as_str()), fact("cause", cause.as_str())];
+            facts.extend(unit.iter().map(|unit| fact("unit", unit)));
+            facts
+        }
+        Event::ProposalDecided { approved } => vec![fact("approved", approved)],
         Event::OrderAnswered { order } => vec![fact("order", order)],
         Event::ExclusionRequested { ground } | Event::Excluded { ground } => {
             vec![fact("ground", ground.as_str())]
@@ -302,16 +308,6 @@ pub(crate) fn role(role: LegRole) -> &'static str {
         LegRole::Lead => "lead",
         LegRole::Co => "co",
         LegRole::Step => "step",
-    }
-}
-
-fn cause_name(cause: Cause) -> &'static str {
-    match cause {
-        Cause::Supervisor => "supervisor",
-        Cause::UrgedTwice => "urged_twice",
-        Cause::SecondRework => "second_rework",
-        Cause::RefusedReturns => "refused_returns",
-        Cause::DutyNotDone => "duty_not_done",
     }
 }
 

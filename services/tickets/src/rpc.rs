@@ -211,6 +211,7 @@ commands!(
     decide_review(DecideReviewRequest) -> DecideReviewResponse,
     object(ObjectRequest) -> ObjectResponse,
     decide_objection(DecideObjectionRequest) -> DecideObjectionResponse,
+    decide_proposal(DecideProposalRequest) -> DecideProposalResponse,
     issue_order(IssueOrderRequest) -> IssueOrderResponse,
     answer_order(AnswerOrderRequest) -> AnswerOrderResponse,
     request_exclusion(RequestExclusionRequest) -> RequestExclusionResponse,

@@ -84,74 +84,61 @@ fn steps(
     yellow_at: Timestamp,
     due_at: Timestamp,
 ) -> Vec<Step> {
-    let after = |limit: Limit| rules.calendar().due(due_at, limit);
     let ladder = &limits.ladder;
-    let l0 = Step {
-        level: Level::L0,
-        at: yellow_at,
-    };
-    let l1 = Step {
-        level: Level::L1,
-        at: after(ladder.l1),
-    };
-    let all = || {
-        vec![
-            l0,
-            l1,
-            Step {
-                level: Level::L2,
-                at: after(ladder.l2),
-            },
-            Step {
-                level: Level::L3,
-                at: after(ladder.l3),
-            },
-        ]
+    let step = |level: Level, at: Timestamp| Step { level, at };
+    let after = |from: Timestamp, limit: Limit| rules.calendar().due(from, limit);
+    let (l0, l1) = (
+        step(Level::L0, yellow_at),
+        step(Level::L1, after(due_at, ladder.l1)),
+    );
+    let climbs = || {
+        let l2_at = after(due_at, ladder.l2);
+        let call = ladder.call.map(|limit| step(Level::Call, after(due_at, limit)));
+        let proposed = (kind == Kind::Handle).then_some([
+            ladder.l4.map(|limit| step(Level::L4, after(l2_at, limit))),
+            ladder.l5.map(|limit| step(Level::L5, after(due_at, limit))),
+        ]);
+        let l3 = step(Level::L3, after(due_at, ladder.l3));
+        let above = call.into_iter().chain(proposed.into_iter().flatten().flatten());
+        [l0, l1, step(Level::L2, l2_at), l3]
+            .into_iter()
+            .chain(above)
+            .collect()
     };
     match kind {
-        Kind::Handle => all(),
-        Kind::Sign | Kind::FirstContact | Kind::Stage if ladder.every_clock => all(),
+        Kind::Handle => climbs(),
+        Kind::Sign | Kind::FirstContact | Kind::Stage if ladder.every_clock => climbs(),
         Kind::Sign | Kind::FirstContact | Kind::Stage => vec![l0, l1],
         // The hotline's own steps: whoever holds the step is told once it is late.
-        Kind::Triage | Kind::Decision | Kind::Audit | Kind::Callback | Kind::Citizen | Kind::CallBack => {
-            vec![Step {
-                level: Level::L1,
-                at: due_at,
-            }]
+        Kind::Triage
+        | Kind::Decision
+        | Kind::Proposal
+        | Kind::Audit
+        | Kind::Callback
+        | Kind::Citizen
+        | Kind::CallBack => {
+            vec![step(Level::L1, due_at)]
         }
         // A missed check breaks a promise; an order nobody answers is the unit head's to explain.
-        Kind::Promise => vec![
-            l0,
-            Step {
-                level: Level::L3,
-                at: due_at,
-            },
-        ],
-        Kind::Order => vec![
-            l0,
-            Step {
-                level: Level::L2,
-                at: due_at,
-            },
-        ],
+        Kind::Promise => vec![l0, step(Level::L3, due_at)],
+        Kind::Order => vec![l0, step(Level::L2, due_at)],
         // The end of a window is a step too: the ticket closes, or the unit goes on without the answer.
-        Kind::Rating | Kind::Waiting => vec![Step {
-            level: Level::L0,
-            at: due_at,
-        }],
+        Kind::Rating | Kind::Waiting => vec![step(Level::L0, due_at)],
     }
 }
 
 /// Who is told when a level of a clock fires.
 pub fn addressees(kind: Kind, level: Level) -> Vec<Addressee> {
     match kind {
-        Kind::Triage => vec![Addressee::TriageDesk],
+        // A matter without a unit has nobody above it but the supervisors.
+        Kind::Triage => vec![Addressee::TriageDesk, Addressee::SupervisorDesk],
         Kind::Audit => vec![Addressee::AuditDesk],
         Kind::Callback => vec![Addressee::CallbackDesk],
         Kind::CallBack => vec![Addressee::TriageDesk, Addressee::SupervisorDesk],
         Kind::Citizen => vec![Addressee::SupervisorDesk],
         // Whoever decides: the ticket knows who.
         Kind::Decision | Kind::Rating => Vec::new(),
+        Kind::Proposal => vec![Addressee::CityOffice],
         Kind::Waiting => vec![Addressee::Clerk],
         Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage | Kind::Promise | Kind::Order => {
             match level {
@@ -159,7 +146,24 @@ pub fn addressees(kind: Kind, level: Level) -> Vec<Addressee> {
                 Level::L1 => vec![Addressee::Clerk, Addressee::UnitLeader, Addressee::District],
                 Level::L2 => vec![Addressee::UnitHead],
                 Level::L3 => vec![Addressee::DistrictLeader, Addressee::CityOffice],
+                Level::Call => vec![Addressee::DutyLeader],
+                // Proposed: who decides.
+                Level::L4 | Level::L5 => vec![Addressee::CityOffice],
             }
+        }
+    }
+}
+
+/// Who is told once the city office has decided on L4 or L5.
+pub fn decided(level: Level) -> Vec<Addressee> {
+    match level {
+        Level::L5 => vec![
+            Addressee::UnitHead,
+            Addressee::DistrictLeader,
+            Addressee::DisciplineInspection,
+        ],
+        Level::L0 | Level::L1 | Level::L2 | Level::L3 | Level::Call | Level::L4 => {
+            vec![Addressee::UnitHead, Addressee::DistrictLeader]
         }
     }
 }
@@ -194,9 +198,16 @@ mod tests {
                 10-10 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 10-12 17:30
                 10-12 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 10-15 17:30
+                    runs C11 10-15 17:30
                 10-12 17:30 C7 L1: callback_desk
                 10-14 17:30 C4 water L3: district_leader, city_office, 2.0 points
+                10-14 17:30 C11 L0: clerk
+                10-15 17:30 C11 L2: unit_head, 1.0 points
                 10-16 17:30 C0 L1: supervisor_desk, clerk
+                10-19 17:30 C4 water L4: city_office
+                    level_proposed L4 for overdue about water
+                    runs C5P 10-22 17:30
                 dispatched: water, light red, L3, 2.0 points
             "#]],
         );
@@ -222,14 +233,19 @@ mod tests {
                 10-01 02:15 C2 water L1: clerk, unit_leader, district, 0.5 points
                 10-01 02:23 C3 water L0: clerk
                 10-01 02:30 C2 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 10-10 17:30
+                    runs C11 10-10 17:30
                 10-01 02:30 C3 water L1: clerk, unit_leader, district, 0.5 points
                 10-01 02:45 C2 water L3: district_leader, city_office, 2.0 points
                 10-01 02:45 C3 water L2: unit_head, 1.0 points
                 10-01 03:00 C3 water L3: district_leader, city_office, 2.0 points
+                10-01 03:15 C2 water CALL: duty_leader
+                10-01 03:30 C3 water CALL: duty_leader
                 10-01 03:30 C4S water L0: clerk
                 10-01 04:00 C4S water L1: clerk, unit_leader, district, 0.5 points
                 10-01 04:15 C4S water L2: unit_head, 1.0 points
                 10-01 04:30 C4S water L3: district_leader, city_office, 2.0 points
+                10-01 05:00 C4S water CALL: duty_leader
                 dispatched: water, light red, L3, 2.0 points
             "#]],
         );
@@ -254,11 +270,14 @@ mod tests {
                 10-01 02:23 C2 water L0: clerk
                 10-01 02:30 C2 water L1: clerk, unit_leader, district, 0.5 points
                 10-01 03:30 C2 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 10-10 17:30
+                    runs C11 10-10 17:30
                 10-01 03:30 C3 water L0: clerk
                 10-01 04:00 C3 water L1: clerk, unit_leader, district, 0.5 points
                 10-01 04:30 C2 water L3: district_leader, city_office, 2.0 points
                 10-01 05:00 C3 water L2: unit_head, 1.0 points
                 10-01 06:00 C3 water L3: district_leader, city_office, 2.0 points
+                10-01 06:30 C2 water CALL: duty_leader
                 dispatched: water, light red, L3, 2.0 points
             "#]],
         );
@@ -288,8 +307,13 @@ mod tests {
                 12-10 09:00 C4 water L1, system was down: clerk, unit_leader, district
                     runs C7 12-11 17:30
                 12-10 09:00 C4 water L2, system was down: unit_head
+                    order_issued 1 to water by 12-15 17:30
+                    runs C11 12-15 17:30
                 12-10 09:00 C4 water L3, system was down: district_leader, city_office
                 12-10 09:00 C0 L1, system was down: supervisor_desk, clerk
+                12-10 09:00 C4 water L4, system was down: city_office
+                    level_proposed L4 for overdue about water
+                    runs C5P 12-15 17:30
                 dispatched: water, light red, L3
             "#]],
         );
@@ -305,7 +329,7 @@ mod tests {
                     registered complaint c urban.noise
                     runs C0 12-07 17:30, C1 11-23 11:00
                 tick to 2026-12-08 09:00
-                11-23 11:00 C1 L1: triage_desk
+                11-23 11:00 C1 L1: triage_desk, supervisor_desk
                 12-07 17:30 C0 L1: supervisor_desk, triage_desk
                 accepted: triage desk, light red, no level
             "#]],
@@ -341,6 +365,8 @@ mod tests {
                 11-30 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-01 17:30
                 12-01 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 12-04 17:30
+                    runs C11 12-04 17:30
                 12-01 17:30 C7 L1: callback_desk
                 12-01 18:00 reply water solved
                     stops C4 water
@@ -349,6 +375,8 @@ mod tests {
                     runs C6 12-02 17:30
                 tick to 2026-12-20 00:00
                 12-02 17:30 C6 L1: audit_desk
+                12-03 17:30 C11 L0: clerk
+                12-04 17:30 C11 L2: unit_head, 1.0 points
                 12-07 17:30 C0 L1: supervisor_desk, audit_desk
                 reply_review: audit desk, light red, L2, 1.0 points
             "#]],

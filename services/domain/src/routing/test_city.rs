@@ -1,6 +1,6 @@
 //! A small sound city for the tests of rules and routing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{date, time};
 
@@ -49,6 +49,9 @@ fn grade_limits(stage: Option<&str>) -> GradeLimits {
             l1: limit("0 min"),
             l2: limit("1 wd"),
             l3: limit("3 wd"),
+            call: None,
+            l4: None,
+            l5: None,
             every_clock: false,
         },
     }
@@ -67,6 +70,7 @@ fn calendar() -> Calendar {
         working_hours: vec![span(8, 12), span(14, 18)],
         desk_hours: vec![span(8, 20)],
         callback_hours: vec![span(9, 12), span(14, 20)],
+        class_hours: BTreeMap::new(),
     }
 }
 
@@ -88,6 +92,8 @@ fn profile() -> Profile {
         audit_sample_percent: 10,
         points_tenths: [0, 5, 10, 20, 30, 50],
         procedures: crate::rules::Procedures::default(),
+        missed_call: crate::rules::MissedCalls::default(),
+        triggers: crate::rules::Triggers::default(),
     }
 }
 

@@ -5,12 +5,13 @@
 //! what is to be published is held to it. [`missing_years`] warns and refuses nothing.
 //!
 //! The parts: `city` (units, areas, categories), `duties` (directory, lexicon), `times` (calendar, profile),
-//! `procedures` (the profile's numbers beside the straight way), `contradictions`, `cover`, `years`.
+//! `procedures` (the profile's numbers beside the straight way), `missed_calls`, `contradictions`, `cover`, `years`.
 
 mod city;
 mod contradictions;
 mod cover;
 mod duties;
+mod missed_calls;
 mod procedures;
 #[cfg(test)]
 mod tests;
@@ -75,6 +76,7 @@ pub(super) fn unsound(
     found_in.name("city_en", &bundle.city_en);
     times::profile(found_in, &bundle.profile, &bundle.calendar);
     procedures::procedures(found_in, &bundle.profile.procedures, &bundle.calendar);
+    missed_calls::missed_calls(found_in, &bundle.profile.missed_call);
     times::calendar(found_in, &bundle.calendar);
     city::units(found_in, &bundle.units, units, areas);
     city::areas(found_in, bundle, areas);

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Procedures;
+use super::{MissedCalls, Procedures, Triggers};
+use crate::clock::Level;
 use crate::ticket::{Grade, RequestType};
 use crate::time::Limit;
 
@@ -43,6 +44,12 @@ pub struct Profile {
     /// The commands beside the straight way. Rules of before they existed have none and are written without.
     #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
     pub procedures: Procedures,
+    /// What raises a level without a clock. Likewise.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub triggers: Triggers,
+    /// Missed and dropped calls. Likewise.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub missed_call: MissedCalls,
 }
 
 /// The limits of one grade.
@@ -135,11 +142,34 @@ pub struct Ladder {
     pub l2: Limit,
     /// 挂牌督办.
     pub l3: Limit,
+    /// 电话报告: the city duty leader is telephoned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<Limit>,
+    /// 约谈 is proposed so long after L2; of C4 alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub l4: Option<Limit>,
+    /// 通报/移送 is proposed so long after the due time; of C4 alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub l5: Option<Limit>,
     /// Whether C2 and C3 climb above L1 too (A and B) or C4 alone does (C and D).
     pub every_clock: bool,
 }
 
 impl Profile {
+    /// Points a leg is charged at a level, in tenths; a telephone call charges nothing.
+    pub fn points(&self, level: Level) -> u16 {
+        let [l0, l1, l2, l3, l4, l5] = self.points_tenths;
+        match level {
+            Level::L0 => l0,
+            Level::L1 => l1,
+            Level::L2 => l2,
+            Level::L3 => l3,
+            Level::Call => 0,
+            Level::L4 => l4,
+            Level::L5 => l5,
+        }
+    }
+
     /// The limits of a grade.
     pub fn grade(&self, grade: Grade) -> &GradeLimits {
         match grade {

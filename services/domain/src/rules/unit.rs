@@ -20,6 +20,21 @@ pub enum UnitClass {
     Utility,
 }
 
+impl UnitClass {
+    /// Every class, in the order in which they are listed.
+    pub const ALL: &[Self] = &[Self::District, Self::Street, Self::Department, Self::Utility];
+
+    /// The stable name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::District => "district",
+            Self::Street => "street",
+            Self::Department => "department",
+            Self::Utility => "utility",
+        }
+    }
+}
+
 /// A department, district, street or utility.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

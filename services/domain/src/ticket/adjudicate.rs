@@ -137,6 +137,8 @@ mod tests {
                     ruled water
                     return_refused water
                     escalated L2: unit_head, 1.0 points
+                    order_issued 1 to water by 11-30 17:30
+                    runs C11 11-30 17:30
                 tick to 2026-11-25 09:00
                 11-25 09:00 C3 water L0: clerk
                 11-25 09:00 C3 water L1: clerk, unit_leader, district, 0.5 points
@@ -205,6 +207,8 @@ mod tests {
                     ruled ecology
                     return_refused ecology
                     escalated L2: unit_head, 1.0 points
+                    order_issued 1 to water by 11-26 17:30
+                    runs C11 11-26 17:30
                 11-23 09:00 return water wrong_unit
                     refused NOT_RETURNABLE (ruling=ecology)
                 dispatched: water, light none, L2, 1.0 points

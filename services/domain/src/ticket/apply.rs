@@ -4,10 +4,11 @@ use jiff::Timestamp;
 
 use super::{
     Accused, Act, Asked, CALLS_MAX, Callback, Child, Claim, CloseKind, Contact, Decision, Emergency, Event,
-    Exclusion, ExclusionState, FirstContact, Incident, Leg, LegRole, LegState, Legs, Merged, Opened, Order,
-    Outcome, PAST_UNITS_MAX, Phase, Promise, Rating, Recorded, Ruling, Secrecy, Standing, Ticket, UrgedBy,
+    Exclusion, ExclusionState, FirstContact, HEARD_MAX, Heard, Incident, Leg, LegRole, LegState, Legs,
+    Merged, Opened, Order, Outcome, PAST_UNITS_MAX, Phase, Promise, Proposal, Rating, Recorded, Ruling,
+    Secrecy, Standing, Ticket, UrgedBy,
 };
-use crate::clock::{Clock, Level, Run, RunId, State};
+use crate::clock::{Clock, Kind, Level, Run, RunId, State};
 use crate::id::{CallerHash, HolderId, LegId, TicketNumber, UnitId};
 
 impl Ticket {
@@ -73,6 +74,11 @@ impl Ticket {
             deadline_asked_in: None,
             deadline_tries: 0,
             orders: Vec::new(),
+            proposal: None,
+            heard: vec![Heard {
+                at: recorded.at,
+                caller: contact.caller.clone(),
+            }],
             objected: false,
             declined_by: None,
             replied_by: None,
@@ -107,7 +113,7 @@ impl Ticket {
             Event::Declined { by: before, .. } => {
                 self.declined_by = Some(before.as_ref().unwrap_or(by).clone())
             }
-            Event::ContactAdded { contact } => self.add_contact(contact),
+            Event::ContactAdded { contact } => self.add_contact(contact, at),
             Event::TransferStarted { service } => self.begin_transfer(*service),
             Event::Classified { classification, hold } => {
                 self.classification = classification.clone();
@@ -134,6 +140,16 @@ impl Ticket {
             Event::Escalated {
                 level, points_tenths, ..
             } => self.raise(*level, *points_tenths),
+            Event::LevelProposed { level, cause, unit } => {
+                self.proposal = Some(Proposal {
+                    level: *level,
+                    cause: *cause,
+                    unit: unit.clone(),
+                    by: by.clone(),
+                    at,
+                });
+            }
+            Event::ProposalDecided { .. } => self.proposal = None,
             Event::LevelFired {
                 clock,
                 level,
@@ -208,7 +224,11 @@ impl Ticket {
                 child,
                 callers,
                 anonymous,
-            } => self.take_in(*child, callers, *anonymous),
+                heard,
+            } => {
+                self.take_in(*child, callers, *anonymous);
+                self.hear_from(heard.iter().cloned());
+            }
             Event::ChildJoined { child, caller } => self.join(*child, caller.as_ref()),
             Event::Unmerged { .. } => self.merged = None,
             Event::ChildUnmerged { child } => {
@@ -398,7 +418,8 @@ impl Ticket {
     }
 
     fn merge(&mut self, into: TicketNumber, since: Timestamp) {
-        let running = self.clocks.iter().filter(|clock| clock.is_running());
+        let rests = |clock: &&Clock| clock.is_running() && clock.run.kind != Kind::Proposal;
+        let running = self.clocks.iter().filter(rests);
         self.merged = Some(Merged {
             into,
             since,
@@ -535,7 +556,11 @@ impl Ticket {
         self.merged = None;
     }
 
-    fn add_contact(&mut self, contact: &Contact) {
+    fn add_contact(&mut self, contact: &Contact, at: Timestamp) {
+        self.hear_from([Heard {
+            at,
+            caller: contact.caller.clone(),
+        }]);
         self.contacts.push(contact.clone());
         if let Some(older) = self.contacts.iter_mut().nth_back(CALLS_MAX) {
             older.call = None;
@@ -721,9 +746,22 @@ impl Ticket {
         if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.run.id() == id) {
             clock.fired.push(level);
         }
-        if id.kind.is_the_units() {
+        if id.kind.is_the_units() && level.is_reached_by_firing() {
             self.raise(level, points_tenths);
         }
+    }
+
+    /// Each caller once, with his latest time; those without a number each time. The latest stay.
+    fn hear_from(&mut self, heard: impl IntoIterator<Item = Heard>) {
+        for one in heard {
+            if one.caller.is_some() {
+                self.heard.retain(|before| before.caller != one.caller);
+            }
+            let place = self.heard.partition_point(|before| before.at <= one.at);
+            self.heard.insert(place, one);
+        }
+        let too_many = self.heard.len().saturating_sub(HEARD_MAX);
+        self.heard.drain(..too_many);
     }
 
     fn raise(&mut self, level: Level, points_tenths: u16) {
@@ -736,7 +774,12 @@ impl Ticket {
         for contact in &mut self.contacts {
             if contact.identity == Some(slot) {
                 contact.identity = None;
-                contact.caller = None;
+                let caller = contact.caller.take();
+                let is_his = |heard: &&mut Heard| caller.is_some() && heard.caller == caller;
+                self.heard
+                    .iter_mut()
+                    .filter(is_his)
+                    .for_each(|heard| heard.caller = None);
                 contact.standing = Standing::Anonymous;
             }
         }

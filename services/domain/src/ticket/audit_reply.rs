@@ -98,6 +98,8 @@ mod tests {
                 11-30 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-01 17:30
                 12-01 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 12-04 17:30
+                    runs C11 12-04 17:30
                 12-01 17:30 C7 L1: callback_desk
                 handling: water, light red, L2, 1.0 points
             "#]],
@@ -181,6 +183,8 @@ mod tests {
                 12-02 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-03 17:30
                 12-02 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 12-07 17:30
+                    runs C11 12-07 17:30
                 12-03 17:30 C4 water L3: district_leader, city_office, 2.0 points
                 12-03 17:30 C7 L1: callback_desk
                 12-03 18:00 reply water solved
@@ -196,6 +200,7 @@ mod tests {
                 12-03 18:00 callback solved satisfied
                     stops C7
                     callback_answered solved, satisfied
+                    stops C11
                     closed resolved
                 closed: nobody, light green_late, L3, 2.0 points
             "#]],
@@ -224,6 +229,8 @@ mod tests {
                 11-30 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-01 17:30
                 12-01 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 12-04 17:30
+                    runs C11 12-04 17:30
                 12-01 17:30 C7 L1: callback_desk
                 12-01 18:00 reply water solved
                     stops C4 water
@@ -237,6 +244,7 @@ mod tests {
                 tick to 2026-12-03 18:00
                 12-03 17:30 C4 water L3: district_leader, city_office, 2.0 points
                 12-03 17:30 C7 L1: callback_desk
+                12-03 17:30 C11 L0: clerk
                 12-03 18:00 reply water solved
                     stops C4 water
                     replied water
@@ -250,6 +258,7 @@ mod tests {
                 12-03 18:00 callback solved
                     stops C7
                     callback_answered solved
+                    stops C11
                     closed resolved
                 closed: nobody, light green_late, L3, 2.0 points
             "#]],

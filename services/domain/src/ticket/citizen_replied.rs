@@ -61,9 +61,12 @@ mod tests {
                 12-02 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-03 17:30
                 12-02 17:30 C4 roads L2: unit_head, 1.0 points
+                    order_issued 1 to roads by 12-07 17:30
+                    runs C11 12-07 17:30
                 12-03 17:30 C4 water L2: unit_head, 1.0 points
                 12-03 17:30 C7 L1: callback_desk
                 12-04 17:30 C4 roads L3: district_leader, city_office, 2.0 points
+                12-04 17:30 C11 L0: clerk
                 handling: water, light red, L3, 2.0 points
             "#]],
         );
@@ -121,7 +124,10 @@ mod tests {
                     runs C4 water 11-30 17:30, C0 12-09 17:30
                 tick to 2026-12-08 09:00
                 12-03 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 12-08 17:30
+                    runs C11 12-08 17:30
                 12-07 17:30 C4 water L3: district_leader, city_office, 2.0 points
+                12-07 17:30 C11 L0: clerk
                 handling: water, light red, L3, 2.0 points
             "#]],
         );

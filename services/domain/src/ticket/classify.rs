@@ -236,6 +236,8 @@ mod tests {
                 12-14 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-15 17:30
                 12-15 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 12-18 17:30
+                    runs C11 12-18 17:30
                 12-15 17:30 C7 L1: callback_desk
                 handling: water, light red, L2, 1.0 points
             "#]],
@@ -260,6 +262,8 @@ mod tests {
                 11-24 20:15 C2 water L1: clerk, unit_leader, district, 0.5 points
                 11-24 20:23 C3 water L0: clerk
                 11-24 20:30 C2 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 11-27 17:30
+                    runs C11 11-27 17:30
                 11-24 20:30 C3 water L1: clerk, unit_leader, district, 0.5 points
                 11-24 20:45 C2 water L3: district_leader, city_office, 2.0 points
                 11-24 20:45 C3 water L2: unit_head, 1.0 points
@@ -488,7 +492,10 @@ mod tests {
                 11-24 20:23 C3 roads L0: clerk
                 11-24 20:30 C3 roads L1: clerk, unit_leader, district, 0.5 points
                 11-24 20:45 C3 roads L2: unit_head, 1.0 points
+                    order_issued 1 to roads by 11-27 17:30
+                    runs C11 11-27 17:30
                 11-24 21:00 C3 roads L3: district_leader, city_office, 2.0 points
+                11-24 21:30 C3 roads CALL: duty_leader
                 11-24 21:30 C4S water L0: clerk
                 11-24 22:00 C4S water L1: clerk, unit_leader, district, 0.5 points
                 11-24 22:00 excuse water roads

@@ -15,6 +15,7 @@ use super::decide_entry::DecideEntry;
 use super::decide_exclusion::DecideExclusion;
 use super::decide_extension::DecideExtension;
 use super::decide_objection::DecideObjection;
+use super::decide_proposal::DecideProposal;
 use super::decide_return::DecideReturn;
 use super::decide_review::DecideReview;
 use super::decide_suspension::DecideSuspension;
@@ -152,6 +153,8 @@ pub enum Command {
     Object,
     /// 异议答复.
     DecideObjection(DecideObjection),
+    /// 提级审批.
+    DecideProposal(DecideProposal),
     /// 督办单.
     IssueOrder,
     /// 督办答复.
@@ -251,6 +254,7 @@ impl Ticket {
             Command::DecideReview(one) => one.decide(&mut plan)?,
             Command::Object => object::decide(&mut plan)?,
             Command::DecideObjection(one) => one.decide(&mut plan)?,
+            Command::DecideProposal(one) => one.decide(&mut plan)?,
             Command::IssueOrder => issue_order::decide(&mut plan)?,
             Command::AnswerOrder(one) => one.decide(&mut plan)?,
             Command::RequestExclusion(one) => one.decide(&mut plan)?,
@@ -276,6 +280,7 @@ impl Ticket {
             Command::AddContact(_)
                 | Command::Annotate
                 | Command::FireClock(_)
+                | Command::DecideProposal(_)
                 | Command::Unmerge
                 | Command::Seal(_)
                 | Command::Recuse(_)

@@ -196,7 +196,12 @@ mod tests {
                 11-23 12:00 C4S water L0: clerk
                 11-23 13:00 C4S water L1: clerk, unit_leader, district, 0.5 points
                 11-23 13:15 C4S water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 11-26 17:30
+                    runs C11 11-26 17:30
                 11-23 13:30 C4S water L3: district_leader, city_office, 2.0 points
+                11-23 14:00 C4S water CALL: duty_leader
+                11-26 09:23 C11 L0: clerk
+                11-26 17:30 C11 L2: unit_head, 1.0 points
                 11-27 14:08 C4 water L0: clerk
                 11-30 17:30 C0 L1: supervisor_desk, clerk
                 11-30 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
@@ -309,6 +314,7 @@ mod tests {
                 tick to 2026-12-01 18:00
                 11-30 21:00 C4 water L2: unit_head, 1.0 points
                 11-30 21:00 C4 water L3: district_leader, city_office, 2.0 points
+                11-30 21:30 C4 water CALL: duty_leader
                 12-01 17:30 C7 L1: callback_desk
                 handling: water, light red, L3, 2.0 points
             "#]],

@@ -67,6 +67,7 @@ pub(super) fn refuse(plan: &mut Plan<'_>, leg: LegId) {
     plan.record(Event::ReturnRefused { leg, unheard: false });
     if plan.ticket.returns_refused == plan.rules.profile().procedures.refused_returns_inform {
         plan.escalate(Level::L2, Cause::RefusedReturns);
+        plan.order_lead();
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::plan::Plan;
-use super::{Callback, Cause, CloseKind, Event, Phase, issue_order};
+use super::{Callback, Cause, CloseKind, Event, Phase};
 use crate::clock::{Kind, Level};
 use crate::id::HolderId;
 use crate::refusal::{Reason, Refusal};
@@ -41,7 +41,10 @@ impl DecideReview {
         } else {
             plan.handle_again();
             plan.escalate(Level::L3, Cause::DutyNotDone);
-            issue_order::issue(plan);
+            // A final order: one that is still unanswered gives way to it.
+            if let Some(unit) = plan.ticket.lead_unit().cloned() {
+                plan.issue_order(unit);
+            }
         }
         Ok(())
     }

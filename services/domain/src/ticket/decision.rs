@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, ExclusionGround, Holder, ReturnReason, SuspensionGround, TerminationGround};
-use crate::clock::RunId;
+use super::{Cause, Event, ExclusionGround, Holder, ReturnReason, SuspensionGround, TerminationGround};
+use crate::clock::{Level, RunId};
 use crate::id::{HolderId, LegId, TicketNumber, UnitId};
 
 /// What is asked for a leg.
@@ -131,6 +131,22 @@ pub struct Ruling {
     pub accepted: Option<bool>,
     /// Whether it proposes a directory entry.
     pub proposes: bool,
+}
+
+/// L4 or L5, proposed and not decided yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Which.
+    pub level: Level,
+    /// Why.
+    pub cause: Cause,
+    /// Whose conduct it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitId>,
+    /// By whom.
+    pub by: HolderId,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A supervision order 督办单.

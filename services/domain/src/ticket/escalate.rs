@@ -1,8 +1,10 @@
-//! Escalate 提级 by a supervisor: to a level above the present one.
+//! Escalate 提级: a supervisor raises a ticket to a level above the present one. L4 and L5 are only proposed, for a
+//! reason, and of a closed ticket too: the city office decides ([`super::DecideProposal`]).
 
 use super::plan::Plan;
 use super::{Cause, Event, Phase};
-use crate::clock::{Addressee, Kind, Level, addressees};
+use crate::access::Role;
+use crate::clock::Level;
 use crate::refusal::{Reason, Refusal};
 
 /// To which level.
@@ -10,27 +12,46 @@ use crate::refusal::{Reason, Refusal};
 pub struct Escalate {
     /// Above the present one.
     pub level: Level,
+    /// Why: of L4 and L5.
+    pub cause: Cause,
 }
 
 impl Escalate {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
+        if self.level.is_decided() {
+            return self.propose(plan);
+        }
         if matches!(plan.ticket.phase, Phase::Closed { .. }) {
             return Err(plan.wrong_phase());
+        }
+        if plan.actor.role == Role::System {
+            return Err(Reason::SupervisorNeeded.into());
+        }
+        if self.level == Level::Call || self.cause != Cause::Supervisor {
+            return Err(Refusal::new(Reason::WrongRelation).with("cause", self.cause.as_str()));
         }
         if plan.ticket.level >= Some(self.level) {
             return Err(Reason::NothingChanges.into());
         }
-        let told = match plan.ticket.phase.legs() {
-            Some(_) => addressees(Kind::Handle, self.level),
-            None => vec![Addressee::TriageDesk],
-        };
         plan.record(Event::Escalated {
             level: self.level,
             cause: Cause::Supervisor,
-            told,
+            told: plan.told(self.level),
             points_tenths: 0,
         });
         Ok(())
+    }
+
+    /// About the lead's unit, or the one that led last.
+    fn propose(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
+        if !self.cause.is_proposed() {
+            return Err(Refusal::new(Reason::WrongRelation).with("cause", self.cause.as_str()));
+        }
+        let unit = plan.ticket.lead_unit().cloned();
+        match plan.propose(self.level, self.cause, unit) {
+            true => Ok(()),
+            false => Err(Reason::NothingChanges.into()),
+        }
     }
 }
 
@@ -53,7 +74,7 @@ mod tests {
                     registered complaint c urban.noise
                     runs C0 12-07 17:30, C1 11-23 11:00
                 11-23 09:00 escalate l2
-                    escalated L2: triage_desk
+                    escalated L2: triage_desk, supervisor_desk
                 11-23 09:00 escalate l1
                     refused NOTHING_CHANGES
                 11-23 09:00 dispatch water

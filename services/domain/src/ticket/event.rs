@@ -115,6 +115,97 @@ pub enum Cause {
     RefusedReturns,
     /// A review found the duty not done.
     DutyNotDone,
+    /// Several listeners' contacts on one matter within days.
+    Listeners,
+    /// An incident of many listeners.
+    Incident,
+    /// C4 is past due for long.
+    Overdue,
+    /// A unit reaches L2 again and again.
+    RepeatedL2,
+    /// A closing was proven false.
+    FalseClosing,
+    /// Somebody's identity was given away.
+    Leak,
+    /// Somebody was made to suffer for having complained.
+    Retaliation,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: &'static [Cause] = &[
+        Cause::Supervisor,
+        Cause::UrgedTwice,
+        Cause::SecondRework,
+        Cause::RefusedReturns,
+        Cause::DutyNotDone,
+        Cause::Listeners,
+        Cause::Incident,
+        Cause::Overdue,
+        Cause::RepeatedL2,
+        Cause::FalseClosing,
+        Cause::Leak,
+        Cause::Retaliation,
+    ];
+
+    /// The stable name, lower-case snake case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cause::Supervisor => "supervisor",
+            Cause::UrgedTwice => "urged_twice",
+            Cause::SecondRework => "second_rework",
+            Cause::RefusedReturns => "refused_returns",
+            Cause::DutyNotDone => "duty_not_done",
+            Cause::Listeners => "listeners",
+            Cause::Incident => "incident",
+            Cause::Overdue => "overdue",
+            Cause::RepeatedL2 => "repeated_l2",
+            Cause::FalseClosing => "false_closing",
+            Cause::Leak => "leak",
+            Cause::Retaliation => "retaliation",
+        }
+    }
+
+    /// The name in Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Cause::Supervisor => "督办员判断",
+            Cause::UrgedTwice => "两次催办",
+            Cause::SecondRework => "二次重办",
+            Cause::RefusedReturns => "退单再次被拒",
+            Cause::DutyNotDone => "评议认定未履职",
+            Cause::Listeners => "多人反映",
+            Cause::Incident => "群体诉求",
+            Cause::Overdue => "长期超期",
+            Cause::RepeatedL2 => "当月多次督办",
+            Cause::FalseClosing => "虚假办结",
+            Cause::Leak => "泄露诉求人信息",
+            Cause::Retaliation => "打击报复",
+        }
+    }
+
+    /// Reads a stable name.
+    pub fn parse(text: &str) -> Option<Cause> {
+        Cause::ALL.iter().copied().find(|cause| cause.as_str() == text)
+    }
+
+    /// Whether somebody may propose L4 or L5 for it; the rest are the system's own, or reach a level below.
+    pub fn is_proposed(self) -> bool {
+        matches!(
+            self,
+            Cause::Supervisor | Cause::RepeatedL2 | Cause::FalseClosing | Cause::Leak | Cause::Retaliation
+        )
+    }
+}
+
+/// Somebody who has spoken up, and when: what counts listeners within days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// When.
+    pub at: Timestamp,
+    /// The caller known again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<CallerHash>,
 }
 
 /// How a ticket ends. Never a bare "closed".
@@ -302,6 +393,21 @@ pub enum Event {
         /// Points charged to the unit, in tenths; none where it only informs.
         #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
         points_tenths: u16,
+    },
+    /// L4 or L5 is proposed: the city office decides.
+    LevelProposed {
+        /// Which.
+        level: Level,
+        /// Why.
+        cause: Cause,
+        /// Whose conduct it is about, where a unit had it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<UnitId>,
+    },
+    /// The city office has decided on it; approved, the level follows as [`Event::Escalated`].
+    ProposalDecided {
+        /// Whether it comes to that.
+        approved: bool,
     },
     /// A level of a clock fired.
     LevelFired {
@@ -576,6 +682,9 @@ pub enum Event {
         /// Its contacts without a number.
         #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
         anonymous: u16,
+        /// Who of them spoke up lately, and when.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        heard: Vec<Heard>,
     },
     /// Somebody joins through a merged ticket.
     ChildJoined {
@@ -691,6 +800,8 @@ impl Event {
             Event::ExclusionRefused {} => "exclusion_refused",
             Event::UnitRecused { .. } => "unit_recused",
             Event::MergedInto { .. } => "merged_into",
+            Event::LevelProposed { .. } => "level_proposed",
+            Event::ProposalDecided { .. } => "proposal_decided",
             Event::ChildMerged { .. } => "child_merged",
             Event::ChildJoined { .. } => "child_joined",
             Event::Unmerged { .. } => "unmerged",
@@ -851,7 +962,7 @@ mod tests {
          sign water
          ask water
          tick to 2026-12-20 09:00
-         order
+         decide proposal no
          answer_order water 1
          deadline reached dissatisfied",
         "register complaint c urban.noise phone
@@ -917,7 +1028,7 @@ mod tests {
             {"kind":"callback_answered","solved":false,"rating":"dissatisfied","by_link":false}
             {"kind":"callback_missed"}
             {"kind":"child_joined","child":"20261123-0000092"}
-            {"kind":"child_merged","child":"20261123-0000092","callers":["7a68616f7a68616f7a68616f7a68616f"]}
+            {"kind":"child_merged","child":"20261123-0000092","callers":["7a68616f7a68616f7a68616f7a68616f"],"heard":[{"at":"2026-11-02T01:00:00Z","caller":"7a68616f7a68616f7a68616f7a68616f"}]}
             {"kind":"child_unmerged","child":"20261123-0000092"}
             {"kind":"citizen_asked","leg":1}
             {"kind":"citizen_replied"}
@@ -945,14 +1056,16 @@ mod tests {
             {"kind":"leg_ended","leg":2}
             {"kind":"leg_excused","leg":2}
             {"kind":"level_fired","clock":{"kind":"c2","leg":1,"run":1},"level":"l0","due_at":"2026-11-24T00:45:00Z","system_was_down":false,"points_tenths":0,"told":["clerk"]}
+            {"kind":"level_proposed","level":"l4","cause":"overdue","unit":"water"}
             {"kind":"link_opened"}
             {"kind":"merged_into","into":"20261123-0000092"}
             {"kind":"objected"}
             {"kind":"objection_decided","upheld":true}
             {"kind":"opinion_given","unit":"water","takes_it":true}
             {"kind":"order_answered","order":1}
-            {"kind":"order_issued","order":1,"unit":"water","due_at":"2026-12-23T09:30:00Z"}
+            {"kind":"order_issued","order":1,"unit":"water","due_at":"2026-12-14T09:30:00Z"}
             {"kind":"promise_checked","next_at":"2026-12-20T01:00:00Z"}
+            {"kind":"proposal_decided","approved":false}
             {"kind":"recalled"}
             {"kind":"redispatched"}
             {"kind":"registered","channel":"phone","classification":{"kind":"complaint","grade":"b","category":"urban.noise","area":"s","confidence_percent":90},"contact":{"id":1,"channel":"phone","standing":"own","caller":"77616e6777616e6777616e6777616e67","identity":101},"key":1,"query_code":"0000000000000000000000000000000000000000000000000000000000000000"}

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::plan::Plan;
-use super::{CloseKind, Event, Holder, Phase, Ticket, resume};
+use super::{Cause, CloseKind, Event, Holder, Phase, Ticket, resume};
 use crate::clock::{Addressee, Kind, Level, RunId, addressees};
 use crate::refusal::{Reason, Refusal};
 
@@ -39,8 +39,9 @@ impl FireClock {
             return Err(Refusal::new(Reason::NotDue).with("fires_at", step.at));
         }
         let ends_rest = self.ends_rest(&plan.ticket, step.at);
-        let charged = self.clock.kind.is_the_units() && !self.system_was_down && !ends_rest;
-        let points = plan.rules.profile().points_tenths[self.level as usize];
+        let climbs = self.clock.kind.is_the_units() && !ends_rest;
+        let charged = climbs && !self.system_was_down && !self.level.is_decided();
+        let points = plan.rules.profile().points(self.level);
         plan.record(Event::LevelFired {
             clock: self.clock,
             level: self.level,
@@ -52,6 +53,9 @@ impl FireClock {
         if self.level == Level::L1 {
             plan.deadline_ring(self.clock);
         }
+        if climbs {
+            self.climb(plan);
+        }
         if self.clock.kind == Kind::Rating {
             plan.close(CloseKind::Unreachable);
         }
@@ -62,6 +66,20 @@ impl FireClock {
             resume::go_on(plan);
         }
         Ok(())
+    }
+
+    /// L2 comes with an order to the unit, L4 and L5 are laid before the city office.
+    fn climb(&self, plan: &mut Plan<'_>) {
+        let legs = plan.ticket.phase.legs();
+        let of_leg = self.clock.leg.and_then(|leg| legs?.get(leg));
+        let unit = of_leg.map(|leg| &leg.unit).or(plan.ticket.lead_unit()).cloned();
+        match (self.level, unit) {
+            (Level::L2, Some(unit)) => plan.order_at_l2(unit),
+            (Level::L4 | Level::L5, unit) => {
+                plan.propose(self.level, Cause::Overdue, unit);
+            }
+            _ => {}
+        }
     }
 
     /// Whether this is the horizon of a suspended matter: the end of its rest, and no missed check.

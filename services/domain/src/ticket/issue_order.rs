@@ -1,9 +1,8 @@
 //! IssueOrder 督办单: a numbered order to the lead's unit with a hard date, one at a time until it is answered.
 
 use super::plan::Plan;
-use super::{Event, ORDERS_MAX, Phase};
+use super::{ORDERS_MAX, Phase};
 use crate::access::Role;
-use crate::clock::Kind;
 use crate::refusal::{Reason, Refusal};
 
 pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
@@ -27,23 +26,8 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     if plan.ticket.orders.len() >= ORDERS_MAX {
         return Err(Refusal::new(Reason::TooMany).with("orders_max", ORDERS_MAX));
     }
-    issue(plan);
+    plan.order_lead();
     Ok(())
-}
-
-/// An order to the lead's unit. One that is still unanswered gives way to it.
-pub(super) fn issue(plan: &mut Plan<'_>) {
-    let Some(unit) = plan.ticket.lead_unit().cloned() else {
-        return;
-    };
-    let last = plan.ticket.orders.last().map_or(0, |order| order.order);
-    let limit = plan.rules.profile().procedures.order;
-    plan.record(Event::OrderIssued {
-        order: last.saturating_add(1),
-        unit,
-        due_at: plan.rules.calendar().due(plan.now, limit),
-    });
-    plan.start(Kind::Order, None, limit);
 }
 
 #[cfg(test)]

@@ -174,12 +174,16 @@ mod tests {
                     contact_added
                 11-23 09:40 c> again phone anonymous
                     contact_added
+                    escalated L2: triage_desk, supervisor_desk
                 11-23 09:40 merge c into a
                   c
                     merged_into a
                     stops C0, C1
                   a
                     child_merged c
+                    escalated L2: unit_head, 1.0 points
+                    order_issued 1 to water by 11-26 17:30
+                    runs C11 11-26 17:30
                 11-23 09:40 b> again phone by liu
                   b
                     contact_added
@@ -187,9 +191,9 @@ mod tests {
                     child_joined b
                 11-23 09:40 a> withdraw
                     refused NOT_WITHDRAWABLE (listeners=5)
-                a dispatched: water, light red, no level, 5 listeners
+                a dispatched: water, light red, L2, 1.0 points, 5 listeners
                 b accepted: incident a, light grey, no level, 2 listeners
-                c accepted: incident a, light grey, no level, 3 listeners
+                c accepted: incident a, light grey, L2, 3 listeners
             "#]],
         );
     }
@@ -326,7 +330,8 @@ mod tests {
                     stops C0, C1
                   a
                     child_merged c
-                a accepted: triage desk, light none, no level, 3 listeners
+                    escalated L2: triage_desk, supervisor_desk
+                a accepted: triage desk, light none, L2, 3 listeners
                 b accepted: incident a, light grey, no level, 1 listeners
                 c accepted: incident a, light grey, no level, 1 listeners
             "#]],

@@ -28,6 +28,7 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     plan.handle_again();
     if supervised {
         plan.escalate(Level::L2, Cause::SecondRework);
+        plan.order_lead();
     }
     Ok(())
 }
@@ -112,6 +113,8 @@ mod tests {
                     rework_ordered round 2
                     runs C4 water 11-26 17:30, C0 12-07 17:30
                     escalated L2: unit_head, 1.0 points
+                    order_issued 1 to water by 11-26 17:30
+                    runs C11 11-26 17:30
                 11-23 09:00 reply water solved
                     stops C4 water
                     replied water

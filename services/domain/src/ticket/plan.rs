@@ -1,17 +1,18 @@
 //! What a command is about to record: events, each folded into a working copy so that the next step sees it.
 
 mod clocks;
+mod levels;
 mod limits;
 mod parties;
 
 use jiff::Timestamp;
 
 use super::{
-    Asked, Callback, Cause, CloseKind, Decision, Event, FirstContact, Grade, Legs, Phase, RequestType,
-    Secrecy, Ticket,
+    Asked, Callback, CloseKind, Decision, Event, FirstContact, Grade, Legs, Phase, RequestType, Secrecy,
+    Ticket,
 };
 use crate::access::Actor;
-use crate::clock::{self, Clock, Kind, Level, RunId};
+use crate::clock::{Clock, Kind, Level, RunId};
 use crate::id::LegId;
 use crate::refusal::{Reason, Refusal};
 use crate::rules::{GradeLimits, Rules};
@@ -140,16 +141,6 @@ impl<'a> Plan<'a> {
                 Asked::Termination { .. } => Event::TerminationRefused { leg },
             });
         }
-    }
-
-    /// A level the unit has brought upon itself: it is charged.
-    pub(super) fn escalate(&mut self, level: Level, cause: Cause) {
-        self.record(Event::Escalated {
-            level,
-            cause,
-            told: clock::addressees(Kind::Handle, level),
-            points_tenths: self.rules.profile().points_tenths[level as usize],
-        });
     }
 
     /// The lead handles again: what it still owes beside the reply runs on.

@@ -194,7 +194,7 @@ mod tests {
                     registered complaint c urban.noise
                     runs C0 12-04 17:30, C1 11-20 11:00
                 tick to 2026-11-23 09:00
-                11-23 09:00 C1 L1: triage_desk
+                11-23 09:00 C1 L1: triage_desk, supervisor_desk
                 11-23 09:00 dispatch water
                     stops C1
                     dispatched water

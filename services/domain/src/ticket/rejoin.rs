@@ -168,7 +168,7 @@ mod tests {
                     closed resolved
                 11-25 10:00 unmerge c
                     refused NOT_MERGED
-                a closed: nobody, light green, no level, 3 listeners
+                a closed: nobody, light green, L2, 3 listeners
                 b callback_due: callback desk, light none, no level, 1 listeners
                 c closed: nobody, light green, no level, 1 listeners
             "#]],

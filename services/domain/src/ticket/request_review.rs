@@ -148,6 +148,8 @@ mod tests {
                     rework_ordered round 2
                     runs C4 water 11-26 17:30, C0 12-07 17:30
                     escalated L2: unit_head, 1.0 points
+                    order_issued 1 to water by 11-26 17:30
+                    runs C11 11-26 17:30
                 11-23 09:00 reply water solved
                     stops C4 water
                     replied water
@@ -332,7 +334,7 @@ mod tests {
                     review_decided
                     runs C4 water 11-26 17:30, C0 12-07 17:30
                     escalated L3: district_leader, city_office, 2.0 points
-                    order_issued 1 to water by 11-26 17:30
+                    order_issued 2 to water by 11-26 17:30
                     runs C11 11-26 17:30
                 11-23 09:00 reply water solved
                     stops C4 water

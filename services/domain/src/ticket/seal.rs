@@ -304,7 +304,7 @@ mod tests {
                     unmerged a
                     runs C0 12-07 17:30, C1 11-24 12:00
                     unit_recused water
-                a dispatched: water, light yellow, no level, 3 listeners
+                a dispatched: water, light yellow, L2, 3 listeners
                 b accepted: triage desk, light none, no level, 1 listeners
                 c accepted: triage desk, light none, no level, 1 listeners
             "#]],

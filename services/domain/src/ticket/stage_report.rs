@@ -150,6 +150,8 @@ mod tests {
                 11-24 03:00 C4S water L0: clerk
                 11-24 09:00 C4S water L1: clerk, unit_leader, district, 0.5 points
                 11-24 10:00 C4S water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 11-27 17:30
+                    runs C11 11-27 17:30
                 11-24 11:00 C4S water L3: district_leader, city_office, 2.0 points
                 handling: water, light red, L3, 2.0 points
             "#]],

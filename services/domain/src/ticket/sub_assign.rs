@@ -154,6 +154,8 @@ mod tests {
                 12-01 12:00 C2 street L0: clerk
                 12-01 17:30 C2 street L1: clerk, unit_leader, district, 0.5 points
                 12-01 17:30 C4 district L2: unit_head, 1.0 points
+                    order_issued 1 to district by 12-04 17:30
+                    runs C11 12-04 17:30
                 12-01 17:30 C4 street L2: unit_head, 1.0 points
                 12-01 17:30 C7 L1: callback_desk
                 handling: district, light red, L2, 1.0 points

@@ -23,6 +23,7 @@ impl TakeIn {
             child: child.number,
             callers: child.callers().into_iter().collect(),
             anonymous: child.anonymous().try_into().unwrap_or(u16::MAX),
+            heard: child.heard.clone(),
         });
         for (kind, theirs, ours) in [
             (Kind::Citizen, None, None),
@@ -41,6 +42,7 @@ impl TakeIn {
             }
         }
         plan.ring_if_late();
+        plan.heard();
         Ok(())
     }
 
@@ -167,7 +169,7 @@ mod tests {
                     child_merged a
                     runs C1 11-23 11:00
                 11-23 10:00 tick to 2026-11-23 11:30
-                  b 11-23 11:00 C1 L1: triage_desk
+                  b 11-23 11:00 C1 L1: triage_desk, supervisor_desk
                 a accepted: incident b, light grey, no level, 1 listeners
                 b accepted: triage desk, light red, no level, 2 listeners
             "#]],
@@ -200,8 +202,11 @@ mod tests {
                     runs C0 12-07 17:30, C4 street 11-30 17:30, C7 12-02 17:30
                 12-01 09:00 tick to 2026-12-03 18:00
                   b 12-01 17:30 C4 street L2: unit_head, 1.0 points
+                  b     order_issued 1 to street by 12-04 17:30
+                  b     runs C11 12-04 17:30
                   b 12-02 17:30 C7 L1: callback_desk
                   b 12-03 17:30 C4 street L3: district_leader, city_office, 2.0 points
+                  b 12-03 17:30 C11 L0: clerk
                 a handling: incident b, light grey, L1, 0.5 points, 1 listeners
                 b handling: street, light red, L3, 2.0 points, 2 listeners
             "#]],

@@ -31,6 +31,7 @@ pub(super) fn leave(plan: &mut Plan<'_>) {
             | Kind::Handle
             | Kind::Stage
             | Kind::Decision
+            | Kind::Proposal
             | Kind::Audit
             | Kind::Callback
             | Kind::Rating

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::plan::Plan;
 use super::{Cause, Event, Holder, Phase, UrgedBy};
 use crate::access::Role;
-use crate::clock::{Kind, Level, addressees};
+use crate::clock::Level;
 use crate::refusal::{Reason, Refusal};
 use crate::time::Calendar;
 
@@ -47,14 +47,8 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     );
     let is_the_units = is_with_units && matches!(plan.ticket.holder(), Holder::Unit(_));
     let informs = u16::from(plan.rules.profile().procedures.urges_inform);
-    if plan.ticket.urged >= informs && is_the_units && plan.ticket.level < Some(Level::L1) {
-        let told = addressees(Kind::Handle, Level::L1);
-        plan.record(Event::Escalated {
-            level: Level::L1,
-            cause: Cause::UrgedTwice,
-            told,
-            points_tenths: 0,
-        });
+    if plan.ticket.urged >= informs && is_the_units {
+        plan.inform(Level::L1, Cause::UrgedTwice);
     }
     Ok(())
 }
@@ -157,8 +151,8 @@ mod tests {
                     runs C4 water 12-01 17:30, C3 water 11-25 17:30
                 11-26 09:00 urge
                     urged
-                    escalated L1: clerk, unit_leader, district
-                handling: water, light red, L1
+                    escalated L1: clerk, unit_leader, district, 0.5 points
+                handling: water, light red, L1, 0.5 points
             "#]],
         );
     }

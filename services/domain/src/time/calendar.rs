@@ -1,22 +1,15 @@
 //! The working calendar: which days and minutes count.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::{Date, DateTime, Time, Weekday};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
-use super::Limit;
-
-/// A span of the day in which time counts, `from` included, `to` excluded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hours {
-    /// Opens at.
-    pub from: Time,
-    /// Closes at.
-    pub to: Time,
-}
+use super::{Hours, Limit};
+use crate::rules::UnitClass;
 
 /// What a minute must be to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,14 +31,18 @@ const DAYS_MAX: u32 = 4_000;
 /// The yearly calendar of holidays and make-up working days, with the hours of a day. Sources are the State Council's
 /// notices of each year; outside the published years weekends are assumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Calendar {
     /// Minutes east of Greenwich.
     pub utc_offset_minutes: i32,
     /// Years whose notice has been published.
+    #[serde(default)]
     pub years: BTreeSet<i16>,
     /// Days off by notice.
+    #[serde(default)]
     pub off: BTreeSet<Date>,
     /// Make-up working days 调休 by notice.
+    #[serde(default)]
     pub work: BTreeSet<Date>,
     /// Working hours, in order, apart, at least one.
     pub working_hours: Vec<Hours>,
@@ -53,9 +50,25 @@ pub struct Calendar {
     pub desk_hours: Vec<Hours>,
     /// When residents may be rung back, in order, apart, at least one.
     pub callback_hours: Vec<Hours>,
+    /// Working hours of the classes of units that keep others, each in order, apart, at least one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub class_hours: BTreeMap<UnitClass, Vec<Hours>>,
 }
 
 impl Calendar {
+    /// The calendar as a class of units lives it: the same days, its own working hours. Desk and callback hours are the
+    /// hotline's.
+    pub fn of_class(&self, class: UnitClass) -> Cow<'_, Self> {
+        let Some(hours) = self.class_hours.get(&class) else {
+            return Cow::Borrowed(self);
+        };
+        Cow::Owned(Self {
+            working_hours: hours.clone(),
+            class_hours: BTreeMap::new(),
+            ..self.clone()
+        })
+    }
+
     /// Whether people work on that day.
     pub fn is_working_day(&self, date: Date) -> bool {
         if self.off.contains(&date) {
@@ -67,6 +80,18 @@ impl Calendar {
     /// The local date and time of an instant.
     pub fn local(&self, at: Timestamp) -> DateTime {
         self.offset().to_datetime(at)
+    }
+
+    /// The working day an instant belongs to. Midnight that closes a day (hours to 24:00) is that day's still, so that
+    /// what is counted on from a due time counts from its day.
+    pub fn day_of(&self, at: Timestamp) -> Date {
+        let date = self.local(at).date();
+        let before = date.yesterday().unwrap_or(date);
+        let close = self.working_hours.last().map(|hours| hours.close_on(before));
+        match close.is_some_and(|close| self.instant(close) == at) {
+            true => before,
+            false => date,
+        }
     }
 
     /// The instant of a local date and time.
@@ -89,7 +114,7 @@ impl Calendar {
         if days == 0 {
             return from;
         }
-        let mut date = self.local(from).date();
+        let mut date = self.day_of(from);
         let mut left = days;
         for _ in 0..DAYS_MAX {
             let Ok(next) = date.tomorrow() else { break };
@@ -97,8 +122,8 @@ impl Calendar {
             if self.is_working_day(date) {
                 left -= 1;
                 if left == 0 {
-                    let close = self.working_hours.last().map_or(Time::MAX, |hours| hours.to);
-                    return self.instant(date.to_datetime(close));
+                    let close = self.working_hours.last().map(|hours| hours.close_on(date));
+                    return close.map_or(Timestamp::MAX, |close| self.instant(close));
                 }
             }
         }
@@ -163,7 +188,7 @@ impl Calendar {
         let sum: i64 = self
             .working_hours
             .iter()
-            .map(|h| h.to.duration_since(h.from).as_mins())
+            .map(|hours| hours.length().as_mins())
             .sum();
         u32::try_from(sum).unwrap_or(0)
     }
@@ -174,7 +199,7 @@ impl Calendar {
         let within = |date: Date| {
             self.callback_hours
                 .iter()
-                .map(move |h| (date.to_datetime(h.from), date.to_datetime(h.to)))
+                .map(move |hours| (hours.open_on(date), hours.close_on(date)))
                 .find(|(_, close)| *close > local)
         };
         within(local.date())
@@ -212,7 +237,7 @@ impl Calendar {
         };
         hours
             .iter()
-            .map(move |h| (date.to_datetime(h.from), date.to_datetime(h.to)))
+            .map(move |hours| (hours.open_on(date), hours.close_on(date)))
     }
 
     fn offset(&self) -> Offset {
@@ -236,6 +261,7 @@ pub(crate) fn test_calendar() -> Calendar {
         working_hours: vec![hours((8, 30), (12, 0)), hours((14, 0), (17, 30))],
         desk_hours: vec![hours((8, 0), (20, 0))],
         callback_hours: vec![hours((8, 30), (12, 0)), hours((14, 0), (20, 30))],
+        class_hours: BTreeMap::new(),
     }
 }
 
@@ -365,6 +391,60 @@ mod tests {
         check("2026-10-03T23:50", "2 h", "2026-10-04T01:50");
     }
 
+    /// A calendar in which utilities work on to `to`.
+    fn utilities(to: jiff::civil::Time) -> Calendar {
+        let from = jiff::civil::time(8, 30, 0, 0);
+        let mut calendar = test_calendar();
+        calendar
+            .class_hours
+            .insert(UnitClass::Utility, vec![Hours { from, to }]);
+        calendar
+    }
+
+    #[test]
+    fn a_class_of_units_has_hours_of_its_own_and_every_other_the_usual_ones() {
+        let calendar = utilities(jiff::civil::time(18, 0, 0, 0));
+        let due = |class: UnitClass, from: &str, limit: &str| {
+            let calendar = calendar.of_class(class);
+            let due_at = calendar.due(at(from), Limit::parse(limit).unwrap());
+            calendar.local(due_at).to_string()
+        };
+        let (utility, street) = (UnitClass::Utility, UnitClass::Street);
+        assert_eq!(due(utility, "2026-11-20T09:00", "1 wd"), "2026-11-23T18:00:00");
+        assert_eq!(due(street, "2026-11-20T09:00", "1 wd"), "2026-11-23T17:30:00");
+        assert_eq!(due(utility, "2026-11-20T11:00", "4 wh"), "2026-11-20T15:00:00");
+        assert_eq!(due(street, "2026-11-20T11:00", "4 wh"), "2026-11-20T17:00:00");
+        assert_eq!(due(utility, "2026-11-20T17:59:59", "1 wh"), "2026-11-23T09:29:59");
+        assert_eq!(due(utility, "2026-11-20T18:00:01", "1 wh"), "2026-11-23T09:30:00");
+        // The desk's and the hours in which residents are rung are the hotline's.
+        assert_eq!(due(utility, "2026-11-20T19:00", "2 dh"), "2026-11-21T09:00:00");
+    }
+
+    #[test]
+    fn what_is_counted_on_from_a_close_at_midnight_counts_from_the_day_it_closes() {
+        let calendar = utilities(jiff::civil::Time::midnight());
+        let calendar = calendar.of_class(UnitClass::Utility);
+        let day = Limit::WorkingDays(1);
+        let first = calendar.due(at("2026-11-20T09:00"), day);
+        assert_eq!(calendar.local(first).to_string(), "2026-11-24T00:00:00");
+        let second = calendar.due(first, day);
+        assert_eq!(calendar.local(second).to_string(), "2026-11-25T00:00:00");
+        let hour = calendar.due(at("2026-11-20T23:30"), Limit::Working(60));
+        assert_eq!(calendar.local(hour).to_string(), "2026-11-23T09:00:00");
+    }
+
+    /// Rules published before classes had hours keep their name, which is the hash of what is written.
+    #[test]
+    fn a_calendar_without_class_hours_is_written_as_it_was() {
+        let text = serde_json::to_string(&test_calendar()).unwrap();
+        assert!(!text.contains("class_hours"), "{text}");
+        let unknown = text.replacen('{', r#"{"clas_hours":{},"#, 1);
+        assert!(serde_json::from_str::<Calendar>(&unknown).is_err());
+        let class = |name: &str| text.replacen('{', &format!(r#"{{"class_hours":{{"{name}":[]}},"#), 1);
+        assert!(serde_json::from_str::<Calendar>(&class("utility")).is_ok());
+        assert!(serde_json::from_str::<Calendar>(&class("bank")).is_err());
+    }
+
     /// Weekends are assumed; the notice that comes makes the due time later, never earlier (invariant 10).
     #[test]
     fn an_extension_into_a_year_without_a_notice_skips_weekends_alone() {
@@ -374,6 +454,17 @@ mod tests {
         calendar.off.insert(date(2027, 1, 1));
         let ten = Limit::WorkingDays(10);
         assert_eq!(calendar.due(at("2026-12-28T10:00"), ten), at("2027-01-12T17:30"));
+    }
+
+    /// The hotline's calendar, and that of units with one long span of hours, and of units that work to midnight.
+    fn hotlines_and_utilities() -> [Calendar; 3] {
+        let utility = |to| utilities(to).of_class(UnitClass::Utility).into_owned();
+        let late = jiff::civil::time(21, 15, 0, 0);
+        [
+            test_calendar(),
+            utility(late),
+            utility(jiff::civil::Time::midnight()),
+        ]
     }
 
     fn limits() -> impl Strategy<Value = Limit> {
@@ -391,29 +482,31 @@ mod tests {
         fn a_holiday_never_makes_a_due_earlier_nor_a_make_up_day_later(
             start in 0i64..400 * 24 * 60, limit in limits(), day in 0i32..430,
         ) {
-            let calendar = test_calendar();
             let from = at("2026-01-01T00:00") + SignedDuration::from_mins(start);
             let changed: Date = date(2026, 1, 1).saturating_add(day.days());
-            let due = calendar.due(from, limit);
+            for calendar in hotlines_and_utilities() {
+                let due = calendar.due(from, limit);
 
-            let mut more_off = calendar.clone();
-            more_off.work.remove(&changed);
-            more_off.off.insert(changed);
-            prop_assert!(more_off.due(from, limit) >= due);
+                let mut more_off = calendar.clone();
+                more_off.work.remove(&changed);
+                more_off.off.insert(changed);
+                prop_assert!(more_off.due(from, limit) >= due);
 
-            let mut more_work = calendar;
-            more_work.off.remove(&changed);
-            more_work.work.insert(changed);
-            prop_assert!(more_work.due(from, limit) <= due);
+                let mut more_work = calendar;
+                more_work.off.remove(&changed);
+                more_work.work.insert(changed);
+                prop_assert!(more_work.due(from, limit) <= due);
+            }
         }
 
         #[test]
         fn as_many_minutes_pass_as_the_limit_asks(start in 0i64..400 * 24 * 60, minutes in 0u32..9_000) {
-            let calendar = test_calendar();
             let from = at("2026-01-01T00:00") + SignedDuration::from_mins(start);
-            for measure in [Measure::Natural, Measure::Working, Measure::Desk, Measure::Callback] {
-                let due = calendar.advance(measure, from, minutes);
-                prop_assert_eq!(calendar.elapsed_minutes(measure, from, due), minutes);
+            for calendar in hotlines_and_utilities() {
+                for measure in [Measure::Natural, Measure::Working, Measure::Desk, Measure::Callback] {
+                    let due = calendar.advance(measure, from, minutes);
+                    prop_assert_eq!(calendar.elapsed_minutes(measure, from, due), minutes);
+                }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The calendar against a slow one of its own making: the oracle walks clock minute by clock minute over whole numbers
 //! and shares nothing with [`Calendar`] but the notices and hours both are told.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jiff::civil::{Date, Time};
@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use super::{Calendar, Hours, Limit, Measure};
+use crate::rules::UnitClass;
 
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
@@ -29,6 +30,8 @@ struct Told {
     working: Vec<Range<i64>>,
     desk: Vec<Range<i64>>,
     callback: Vec<Range<i64>>,
+    /// Working hours of the one class of units that keeps others.
+    utilities: Vec<Range<i64>>,
 }
 
 /// The slow calendar. An instant is in milliseconds since 1970-01-01 at Greenwich.
@@ -96,8 +99,10 @@ impl Told {
 
     /// The end of the last working minute of the `days`-th working day that begins after `from`.
     fn close_of_working_day(&self, from: i64, days: u32) -> i64 {
-        let today = self.local(from).div_euclid(DAY);
         let last_minute = self.working.iter().map(|span| span.end).max().unwrap() - 1;
+        // Where people work to midnight, midnight is the end of the day before.
+        let ends_the_day = last_minute + 1 == DAY_MINUTES && self.local(from).rem_euclid(DAY) == 0;
+        let today = self.local(from).div_euclid(DAY) - i64::from(ends_the_day);
         let is_last = |minute: &Range<i64>| {
             let local = self.local(minute.start);
             local.div_euclid(DAY) > today && local.rem_euclid(DAY) / MINUTE == last_minute
@@ -150,7 +155,8 @@ impl Told {
 
     /// The instant of that day at which some hours open or close, moved by `beside`.
     fn at_an_edge(&self, at: i64, edge: prop::sample::Index, beside: i64) -> i64 {
-        let spans = self.working.iter().chain(&self.desk).chain(&self.callback);
+        let all = [&self.working, &self.desk, &self.callback, &self.utilities];
+        let spans = all.into_iter().flatten();
         let edges: Vec<i64> = spans.flat_map(|span| [span.start, span.end]).collect();
         let midnight = self.local(at).div_euclid(DAY) * DAY - self.east_minutes * MINUTE;
         midnight + edge.get(&edges) * MINUTE + beside
@@ -160,7 +166,7 @@ impl Told {
     fn calendar(&self) -> Calendar {
         let date = |day: &i64| Date::constant(1970, 1, 1) + day.days();
         let dates = |days: &BTreeSet<i64>| days.iter().map(date).collect();
-        let time = |minute: i64| Time::midnight() + minute.minutes();
+        let time = |minute: i64| Time::midnight() + (minute % DAY_MINUTES).minutes();
         let hours = |spans: &[Range<i64>]| {
             let hours = |span: &Range<i64>| Hours {
                 from: time(span.start),
@@ -176,13 +182,23 @@ impl Told {
             working_hours: hours(&self.working),
             desk_hours: hours(&self.desk),
             callback_hours: hours(&self.callback),
+            class_hours: BTreeMap::from([(UnitClass::Utility, hours(&self.utilities))]),
+        }
+    }
+
+    /// What a utility has been told.
+    fn of_utilities(&self) -> Self {
+        Self {
+            working: self.utilities.clone(),
+            ..self.clone()
         }
     }
 }
 
 /// One to three spans of a day, in order; they may touch.
 fn spans() -> impl Strategy<Value = Vec<Range<i64>>> {
-    prop::collection::vec(0..DAY_MINUTES, 2..7).prop_map(|mut edges| {
+    let edge = prop_oneof![20 => 0..=DAY_MINUTES, 1 => Just(DAY_MINUTES)];
+    prop::collection::vec(edge, 2..7).prop_map(|mut edges| {
         edges.sort_unstable();
         let spans = |gap: usize| edges.windows(2).step_by(gap).map(|pair| pair[0]..pair[1]);
         // Every second window leaves gaps, every window lets spans touch.
@@ -204,8 +220,9 @@ fn told() -> impl Strategy<Value = Told> {
     let off = prop::collection::vec((day(), 1i64..10), 0..12);
     let work = prop::collection::btree_set(day(), 0..20);
     let east = prop_oneof![3 => Just(480i64), 1 => (-48i64..=56).prop_map(|quarters| quarters * 15)];
-    (east, off, work, spans(), spans(), spans()).prop_map(
-        |(east_minutes, runs, work, working, desk, callback)| {
+    let hours = (spans(), spans(), spans(), spans());
+    (east, off, work, hours).prop_map(
+        |(east_minutes, runs, work, (working, desk, callback, utilities))| {
             let off: BTreeSet<i64> = runs
                 .into_iter()
                 .flat_map(|(first, days)| first..first + days)
@@ -217,6 +234,7 @@ fn told() -> impl Strategy<Value = Told> {
                 working,
                 desk,
                 callback,
+                utilities,
             }
         },
     )
@@ -246,8 +264,17 @@ fn limit() -> impl Strategy<Value = Limit> {
     ]
 }
 
-fn agree(told: &Told, from: i64, span: i64, limit: Limit) -> Result<(), TestCaseError> {
+/// Of the hotline's calendar and of that of a class with hours of its own; every other class has the hotline's.
+fn agree_for_all(told: &Told, from: i64, span: i64, limit: Limit) -> Result<(), TestCaseError> {
     let calendar = told.calendar();
+    let streets = calendar.of_class(UnitClass::Street);
+    prop_assert_eq!(&*streets, &calendar);
+    agree(told, &calendar, from, span, limit)?;
+    let utilities = calendar.of_class(UnitClass::Utility);
+    agree(&told.of_utilities(), &utilities, from, span, limit)
+}
+
+fn agree(told: &Told, calendar: &Calendar, from: i64, span: i64, limit: Limit) -> Result<(), TestCaseError> {
     let instant = |at: i64| Timestamp::from_millisecond(at).unwrap();
     let (start, to) = (instant(from), from + span);
 
@@ -306,7 +333,7 @@ fn agree_in(cases: u32) {
     runner
         .run(&case, |(told, at, edge, span, limit)| {
             let from = edge.map_or(at, |(edge, beside)| told.at_an_edge(at, edge, beside));
-            agree(&told, from, span, limit)
+            agree_for_all(&told, from, span, limit)
         })
         .unwrap();
 }

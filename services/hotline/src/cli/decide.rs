@@ -4,7 +4,8 @@ mod waiting;
 
 use proto::tickets::v1::{
     DecideEntryRequest, DecideExclusionRequest, DecideExtensionRequest, DecideObjectionRequest,
-    DecideReturnRequest, DecideReviewRequest, DecideSuspensionRequest, DecideTerminationRequest,
+    DecideProposalRequest, DecideReturnRequest, DecideReviewRequest, DecideSuspensionRequest,
+    DecideTerminationRequest,
 };
 
 use super::common::{OnTicket, done, text};
@@ -12,7 +13,7 @@ use super::rate::YesNo;
 use crate::client::{Answer as _, Client};
 use crate::out::Out;
 
-pub(super) const ABOUT: &str = "审批:退单、延期、挂账、终止、异议、评议、剔除、目录条目
+pub(super) const ABOUT: &str = "审批:退单、延期、挂账、终止、异议、提级、评议、剔除、目录条目
 Decide what is asked for: returns, extensions, suspensions, terminations, and the rest";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
@@ -35,6 +36,9 @@ const TERMINATION_EXAMPLES: &str = "示例 · Examples:
 
 const OBJECTION_EXAMPLES: &str = "示例 · Examples:
   hotline decide objection 20261121-0000015 --approve --reason 属本市职权,予以受理";
+
+const PROPOSAL_EXAMPLES: &str = "示例 · Examples:
+  hotline decide proposal 20261121-0000015 --approve --reason 逾期十个工作日仍未办理";
 
 const REVIEW_EXAMPLES: &str = "示例 · Examples:
   hotline decide review 20261121-0000015 --duty-done no --panel li --panel wang --panel zhao --reason 未按规范检测";
@@ -81,6 +85,9 @@ enum Verb {
     )]
     #[command(after_help = OBJECTION_EXAMPLES)]
     Objection(OfTicket),
+    #[command(about = "提级审批(热线办):约谈或通报\nDecide on L4 or L5 as proposed, as the city office")]
+    #[command(after_help = PROPOSAL_EXAMPLES)]
+    Proposal(OfTicket),
     #[command(about = "评议结论(评议小组,单位之外)\nDecide a review, for a panel outside the unit")]
     #[command(after_help = REVIEW_EXAMPLES)]
     Review(Review),
@@ -158,6 +165,7 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         Verb::Suspension(args) => suspension(client, args, out).await,
         Verb::Termination(args) => termination(client, args, out).await,
         Verb::Objection(args) => objection(client, args, out).await,
+        Verb::Proposal(args) => proposal(client, args, out).await,
         Verb::Review(args) => review(client, args, out).await,
         Verb::Exclusion(args) => exclusion(client, args, out).await,
         Verb::Entry(args) => entry(client, args, out).await,
@@ -240,6 +248,20 @@ async fn objection(client: Client, mut args: OfTicket, out: &Out) -> anyhow::Res
     };
     done(
         client.tickets().decide_objection(request).await.answer()?.ticket,
+        out,
+    )
+}
+
+async fn proposal(client: Client, mut args: OfTicket, out: &Out) -> anyhow::Result<()> {
+    let request = DecideProposalRequest {
+        reason: args.reason()?,
+        number: args.on.number,
+        request_id: args.on.request.take(),
+        expected_version: args.on.expected_version,
+        approved: args.verdict.approve,
+    };
+    done(
+        client.tickets().decide_proposal(request).await.answer()?.ticket,
         out,
     )
 }

@@ -9,7 +9,7 @@ use crate::disk;
 use crate::error::{OpenError, doing};
 
 /// Changes whenever what the index holds changes. A new release rebuilds it in any case.
-const FORMAT: &str = concat!(env!("CARGO_PKG_VERSION"), "/2");
+const FORMAT: &str = concat!(env!("CARGO_PKG_VERSION"), "/3");
 
 /// In which state the index was left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,9 +4,9 @@
 use domain::id::{LegId, UnitId};
 use domain::ticket::{
     Act, Adjudicate, AnswerOrder, CheckPromise, Command, Consult, DeadlineCallback, DecideEntry,
-    DecideExclusion, DecideExtension, DecideObjection, DecideReturn, DecideReview, DecideSuspension,
-    DecideTermination, Dispatch, Endorse, Excuse, GiveOpinion, Recuse, Redispatch, RequestExclusion,
-    RequestExtension, RequestReturn, RequestSuspension, RequestTermination, SubAssign,
+    DecideExclusion, DecideExtension, DecideObjection, DecideProposal, DecideReturn, DecideReview,
+    DecideSuspension, DecideTermination, Dispatch, Endorse, Excuse, GiveOpinion, Recuse, Redispatch,
+    RequestExclusion, RequestExtension, RequestReturn, RequestSuspension, RequestTermination, SubAssign,
 };
 use domain::words::{Field, Words};
 use jiff::Timestamp;
@@ -320,6 +320,15 @@ impl Ordering for pb::ObjectRequest {
     fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
         require(words, Field::Reason, &self.reason)?;
         alone(Command::Object)
+    }
+}
+
+impl Ordering for pb::DecideProposalRequest {
+    fn command(&self, _call: &Call, words: &mut Words) -> Result<Deed, Fault> {
+        require(words, Field::Reason, &self.reason)?;
+        alone(Command::DecideProposal(DecideProposal {
+            approved: self.approved,
+        }))
     }
 }
 

@@ -1,7 +1,7 @@
 //! What stands beside the phase, as messages: decisions, rulings, promises, orders, exclusions.
 
 use domain::id::{LegId, UnitId};
-use domain::ticket::{Act, Asked, Decision, Exclusion, ExclusionState, Order, Promise, Ruling};
+use domain::ticket::{Act, Asked, Decision, Exclusion, ExclusionState, Order, Promise, Proposal, Ruling};
 use jiff::Timestamp;
 use kit::wire::{ClosedSet as _, timestamp};
 use proto::tickets::v1 as pb;
@@ -83,6 +83,19 @@ pub(super) fn order(order: &Order) -> pb::Order {
         issue_time: Some(timestamp(order.issued_at)),
         due_time: Some(timestamp(order.due_at)),
         answer_time: order.answered_at.map(timestamp),
+    }
+}
+
+pub(super) fn proposal(proposal: &Proposal) -> pb::Proposal {
+    pb::Proposal {
+        level: proposal.level.to_wire(),
+        cause: proposal.cause.to_wire(),
+        unit: proposal
+            .unit
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        propose_time: Some(timestamp(proposal.at)),
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::clock::RunId;
 use domain::id::{KeySlot, LegId, RequestId, TicketNumber, UnitId};
 use domain::ticket::{
-    Accused, AddContact, AnswerDirectly, AuditReply, Classification, Classify, Command, DeclineReason,
+    Accused, AddContact, AnswerDirectly, AuditReply, Cause, Classification, Classify, Command, DeclineReason,
     Dispatch, Escalate, FireClock, Grade, Ground, Hold, RecordCallback, RecordFirstContact, Seal,
     StageReport, Standing, SubmitReply, TransferOut,
 };
@@ -93,6 +93,7 @@ commanding!(
     DecideReviewRequest,
     ObjectRequest,
     DecideObjectionRequest,
+    DecideProposalRequest,
     IssueOrderRequest,
     AnswerOrderRequest,
     RequestExclusionRequest,
@@ -494,6 +495,7 @@ impl Ordering for pb::EscalateRequest {
         require(words, Field::Reason, &self.reason)?;
         alone(Command::Escalate(Escalate {
             level: required("level", self.level)?,
+            cause: optional("cause", self.cause)?.unwrap_or(Cause::Supervisor),
         }))
     }
 }

@@ -98,6 +98,7 @@ fn fields_beside(message: &mut pb::Ticket, ticket: &Ticket, reader: &Reader<'_>)
     message.extensions = ticket.extensions.into();
     message.extended_days = ticket.extended_days.into();
     message.orders = ticket.orders.iter().map(beside::order).collect();
+    message.proposal = ticket.proposal.as_ref().map(beside::proposal);
     message.merged_into = reader.other(ticket.merged.as_ref().map(|merged| merged.into));
     message.rejoined = ticket.merged.as_ref().is_some_and(|merged| merged.joined);
     message.children_count = u32::try_from(ticket.incident.children.len()).unwrap_or(u32::MAX);

@@ -42,6 +42,9 @@ fn limits(stage: bool) -> GradeLimits {
             l1: limit,
             l2: limit,
             l3: limit,
+            call: None,
+            l4: None,
+            l5: None,
             every_clock: false,
         },
     }
@@ -66,6 +69,8 @@ fn profile() -> Profile {
         audit_sample_percent: 10,
         points_tenths: [0, 5, 10, 20, 30, 50],
         procedures: domain::rules::Procedures::default(),
+        missed_call: domain::rules::MissedCalls::default(),
+        triggers: domain::rules::Triggers::default(),
     }
 }
 
@@ -82,6 +87,7 @@ fn calendar() -> Calendar {
         working_hours: hours.clone(),
         desk_hours: hours.clone(),
         callback_hours: hours,
+        class_hours: std::collections::BTreeMap::new(),
     }
 }
 

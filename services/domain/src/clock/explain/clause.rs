@@ -95,6 +95,7 @@ fn candidates(rules: &Rules, ticket: &Ticket, run: &Run) -> Vec<(Clause, Limit)>
         Kind::Waiting => field("procedures.citizen_wait", procedures.citizen_wait),
         Kind::Order => field("procedures.order", procedures.order),
         Kind::CallBack => field("transfer_confirm", profile.transfer_confirm),
+        Kind::Proposal => field("triggers.proposal", profile.triggers.proposal),
         Kind::Decision => deciding(rules, ticket, run),
         Kind::Promise => Vec::new(),
     }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 
-use crate::time::{Calendar, Limit, Measure};
+use crate::time::{Calendar, Hours, Limit, Measure};
 
 /// How a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,11 @@ const ROWS_MAX: usize = 8;
 
 /// The days from one instant to another, folded.
 pub fn spans(calendar: &Calendar, counting: Counting, from: Timestamp, to: Timestamp) -> Vec<Span> {
-    let (first, last) = (calendar.local(from).date(), calendar.local(to).date());
+    let first = match counting {
+        Counting::Days => calendar.day_of(from),
+        Counting::Minutes(_) | Counting::Ringing => calendar.local(from).date(),
+    };
+    let last = calendar.day_of(to).max(first);
     if matches!(counting, Counting::Minutes(Measure::Natural)) {
         let minutes = calendar.elapsed_minutes(Measure::Natural, from, to);
         let days = u32::try_from(first.duration_until(last).as_hours() / 24 + 1).unwrap_or(1);
@@ -180,12 +184,14 @@ impl Span {
             Counting::Days | Counting::Minutes(Measure::Natural) => return Vec::new(),
         };
         let (from, to) = (calendar.local(from), calendar.local(to));
-        let within = |open: Time, close: Time| {
-            let open = self.from.to_datetime(open).max(from);
-            let close = self.from.to_datetime(close).min(to);
+        let within = |hours: &Hours| {
+            let (open, close) = (
+                hours.open_on(self.from).max(from),
+                hours.close_on(self.from).min(to),
+            );
             (open < close).then(|| (open.time(), close.time()))
         };
-        let counted = hours.iter().filter_map(|hours| within(hours.from, hours.to));
+        let counted = hours.iter().filter_map(within);
         counted.collect()
     }
 }
@@ -198,7 +204,7 @@ fn day(
     to: Timestamp,
 ) -> (DayKind, u32) {
     match counting {
-        Counting::Days if date == calendar.local(from).date() => (DayKind::Start, 0),
+        Counting::Days if date == calendar.day_of(from) => (DayKind::Start, 0),
         Counting::Days => (of_date(calendar, date), 0),
         Counting::Ringing => counted(calendar, Measure::Callback, date, from, to, DayKind::Counted),
         Counting::Minutes(Measure::Working) => match of_date(calendar, date) {

@@ -54,6 +54,8 @@ fn five_working_days_over_national_day_count_the_make_up_day() {
             L1 2026-10-10 17:30: ahead
             L2 2026-10-12 17:30: ahead
             L3 2026-10-14 17:30: ahead
+            L4 2026-10-19 17:30: ahead
+            L5 2026-10-23 17:30: ahead
             computed again 2026-10-10 17:30: agrees
             by 2026-10-10 17:30: 5 wd from 2026-09-28 16:00
             days off left out: 7, make-up working days counted: 1
@@ -90,6 +92,8 @@ fn a_rest_is_added_by_what_counted_meanwhile() {
             L1 2026-12-03 11:30: ahead
             L2 2026-12-04 11:30: ahead
             L3 2026-12-08 11:30: ahead
+            L4 2026-12-11 11:30: ahead
+            L5 2026-12-17 11:30: ahead
             computed again 2026-12-03 11:30: agrees
             by 2026-12-03 11:30: 5 wd from 2026-11-23 09:00
             weekend days left out: 2, rests added: 1
@@ -126,6 +130,8 @@ fn an_extension_counts_from_the_due_time_before() {
             L1 2026-12-07 17:30: ahead
             L2 2026-12-08 17:30: ahead
             L3 2026-12-10 17:30: ahead
+            L4 2026-12-15 17:30: ahead
+            L5 2026-12-21 17:30: ahead
             computed again 2026-12-07 17:30: agrees
             by 2026-12-07 17:30: 5 wd from 2026-11-23 09:00
             weekend days left out: 4, working days of extension: 5
@@ -156,6 +162,8 @@ fn a_changed_type_counts_from_the_original_start() {
             L1 2026-11-30 17:30: ahead
             L2 2026-12-01 17:30: ahead
             L3 2026-12-03 17:30: ahead
+            L4 2026-12-08 17:30: ahead
+            L5 2026-12-14 17:30: ahead
             computed again 2026-11-30 17:30: agrees
             by 2026-11-30 17:30: 5 wd from 2026-11-23 09:00
             weekend days left out: 2
@@ -185,6 +193,8 @@ fn a_changed_type_counts_from_the_original_start() {
             L1 2026-12-03 17:30: ahead
             L2 2026-12-04 17:30: ahead
             L3 2026-12-08 17:30: ahead
+            L4 2026-12-11 17:30: ahead
+            L5 2026-12-17 17:30: ahead
             computed again 2026-12-03 17:30: agrees, bound by at least 1 wd from then (floor)
             by 2026-12-03 17:30: 5 wd from 2026-11-23 09:00
             weekend days left out: 2, at least the shortest time allowed
@@ -211,6 +221,7 @@ fn what_is_urgent_counts_every_minute() {
             L1 2026-10-01 02:15: fired
             L2 2026-10-01 02:30: ahead
             L3 2026-10-01 02:45: ahead
+            CALL 2026-10-01 03:15: ahead
             computed again 2026-10-01 02:15: agrees
             by 2026-10-01 02:15: 15 min from 2026-10-01 02:00
             no day in between is left out
@@ -271,6 +282,8 @@ fn a_next_unit_has_what_is_left_of_the_residents_time() {
             L1 2026-12-07 17:30: ahead
             L2 2026-12-08 17:30: ahead
             L3 2026-12-10 17:30: ahead
+            L4 2026-12-15 17:30: ahead
+            L5 2026-12-21 17:30: ahead
             computed again 2026-12-07 17:30: agrees, bound by what is left of the resident's time (rule 2)
             by 2026-12-07 17:30: 5 wd from 2026-12-02 10:00
             weekend days left out: 2, within the whole time allowed
@@ -300,6 +313,8 @@ fn what_fired_late_because_the_system_was_down_is_said() {
             L1 2026-11-30 17:30: fired late at 2026-12-10 09:00: the system was down, charged to nobody
             L2 2026-12-01 17:30: fired late at 2026-12-10 09:00: the system was down, charged to nobody
             L3 2026-12-03 17:30: fired late at 2026-12-10 09:00: the system was down, charged to nobody
+            L4 2026-12-08 17:30: fired late at 2026-12-10 09:00: the system was down, charged to nobody
+            L5 2026-12-14 17:30: ahead
             computed again 2026-11-30 17:30: agrees
             by 2026-11-30 17:30: 5 wd from 2026-11-23 09:00
             weekend days left out: 2
@@ -326,6 +341,8 @@ fn a_statute_is_named_by_its_clause() {
             L1 2027-01-25 17:30: ahead
             L2 2027-01-26 17:30: ahead
             L3 2027-01-28 17:30: ahead
+            L4 2027-02-02 17:30: ahead
+            L5 2027-02-08 17:30: ahead
             computed again 2027-01-25 17:30: agrees
             by 2027-01-25 17:30: 45 wd from 2026-11-23 09:00
             weekend days left out: 18

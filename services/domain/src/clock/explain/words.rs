@@ -412,6 +412,7 @@ fn kind_en(kind: Kind) -> &'static str {
         Kind::Handle => "handle",
         Kind::Stage => "stage report",
         Kind::Decision => "decision",
+        Kind::Proposal => "decision on a proposal",
         Kind::Audit => "audit",
         Kind::Callback => "callback",
         Kind::Rating => "rating window",
@@ -423,7 +424,8 @@ fn kind_en(kind: Kind) -> &'static str {
 }
 
 /// What a recorded event is to a clock that it starts or moves.
-const CAUSES: [(&str, &str, &str); 30] = [
+const CAUSES: [(&str, &str, &str); 31] = [
+    ("level_proposed", "提级建议", "proposed"),
     ("registered", "登记", "registered"),
     ("classified", "重新分类", "classified anew (rule 3)"),
     ("dispatched", "派单", "dispatched"),

@@ -6,7 +6,7 @@ use jiff::civil::{date, time};
 use crate::id::{AreaId, CategoryId, UnitId};
 use crate::routing::test_city::{area, bundle, entry, limit, term, unit};
 use crate::rules::{
-    AreaLevel, Bundle, Cap, Emergency, Extension, Lead, Procedures, Rules, Statute, UnitClass,
+    AreaLevel, Bundle, Cap, Emergency, Extension, Lead, MissedCalls, Procedures, Rules, Statute, UnitClass,
 };
 use crate::ticket::{Grade, RequestType};
 use crate::time::Hours;
@@ -369,6 +369,36 @@ fn hours_are_there_apart_and_in_order() {
         |b| b.calendar.callback_hours = vec![span(8, 13), span(12, 18)],
         &["calendar.callback_hours"],
     );
+    // Midnight closes a day: nothing comes after it.
+    check(|b| b.calendar.desk_hours = vec![span(8, 0)], &[]);
+    check(
+        |b| b.calendar.desk_hours = vec![span(8, 0), span(20, 22)],
+        &["calendar.desk_hours"],
+    );
+}
+
+#[test]
+fn a_class_of_units_has_hours_apart_and_in_order() {
+    let span = |from: i8, to: i8| Hours {
+        from: time(from, 0, 0, 0),
+        to: time(to, 0, 0, 0),
+    };
+    let utilities = |hours: Vec<Hours>| {
+        move |b: &mut Bundle| {
+            b.calendar.class_hours.insert(UnitClass::Utility, hours);
+        }
+    };
+    check(utilities(vec![span(8, 18)]), &[]);
+    check(utilities(vec![span(0, 0)]), &[]);
+    for wrong in [
+        vec![],
+        vec![span(18, 8)],
+        vec![span(8, 8)],
+        vec![span(8, 13), span(12, 18)],
+        vec![span(14, 18), span(8, 12)],
+    ] {
+        check(utilities(wrong), &["calendar.class_hours.utility"]);
+    }
 }
 
 #[test]
@@ -510,5 +540,23 @@ fn every_problem_is_told_not_the_first_alone() {
             b.lexicon[0].weight = 0;
         },
         &["city_zh", "profile.co_percent", "lexicon[噪音].weight"],
+    );
+}
+
+#[test]
+fn a_missed_call_is_rung_back_in_natural_time_and_sooner_where_danger_was_heard() {
+    let missed = |spoil: fn(&mut MissedCalls), expected: &[&str]| {
+        check(|b| spoil(&mut b.profile.missed_call), expected);
+    };
+    missed(
+        |m| m.otherwise = limit("1 wh"),
+        &["profile.missed_call.otherwise"],
+    );
+    missed(|m| m.within = limit("0 min"), &["profile.missed_call.within"]);
+    missed(|m| m.danger = limit("20 min"), &["profile.missed_call.danger"]);
+    missed(|m| m.tries = 0, &["profile.missed_call.tries"]);
+    missed(
+        |m| m.yellow_percent = 101,
+        &["profile.missed_call.yellow_percent"],
     );
 }

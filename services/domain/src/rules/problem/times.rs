@@ -16,6 +16,9 @@ pub(super) fn calendar(found: &mut Found, calendar: &Calendar) {
     hours(found, "calendar.working_hours", &calendar.working_hours);
     hours(found, "calendar.desk_hours", &calendar.desk_hours);
     hours(found, "calendar.callback_hours", &calendar.callback_hours);
+    for (class, own) in &calendar.class_hours {
+        hours(found, &format!("calendar.class_hours.{}", class.as_str()), own);
+    }
     for date in calendar.off.intersection(&calendar.work) {
         found.add(
             "calendar.work",
@@ -38,14 +41,14 @@ fn hours(found: &mut Found, at: &str, hours: &[Hours]) {
     if hours.is_empty() {
         found.add(at, "为空：什么都不会到期", "is empty: nothing could ever be due");
     }
-    for one in hours.iter().filter(|one| one.from >= one.to) {
+    for one in hours.iter().filter(|one| one.length().as_secs() <= 0) {
         found.add(
             at,
             format!("{} 至 {} 止于开始之前", one.from, one.to),
             format!("{} to {} ends before it begins", one.from, one.to),
         );
     }
-    for pair in hours.windows(2).filter(|pair| pair[1].from < pair[0].to) {
+    for pair in hours.windows(2).filter(|pair| pair[1].overlap(pair[0])) {
         found.add(
             at,
             format!("{} 与前一时段重叠或早于它", pair[1].from),
@@ -182,7 +185,7 @@ fn cap(found: &mut Found, at: &str, limits: &GradeLimits) {
     }
 }
 
-fn percent(found: &mut Found, at: &str, value: u8, least: u8) {
+pub(super) fn percent(found: &mut Found, at: &str, value: u8, least: u8) {
     if !(least..=100).contains(&value) {
         found.add(
             at,
@@ -210,10 +213,7 @@ fn minutes_raw(limit: Limit) -> u32 {
 pub(super) fn minutes(limit: Limit, calendar: &Calendar) -> u64 {
     const DAY: u64 = 24 * 60;
     let stretched = |count: u32, hours: &[Hours]| {
-        let open: i64 = hours
-            .iter()
-            .map(|one| one.to.duration_since(one.from).as_mins())
-            .sum();
+        let open: i64 = hours.iter().map(|one| one.length().as_mins()).sum();
         u64::from(count) * DAY / u64::try_from(open).unwrap_or(DAY).clamp(1, DAY)
     };
     match limit {

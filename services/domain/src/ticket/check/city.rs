@@ -9,7 +9,7 @@ use jiff::civil::{self, Date};
 use crate::id::{AreaId, CategoryId, EntryId, UnitId};
 use crate::rules::{
     Area, AreaLevel, Bundle, Cap, Category, Entry, GradeLimits, HandleLimits, Ladder, Lead, Procedures,
-    Profile, Rules, Stage, Statute, Unit, UnitClass, Yellow,
+    Profile, Rules, Stage, Statute, Triggers, Unit, UnitClass, Yellow,
 };
 use crate::ticket::RequestType;
 use crate::time::{Limit, test_calendar};
@@ -132,12 +132,12 @@ fn profile() -> Profile {
                 "5 min", "15 min", "30 min", "30 min", "2 h", "2 h", "4 h", "30 min",
             ],
             ["2 h", "4 h"],
-            ["15 min", "30 min"],
+            ["15 min", "30 min", "60 min"],
         ),
         b: urgent(
             ["15 min", "30 min", "2 h", "2 h", "1 d", "24 h", "48 h", "2 h"],
             ["24 h", "24 h"],
-            ["60 min", "120 min"],
+            ["60 min", "120 min", "240 min"],
         ),
         c: ordinary(
             "2 dh",
@@ -167,11 +167,13 @@ fn profile() -> Profile {
         audit_sample_percent: 10,
         points_tenths: [0, 5, 10, 20, 30, 50],
         procedures: Procedures::default(),
+        missed_call: crate::rules::MissedCalls::default(),
+        triggers: Triggers::default(),
     }
 }
 
-/// Grades A and B: triage, sign, contact, audit, callback, rework, cap, floor; stage reports; L2 and L3.
-fn urgent(limits: [&str; 8], stage: [&str; 2], ladder: [&str; 2]) -> GradeLimits {
+/// Grades A and B: triage, sign, contact, audit, callback, rework, cap, floor; stage reports; L2, L3 and the call.
+fn urgent(limits: [&str; 8], stage: [&str; 2], ladder: [&str; 3]) -> GradeLimits {
     let [triage, sign, contact, audit, callback, rework, cap, floor] = limits.map(limit);
     GradeLimits {
         triage,
@@ -198,6 +200,9 @@ fn urgent(limits: [&str; 8], stage: [&str; 2], ladder: [&str; 2]) -> GradeLimits
             l1: limit("0 min"),
             l2: limit(ladder[0]),
             l3: limit(ladder[1]),
+            call: Some(limit(ladder[2])),
+            l4: Some(limit("5 wd")),
+            l5: Some(limit("10 wd")),
             every_clock: true,
         },
     }
@@ -224,6 +229,9 @@ fn ordinary(triage: &str, rework: &str, cap: Cap, handling: [&str; 4]) -> GradeL
             l1: limit("0 min"),
             l2: day,
             l3: limit("3 wd"),
+            call: None,
+            l4: Some(limit("5 wd")),
+            l5: Some(limit("10 wd")),
             every_clock: false,
         },
     }

@@ -97,6 +97,12 @@ pub(super) fn give(
     dues_stand(&before, &after, command, &events);
     rulings_bind(&before, &after, command, &events);
     clocks_fit(&after, scene.rules);
+    assert_eq!(
+        after.runs(Kind::Proposal),
+        after.proposal.is_some(),
+        "C5 of a proposal"
+    );
+    levels_are_reached(&before, &after, command);
     extensions_keep_the_cap(&before, &after, &events, scene.rules);
     the_recused_stay_out(&after, scene);
 
@@ -159,6 +165,22 @@ fn rulings_bind(before: &Ticket, after: &Ticket, command: &Command, events: &[Ev
     }
 }
 
+/// Section 5: L4 and L5 are reached by a decision alone, nothing is charged that nobody has reached, and a level is lost
+/// by reopening alone.
+fn levels_are_reached(before: &Ticket, after: &Ticket, command: &Command) {
+    let is_high = |ticket: &Ticket| ticket.level >= Some(Level::L4);
+    assert!(
+        is_high(before) || !is_high(after) || matches!(command, Command::DecideProposal(_)),
+        "{:?} by {command:?}",
+        after.level
+    );
+    assert!(
+        after.level >= before.level || matches!(command, Command::Reopen | Command::DecideObjection(_)),
+        "a level is lost by {command:?}"
+    );
+    assert_ne!(after.level, Some(Level::Call), "a telephone call is no rung");
+}
+
 /// The ticket's own clock of a kind, or the lead's.
 fn clock(ticket: &Ticket, kind: Kind) -> Option<&Clock> {
     let lead = ticket
@@ -176,7 +198,8 @@ fn clock(ticket: &Ticket, kind: Kind) -> Option<&Clock> {
 fn clocks_fit(ticket: &Ticket, rules: &Rules) {
     if let Some(incident) = ticket.merged_into() {
         assert_eq!(ticket.holder(), Holder::Incident(incident));
-        let runs = ticket.clocks.iter().any(Clock::is_running);
+        let its_own = |clock: &Clock| clock.is_running() && clock.run.kind != Kind::Proposal;
+        let runs = ticket.clocks.iter().any(its_own);
         return assert!(!runs, "a clock of a merged ticket runs");
     }
     let runs = |kind: Kind| clock(ticket, kind).is_some_and(Clock::is_running);
@@ -449,6 +472,9 @@ const ANYTHING: &[&str] = &[
     "terminate water no_cooperation",
     "decide termination yes",
     "fire c4 street l1",
+    "escalate l5 leak",
+    "decide proposal yes",
+    "decide proposal no",
     "fire c2 water l0",
     "fire c0 l1",
     "again phone",

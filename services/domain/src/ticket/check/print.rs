@@ -205,6 +205,14 @@ fn detail(scene: &Scene, event: &Event) -> String {
             points_tenths,
             ..
         } => reached(*level, "", told, *points_tenths),
+        Event::LevelProposed { level, cause, unit } => {
+            let about = unit
+                .as_ref()
+                .map(|unit| format!(" about {unit}"))
+                .unwrap_or_default();
+            format!("{} for {}{about}", level.as_str().to_uppercase(), cause.as_str())
+        }
+        Event::ProposalDecided { approved } => when(*approved, "approved").to_owned(),
         Event::Sealed {
             accused: Some(accused),
         } => match accused {

@@ -6,10 +6,10 @@ use crate::access::{Actor, Role};
 use crate::clock::{Kind, Level, RunId};
 use crate::id::{AreaId, CallerHash, CategoryId, EntryId, HolderId, KeySlot, LegId, TicketNumber, UnitId};
 use crate::ticket::{
-    Accused, AddContact, AnswerDirectly, AuditFault, AuditItem, AuditReply, Channel, Claim, Classification,
-    Classify, Command, Contact, Decline, DeclineReason, Dispatch, Emergency, Escalate, FireClock, Grade,
-    Ground, Means, Rating, RecordCallback, RecordFirstContact, Register, RequestType, Seal, SplitFrom,
-    StageReport, Standing, SubmitReply, Ticket, TransferOut,
+    Accused, AddContact, AnswerDirectly, AuditFault, AuditItem, AuditReply, Cause, Channel, Claim,
+    Classification, Classify, Command, Contact, Decline, DeclineReason, Dispatch, Emergency, Escalate,
+    FireClock, Grade, Ground, Means, Rating, RecordCallback, RecordFirstContact, Register, RequestType, Seal,
+    SplitFrom, StageReport, Standing, SubmitReply, Ticket, TransferOut,
 };
 
 /// The slot of the ticket's words; a contact's is 100 and its id.
@@ -265,7 +265,10 @@ fn of_the_hotline(verb: &str, rest: &[&str], ticket: Option<&Ticket>) -> (Comman
         "fire" => (fire(rest, ticket), "system"),
         "escalate" => {
             let level = Level::parse(rest[0]).unwrap();
-            (Command::Escalate(Escalate { level }), "supervisor")
+            let cause = rest
+                .get(1)
+                .map_or(Cause::Supervisor, |word| Cause::parse(word).unwrap());
+            (Command::Escalate(Escalate { level, cause }), "supervisor")
         }
         "note" => (Command::Annotate, "triager"),
         "withdraw" => (Command::Withdraw, "operator"),

@@ -5,10 +5,10 @@ use super::script::{after, dispatch, has, leg_of};
 use crate::id::{EntryId, HolderId, TicketNumber, UnitId};
 use crate::ticket::{
     Act, Adjudicate, AnswerOrder, CheckPromise, Command, Consult, DeadlineCallback, DecideEntry,
-    DecideExclusion, DecideExtension, DecideObjection, DecideReturn, DecideReview, DecideSuspension,
-    DecideTermination, Endorse, ExclusionGround, Excuse, GiveOpinion, Rating, Recuse, Redispatch,
-    RequestExclusion, RequestExtension, RequestReturn, RequestSuspension, RequestTermination, ReturnReason,
-    Split, SubAssign, SuspensionGround, TerminationGround, Ticket,
+    DecideExclusion, DecideExtension, DecideObjection, DecideProposal, DecideReturn, DecideReview,
+    DecideSuspension, DecideTermination, Endorse, ExclusionGround, Excuse, GiveOpinion, Rating, Recuse,
+    Redispatch, RequestExclusion, RequestExtension, RequestReturn, RequestSuspension, RequestTermination,
+    ReturnReason, Split, SubAssign, SuspensionGround, TerminationGround, Ticket,
 };
 
 fn unit(text: &str) -> UnitId {
@@ -189,6 +189,10 @@ fn decide(rest: &[&str], ticket: Option<&Ticket>) -> (Command, &'static str) {
             let entry = approved.then(|| EntryId::parse("ruling").unwrap());
             (Command::DecideEntry(DecideEntry { entry }), "supervisor")
         }
+        "proposal" => (
+            Command::DecideProposal(DecideProposal { approved }),
+            "city_office",
+        ),
         "objection" => (
             Command::DecideObjection(DecideObjection { upheld: approved }),
             "supervisor",

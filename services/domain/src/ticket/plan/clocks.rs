@@ -263,13 +263,13 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Stops every clock.
+    /// Stops every clock but that of a proposal, which is about a unit's conduct and waits for its decision.
     pub(crate) fn stop_all(&mut self) {
         let running: Vec<_> = self
             .ticket
             .clocks
             .iter()
-            .filter(|c| c.is_running())
+            .filter(|c| c.is_running() && c.run.kind != Kind::Proposal)
             .map(|c| c.run.id())
             .collect();
         for clock in running {

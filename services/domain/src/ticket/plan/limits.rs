@@ -90,6 +90,7 @@ impl<'a> Plan<'a> {
                 self.stage_of(leg()?).map(|(_, limit)| limit)
             }
             Kind::Decision
+            | Kind::Proposal
             | Kind::Audit
             | Kind::Callback
             | Kind::Rating

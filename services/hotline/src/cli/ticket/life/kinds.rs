@@ -64,6 +64,8 @@ const KINDS: &[(&str, &str)] = &[
     ("merged_into", "并单"),
     ("unmerged", "解除并单"),
     ("child_merged", "并入子件"),
+    ("level_proposed", "提级建议"),
+    ("proposal_decided", "提级审批"),
     ("child_unmerged", "子件脱离"),
     ("child_joined", "子件来件"),
     ("rejoined", "母件已答复"),

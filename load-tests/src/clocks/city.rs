@@ -1,0 +1,103 @@
+//! The rules of the server that is measured, read back from its own ledger, and the people who work by them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use domain::access::{Actor, Role};
+use domain::id::{AreaId, CategoryId, EntryId, HolderId, UnitId};
+use domain::routing;
+use domain::rules::{AreaLevel, Bundle, Rules};
+use jiff::civil::Date;
+use storage::port::Ledger;
+use storage::{Embedded, Options};
+
+use crate::clock;
+
+/// Kinds of matters the tickets are about: enough for many units, few enough to route once.
+const PLACES: usize = 96;
+
+/// A city and who acts in it.
+pub(crate) struct City {
+    pub(crate) rules: Rules,
+    /// What tickets are about, where, and who is responsible.
+    pub(crate) places: Vec<Place>,
+    pub(crate) channel: Actor,
+    pub(crate) triager: Actor,
+    pub(crate) system: Actor,
+}
+
+/// A matter that the directory knows whose it is.
+pub(crate) struct Place {
+    pub(crate) category: CategoryId,
+    pub(crate) area: AreaId,
+    pub(crate) entry: EntryId,
+    pub(crate) lead: UnitId,
+    /// Signs for the lead.
+    pub(crate) clerk: Actor,
+}
+
+/// Opens the ledger of a stopped server, as the server would.
+pub(crate) async fn open(data: &Path) -> anyhow::Result<Arc<Embedded>> {
+    let options = Options {
+        at: clock::today(),
+        ..Options::default()
+    };
+    let ledger = Embedded::open(&data.join("tickets"), options, |_, _| {}).await?;
+    Ok(ledger)
+}
+
+impl City {
+    /// As the ledger has it: a server that was started once has published its rules.
+    pub(crate) async fn of(ledger: &Embedded) -> anyhow::Result<Self> {
+        let (_, json) = ledger.rules(None).await?.context("the ledger has rules")?;
+        let bundle: Bundle = serde_json::from_str(&json)?;
+        let rules = Rules::new(bundle).map_err(|problems| anyhow!("the rules have {} problems", problems.len()))?;
+        let today = rules.calendar().local(clock::today()).date();
+        let places = places(&rules, today)?;
+        Ok(Self {
+            rules,
+            places,
+            channel: actor("load-tests-channel", Role::Channel, None)?,
+            triager: actor("load-tests-triager", Role::Triager, None)?,
+            system: actor("system.supervision", Role::System, None)?,
+        })
+    }
+}
+
+fn places(rules: &Rules, today: Date) -> anyhow::Result<Vec<Place>> {
+    let areas: Vec<_> = rules.areas.iter().filter(|area| area.level > AreaLevel::City).collect();
+    let leaves = rules.categories.iter().filter(|category| category.statute.is_none());
+    let mut places = Vec::new();
+    for (nth, category) in leaves.enumerate() {
+        let Some(area) = areas.get(nth * 7 % areas.len().max(1)) else {
+            break;
+        };
+        let Some(route) = routing::route(rules, &category.id, Some(&area.id), today, None) else {
+            continue;
+        };
+        places.push(Place {
+            category: category.id.clone(),
+            area: area.id.clone(),
+            entry: route.entry,
+            clerk: actor(&format!("load-tests-clerk-{nth}"), Role::UnitClerk, Some(route.lead.clone()))?,
+            lead: route.lead,
+        });
+        if places.len() == PLACES {
+            break;
+        }
+    }
+    if places.is_empty() {
+        return Err(anyhow!("the directory routes nothing"));
+    }
+    Ok(places)
+}
+
+fn actor(holder: &str, role: Role, unit: Option<UnitId>) -> anyhow::Result<Actor> {
+    Ok(Actor {
+        holder: HolderId::parse(holder)?,
+        role,
+        unit,
+        cleared: role == Role::System,
+    })
+}

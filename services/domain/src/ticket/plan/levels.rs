@@ -1,0 +1,118 @@
+//! Levels of a plan that no clock fires: reached, proposed, and the order that comes with L2 (domain.md, section 5).
+
+use super::Plan;
+use crate::clock::{self, Addressee, Kind, Level};
+use crate::id::UnitId;
+use crate::ticket::{Cause, Event, Holder, ORDERS_MAX, Phase};
+
+impl Plan<'_> {
+    /// A level the unit has brought upon itself: it is charged.
+    pub(crate) fn escalate(&mut self, level: Level, cause: Cause) {
+        self.record(Event::Escalated {
+            level,
+            cause,
+            told: clock::addressees(Kind::Handle, level),
+            points_tenths: self.rules.profile().points(level),
+        });
+    }
+
+    /// A level reached by contacts, urges or listeners, where the ticket has not reached it yet: while no clock of a
+    /// unit is overdue it only informs, at no charge.
+    pub(crate) fn inform(&mut self, level: Level, cause: Cause) {
+        if self.ticket.level >= Some(level) {
+            return;
+        }
+        let overdue = |clock: &clock::Clock| {
+            clock.is_running() && clock.run.kind.is_the_units() && clock.is_late(self.now)
+        };
+        let is_charged = self.ticket.clocks.iter().any(overdue);
+        let points = self.rules.profile().points(level);
+        self.record(Event::Escalated {
+            level,
+            cause,
+            told: self.told(level),
+            points_tenths: if is_charged { points } else { 0 },
+        });
+        if is_charged && level == Level::L2 {
+            self.order_lead();
+        }
+    }
+
+    /// Who is told of a level that no clock fires: those above the unit; of a matter without one, those who triage and
+    /// supervise.
+    pub(crate) fn told(&self, level: Level) -> Vec<Addressee> {
+        match self.ticket.phase.legs() {
+            Some(_) => clock::addressees(Kind::Handle, level),
+            None => clock::addressees(Kind::Triage, level),
+        }
+    }
+
+    /// Somebody has spoken up: several listeners within days reach L2 while a unit or the triage desk has the matter,
+    /// an incident of many reaches L3.
+    pub(crate) fn heard(&mut self) {
+        let triggers = &self.rules.profile().triggers;
+        if matches!(self.ticket.phase, Phase::Closed { .. }) {
+            return;
+        }
+        if self.ticket.listeners() >= usize::from(triggers.incident_listeners) {
+            self.inform(Level::L3, Cause::Incident);
+            return;
+        }
+        let (calendar, within) = (self.rules.calendar(), triggers.listeners_within);
+        let lately = self
+            .ticket
+            .heard
+            .iter()
+            .filter(|heard| calendar.due(heard.at, within) >= self.now);
+        let listeners = lately.count();
+        let is_with_them = matches!(
+            self.ticket.phase,
+            Phase::Accepted { .. }
+                | Phase::Consulting { .. }
+                | Phase::Dispatched { .. }
+                | Phase::Handling { .. }
+        ) && matches!(self.ticket.holder(), Holder::TriageDesk | Holder::Unit(_));
+        if is_with_them && listeners >= usize::from(triggers.listeners) {
+            self.inform(Level::L2, Cause::Listeners);
+        }
+    }
+
+    /// L2 comes with a supervision order to the lead's unit, unless one is open.
+    pub(crate) fn order_lead(&mut self) {
+        if let Some(unit) = self.ticket.lead_unit().cloned() {
+            self.order_at_l2(unit);
+        }
+    }
+
+    /// The same to the unit whose clock it is.
+    pub(crate) fn order_at_l2(&mut self, unit: UnitId) {
+        if self.ticket.open_order().is_none() && self.ticket.orders.len() < ORDERS_MAX {
+            self.issue_order(unit);
+        }
+    }
+
+    /// A numbered order with a hard date.
+    pub(crate) fn issue_order(&mut self, unit: UnitId) {
+        let last = self.ticket.orders.last().map_or(0, |order| order.order);
+        let limit = self.rules.profile().procedures.order;
+        self.record(Event::OrderIssued {
+            order: last.saturating_add(1),
+            unit,
+            due_at: self.rules.calendar().due(self.now, limit),
+        });
+        self.start(Kind::Order, None, limit);
+    }
+
+    /// L4 or L5 is laid before the city office. A higher one takes the place of a lower one; whether anything was
+    /// proposed.
+    pub(crate) fn propose(&mut self, level: Level, cause: Cause, unit: Option<UnitId>) -> bool {
+        let pending = self.ticket.proposal.as_ref().map(|proposal| proposal.level);
+        if self.ticket.level >= Some(level) || pending >= Some(level) {
+            return false;
+        }
+        self.stop(Kind::Proposal, None);
+        self.record(Event::LevelProposed { level, cause, unit });
+        self.start(Kind::Proposal, None, self.rules.profile().triggers.proposal);
+        true
+    }
+}
