@@ -95,6 +95,11 @@ impl Hotline {
         &self.data
     }
 
+    /// The program itself, for its offline commands.
+    pub(crate) fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     fn log(&self) -> PathBuf {
         self.data.with_extension("log")
     }

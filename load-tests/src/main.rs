@@ -2,8 +2,8 @@
 //!
 //! Owns the load and the measuring; drives the built binary as a child process over real gRPC and reads `/proc`. Never
 //! asserts: it prints what was reached beside what was aimed at. Start at [`run`] (throughput, latency, followers' lag),
-//! [`idle`] (memory, start, rebuild) and [`history`] (what a long history costs); [`load`] is the generator, [`bare`]
-//! the baselines.
+//! [`idle`] (memory, start, rebuild), [`history`] (what a long history costs) and [`clocks`] (a million clocks, many due
+//! at once); [`load`] is the generator, [`bare`] the baselines.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 
 mod bare;
 mod clock;
+mod clocks;
 mod disk;
 mod history;
 mod hotline;
@@ -31,7 +32,9 @@ const EXAMPLES: &str = "Examples:
   target/release/load-tests run
   target/release/load-tests run --seconds 30 --rounds 3 --json > run.json
   target/release/load-tests idle --tickets 100000
-  target/release/load-tests history";
+  target/release/load-tests history
+  target/release/load-tests clocks --tickets 20000 --due 5000
+  target/release/load-tests clocks --json > clocks.json";
 
 /// Closed-loop load over real gRPC, beside a bare echo, a bare journal and the disk of the same run.
 #[derive(Parser)]
@@ -49,6 +52,8 @@ enum Verb {
     Idle(idle::Args),
     /// Measure a command on a ticket of 500 events beside one on a ticket of 10
     History(history::Args),
+    /// Fill a ledger with open tickets, measure what their clocks cost, let many fall due at once and kill the server meanwhile
+    Clocks(clocks::Args),
     /// The bare echo, which `run` starts for itself
     #[command(hide = true)]
     Echo {
@@ -74,6 +79,7 @@ async fn main() -> anyhow::Result<()> {
         Verb::Run(args) => Box::pin(run::run(args)).await,
         Verb::Idle(args) => Box::pin(idle::run(args)).await,
         Verb::History(args) => Box::pin(history::run(args)).await,
+        Verb::Clocks(args) => Box::pin(clocks::run(args)).await,
         Verb::Echo { listen } => bare::echo(listen).await,
         Verb::Journal { listen, data } => bare::journal(listen, &data).await,
     }

@@ -1,13 +1,14 @@
-//! The rules of the server that is measured, read back from its own ledger, and the people who work by them.
+//! The rules of the server that is measured, read back from a ledger it has begun, and the people who work by them.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use domain::access::{Actor, Role};
-use domain::id::{AreaId, CategoryId, EntryId, HolderId, UnitId};
+use domain::id::{AreaId, CategoryId, EntryId, HolderId, RulesVersion, UnitId};
 use domain::routing;
 use domain::rules::{AreaLevel, Bundle, Rules};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use storage::port::Ledger;
 use storage::{Embedded, Options};
@@ -37,37 +38,72 @@ pub(crate) struct Place {
     pub(crate) clerk: Actor,
 }
 
-/// Opens the ledger of a stopped server, as the server would.
-pub(crate) async fn open(data: &Path) -> anyhow::Result<Arc<Embedded>> {
+/// Rules as a ledger keeps them.
+pub(crate) struct Kept {
+    version: RulesVersion,
+    json: String,
+}
+
+/// The rules that a server which has been started once has published in its ledger.
+pub(crate) async fn rules_of(data: &Path) -> anyhow::Result<Kept> {
+    let ledger = open(data, clock::today()).await?;
+    let rules = ledger.rules(None).await?.context("the ledger has rules");
+    ledger.close().await?;
+    let (version, json) = rules?;
+    Ok(Kept { version, json })
+}
+
+/// Opens the ledger of a stopped server, as the server would; one that is begun now begins at `at`.
+pub(crate) async fn open(data: &Path, at: Timestamp) -> anyhow::Result<Arc<Embedded>> {
     let options = Options {
-        at: clock::today(),
+        at,
         ..Options::default()
     };
-    let ledger = Embedded::open(&data.join("tickets"), options, |_, _| {}).await?;
-    Ok(ledger)
+    Ok(Embedded::open(&data.join("tickets"), options, |_, _| {}).await?)
 }
 
 impl City {
-    /// As the ledger has it: a server that was started once has published its rules.
-    pub(crate) async fn of(ledger: &Embedded) -> anyhow::Result<Self> {
-        let (_, json) = ledger.rules(None).await?.context("the ledger has rules")?;
-        let bundle: Bundle = serde_json::from_str(&json)?;
-        let rules = Rules::new(bundle).map_err(|problems| anyhow!("the rules have {} problems", problems.len()))?;
+    /// The city of some rules.
+    pub(crate) fn of(kept: &Kept) -> anyhow::Result<Self> {
+        let bundle: Bundle = serde_json::from_str(&kept.json)?;
+        let problems = |problems: Vec<_>| anyhow!("the rules have {} problems", problems.len());
+        let rules = Rules::new(bundle).map_err(problems)?;
         let today = rules.calendar().local(clock::today()).date();
-        let places = places(&rules, today)?;
         Ok(Self {
+            places: places(&rules, today)?,
             rules,
-            places,
             channel: actor("load-tests-channel", Role::Channel, None)?,
             triager: actor("load-tests-triager", Role::Triager, None)?,
             system: actor("system.supervision", Role::System, None)?,
         })
     }
+
+    /// Begins a ledger of this city in which the past can be recorded: its rules are of `at`.
+    pub(crate) async fn begin(
+        &self,
+        kept: &Kept,
+        data: &Path,
+        at: Timestamp,
+    ) -> anyhow::Result<Arc<Embedded>> {
+        let ledger = open(data, at).await?;
+        let (version, json) = (kept.version.clone(), kept.json.clone());
+        ledger
+            .publish_rules(version, json, at, self.system.clone())
+            .await?;
+        Ok(ledger)
+    }
 }
 
 fn places(rules: &Rules, today: Date) -> anyhow::Result<Vec<Place>> {
-    let areas: Vec<_> = rules.areas.iter().filter(|area| area.level > AreaLevel::City).collect();
-    let leaves = rules.categories.iter().filter(|category| category.statute.is_none());
+    let areas: Vec<_> = rules
+        .areas
+        .iter()
+        .filter(|area| area.level > AreaLevel::City)
+        .collect();
+    let leaves = rules
+        .categories
+        .iter()
+        .filter(|category| category.statute.is_none());
     let mut places = Vec::new();
     for (nth, category) in leaves.enumerate() {
         let Some(area) = areas.get(nth * 7 % areas.len().max(1)) else {
@@ -80,7 +116,11 @@ fn places(rules: &Rules, today: Date) -> anyhow::Result<Vec<Place>> {
             category: category.id.clone(),
             area: area.id.clone(),
             entry: route.entry,
-            clerk: actor(&format!("load-tests-clerk-{nth}"), Role::UnitClerk, Some(route.lead.clone()))?,
+            clerk: actor(
+                &format!("load-tests-clerk-{nth}"),
+                Role::UnitClerk,
+                Some(route.lead.clone()),
+            )?,
             lead: route.lead,
         });
         if places.len() == PLACES {

@@ -23,7 +23,7 @@ use crate::clock;
 /// Commits under way at once; fewer than the ledger's queue takes.
 const UNDER_WAY: usize = 1_024;
 /// How far back the oldest ticket was registered.
-const OLDEST: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub(crate) const OLDEST: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// How long ago the latest one was: nothing of the backlog is younger than what is added later.
 const LATEST: SignedDuration = SignedDuration::from_hours(2);
 /// Nothing of the backlog fires for so long.
@@ -126,7 +126,11 @@ fn open_ticket(
 ) -> anyhow::Result<Vec<Commit>> {
     let begins_with = usize::try_from(numbers.nth % 3)?;
     let is_old = quiet_until.duration_since(at) > SignedDuration::from_hours(7 * 24);
-    let kinds = if is_old { &KINDS[3..] } else { &KINDS[begins_with..] };
+    let kinds = if is_old {
+        &KINDS[3..]
+    } else {
+        &KINDS[begins_with..]
+    };
     let mut matter = numbers.next(city, at, KINDS[3])?;
     for (grade, kind) in kinds {
         (matter.grade, matter.kind) = (*grade, *kind);
@@ -161,7 +165,9 @@ pub(crate) async fn keep(
             ledger.commit(commit).await.map(|_| facts)
         })
         .buffered(UNDER_WAY)
-        .try_fold((0, 0), |(commits, facts), more| async move { Ok((commits + 1, facts + more)) })
+        .try_fold((0, 0), |(commits, facts), more| async move {
+            Ok((commits + 1, facts + more))
+        })
         .await;
     let tickets = making.await??;
     let (commits, facts) = kept?;

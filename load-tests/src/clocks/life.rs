@@ -7,8 +7,8 @@ use domain::access::Actor;
 use domain::id::{KeySlot, RequestId, TicketNumber};
 use domain::refusal::Refusal;
 use domain::ticket::{
-    Channel, Classification, Command, Contact, Dispatch, Event, Fact, Grade, Ground, Means, Recorded,
-    RecordFirstContact, Register, RequestType, Standing, Ticket,
+    Channel, Classification, Command, Contact, Dispatch, Event, Fact, Grade, Ground, Means,
+    RecordFirstContact, Recorded, Register, RequestType, Standing, Ticket,
 };
 use domain::words::Sealed;
 use jiff::Timestamp;
@@ -146,7 +146,11 @@ fn registration(city: &City, matter: Matter) -> Register {
     } = matter;
     let place = place(city, matter);
     let can_be_rung = nth % 2 == 0;
-    let standing = if can_be_rung { Standing::Own } else { Standing::Anonymous };
+    let standing = if can_be_rung {
+        Standing::Own
+    } else {
+        Standing::Anonymous
+    };
     Register {
         number,
         channel: Channel::Web,

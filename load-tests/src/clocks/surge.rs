@@ -90,7 +90,10 @@ pub(crate) async fn prepare(
         Ok(tickets)
     })
     .await?;
-    let made = made.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    let made = made
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .take();
     let (due, run, level) = made.expect("what was kept was made");
     Ok(Surge {
         second,
@@ -119,7 +122,10 @@ fn sign_minutes(city: &City) -> i64 {
 
 /// The light turns yellow: the first level fires as the server would have fired it.
 fn warn(life: &mut Life<'_>, city: &City) -> anyhow::Result<storage::port::Commit> {
-    let next = life.ticket.next_steps().map(|(clock, step)| (step.at, clock.run.id(), step.level));
+    let next = life
+        .ticket
+        .next_steps()
+        .map(|(clock, step)| (step.at, clock.run.id(), step.level));
     let (at, clock, level) = next.min().expect("clocks run");
     ensure!(
         (clock.kind, level) == (Kind::Sign, Level::L0),
@@ -144,7 +150,11 @@ fn check(lives: &[Life<'_>], dues: &[Timestamp]) -> anyhow::Result<(RunId, Level
             .collect();
         steps.sort_unstable();
         let (at, run, level) = steps[0];
-        ensure!(at == *due, "{} is due at {at} and not at {due}", life.ticket.number);
+        ensure!(
+            at == *due,
+            "{} is due at {at} and not at {due}",
+            life.ticket.number
+        );
         ensure!(
             steps[1].0.duration_since(at) >= SignedDuration::from_mins(30),
             "something else of {} is due soon: {:?}",

@@ -3,6 +3,8 @@
 //! A clock is (kind, leg, run). Its due time and the instants of its levels are computed once, when the run starts,
 //! and stored in the event with the rules' version; nothing edits them afterwards.
 
+mod anew;
+pub mod audit;
 pub mod explain;
 mod ladder;
 mod light;

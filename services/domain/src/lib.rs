@@ -15,6 +15,8 @@ pub mod refusal;
 pub mod routing;
 pub mod rules;
 pub mod scoring;
+#[cfg(any(test, feature = "simulation"))]
+pub mod simulation;
 pub mod ticket;
 pub mod time;
 pub mod words;

@@ -97,12 +97,14 @@ pub enum End {
 }
 
 /// A due time that passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Late {
     /// When L1 fired.
     pub at: Timestamp,
     /// The due time it fired for passed while the system was down: charged to nobody.
     pub system_was_down: bool,
+    /// Who was told.
+    pub told: Vec<Addressee>,
 }
 
 /// A missed call, or several of one caller.
@@ -137,6 +139,8 @@ pub struct MissedCall {
 pub enum Command {
     /// The same caller was missed again.
     MissAgain {
+        /// How.
+        cause: Cause,
         /// Whether danger was heard.
         danger: bool,
         /// The clock this call would have by itself.
@@ -177,6 +181,8 @@ pub enum Event {
     },
     /// The same caller was missed again.
     MissedAgain {
+        /// How.
+        cause: Cause,
         /// Whether danger was heard.
         danger: bool,
         /// The clock from now on, where danger brings it forward.
@@ -312,9 +318,13 @@ impl MissedCall {
             Command::MissAgain { .. } | Command::NotReached if !is_ringing => {
                 return Err(Refused::NotRinging);
             }
-            Command::MissAgain { danger, clock } => {
+            Command::MissAgain { cause, danger, clock } => {
                 let sooner = Some(clock).filter(|clock| clock.due_at < self.clock.due_at);
-                vec![Event::MissedAgain { danger, sooner }]
+                vec![Event::MissedAgain {
+                    cause,
+                    danger,
+                    sooner,
+                }]
             }
             Command::NotReached if self.counting_tries(now) + 1 >= usize::from(self.clock.tries) => {
                 vec![Event::NotReached, Event::SmsOwed]
@@ -350,7 +360,7 @@ impl MissedCall {
     pub fn apply(&mut self, event: &Event, at: Timestamp) {
         match event {
             Event::Missed { .. } => {}
-            Event::MissedAgain { danger, sooner } => {
+            Event::MissedAgain { danger, sooner, .. } => {
                 self.calls += 1;
                 self.danger |= danger;
                 if let Some(sooner) = sooner {
@@ -375,10 +385,15 @@ impl MissedCall {
             }
             Event::CalledAgain => self.end(End::CalledAgain, at),
             Event::SmsSent => self.end(End::SmsSent, at),
-            Event::WentLate { system_was_down, .. } => {
+            Event::WentLate {
+                system_was_down,
+                told,
+                ..
+            } => {
                 let late = Late {
                     at,
                     system_was_down: *system_was_down,
+                    told: told.clone(),
                 };
                 self.late.get_or_insert(late);
             }

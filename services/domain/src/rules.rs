@@ -4,6 +4,7 @@
 //! stored in the event with that name, so history replays the same under any later rules (invariant A-5).
 
 mod area;
+mod book;
 mod category;
 mod directory;
 mod lexicon;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 pub use area::{Area, AreaLevel, Areas};
+pub use book::{Book, Under};
 pub use category::{Categories, Category, Statute};
 pub use directory::{Entry, Lead};
 pub use lexicon::{Emergency, Term};
@@ -58,6 +60,19 @@ pub struct Bundle {
     pub directory: Vec<Entry>,
     /// Words that speak for a category, type or grade.
     pub lexicon: Vec<Term>,
+    /// When it takes force and what it follows; none for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publication: Option<Publication>,
+}
+
+/// When a bundle takes force, and what was in force before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publication {
+    /// From the start of this day of the city's.
+    pub from: Date,
+    /// The version it follows.
+    pub follows: RulesVersion,
 }
 
 /// A checked bundle with its name and its look-ups. Cheap to share, never changed.
@@ -86,15 +101,33 @@ impl Rules {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let own = |class: &UnitClass| (*class, bundle.calendar.of_class(*class).into_owned());
         Ok(Self {
             version: bundle.version(),
-            class_calendars: bundle.calendar.class_hours.keys().map(own).collect(),
+            class_calendars: class_calendars(&bundle.calendar),
             bundle,
             units,
             areas,
             categories,
         })
+    }
+
+    /// What holds for a ticket that was dispatched under `kept`: that version's limits, ladder and statutes, with the
+    /// calendar, units, areas, categories and directory of these. Named like these.
+    #[must_use]
+    pub fn keeping(&self, kept: &Rules) -> Rules {
+        let mut bundle = self.bundle.clone();
+        bundle.profile = kept.bundle.profile.clone();
+        for category in &mut bundle.categories {
+            category.statute = kept.categories.get(&category.id).and_then(|was| was.statute.clone());
+        }
+        Rules {
+            version: self.version.clone(),
+            class_calendars: class_calendars(&bundle.calendar),
+            units: Units::new(&bundle.units),
+            areas: Areas::new(&bundle.areas),
+            categories: Categories::new(&bundle.categories),
+            bundle,
+        }
     }
 
     /// The content hash of the bundle.
@@ -125,6 +158,11 @@ impl Rules {
     }
 }
 
+fn class_calendars(calendar: &Calendar) -> BTreeMap<UnitClass, Calendar> {
+    let own = |class: &UnitClass| (*class, calendar.of_class(*class).into_owned());
+    calendar.class_hours.keys().map(own).collect()
+}
+
 impl Bundle {
     /// Everything that keeps a bundle from being published: what no release could work with, and what contradicts
     /// itself. Bundles published before are held to [`Rules::new`] alone, so that they stay in force.
@@ -146,6 +184,15 @@ impl Bundle {
     /// The canonical form: JSON in the order of the fields.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a bundle holds only strings, numbers and lists")
+    }
+
+    /// Whether it says the same as another, whenever each takes force.
+    pub fn says_the_same(&self, other: &Bundle) -> bool {
+        let unpublished = |bundle: &Bundle| Bundle {
+            publication: None,
+            ..bundle.clone()
+        };
+        unpublished(self) == unpublished(other)
     }
 
     /// SHA-256 of [`Bundle::to_json`].

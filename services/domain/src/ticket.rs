@@ -35,6 +35,7 @@ mod event;
 mod excuse;
 mod fire_clock;
 mod give_opinion;
+pub(crate) mod given;
 mod incident;
 mod issue_order;
 mod join;
@@ -50,6 +51,7 @@ mod record_callback;
 mod record_erasure;
 mod record_first_contact;
 mod recuse;
+mod rederive;
 mod redispatch;
 mod register;
 mod rejoin;
@@ -73,7 +75,11 @@ mod unmerge;
 mod urge;
 mod withdraw;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "simulation"))]
+#[cfg_attr(
+    not(test),
+    expect(clippy::unwrap_used, reason = "a script that cannot be read is a mistake of whoever wrote it")
+)]
 pub(crate) mod check;
 
 use std::collections::BTreeSet;
@@ -111,7 +117,9 @@ pub use submit_reply::SubmitReply;
 pub use transfer_out::TransferOut;
 
 use crate::clock::{Clock, Kind, Level, Step};
-use crate::id::{CallerHash, HolderId, KeySlot, LegId, TicketNumber, UnitId};
+use crate::id::{CallerHash, HolderId, KeySlot, LegId, RulesVersion, TicketNumber, UnitId};
+use crate::rules::Rules;
+use crate::time::Calendar;
 pub use adjudicate::Adjudicate;
 pub use answer_order::AnswerOrder;
 pub use check_promise::CheckPromise;
@@ -133,6 +141,8 @@ pub use join::Join;
 pub use let_go::LetGo;
 pub use merge::MergeInto;
 pub use recuse::Recuse;
+pub use rederive::Rederive;
+pub(crate) use rederive::due_by;
 pub use redispatch::Redispatch;
 pub use rejoin::Rejoin;
 pub use request_exclusion::RequestExclusion;
@@ -272,6 +282,12 @@ pub struct Ticket {
     /// Supervision orders 督办单, at most [`ORDERS_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub orders: Vec<Order>,
+    /// The rules it was dispatched under: their limits, ladder and statutes are its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<RulesVersion>,
+    /// The rules whose calendar all its clocks rest on: those it was registered under, or derived anew under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derived_under: Option<RulesVersion>,
     /// L4 or L5, proposed to the city office.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<Proposal>,
@@ -423,6 +439,38 @@ impl Ticket {
         self.phase.legs().map(|legs| &legs.lead.unit)
     }
 
+    /// The unit whose work a clock is about, and by whose hours it runs; none where that is the hotline's or the
+    /// resident's.
+    pub fn clock_unit(&self, kind: Kind, leg: Option<LegId>) -> Option<&UnitId> {
+        match kind {
+            Kind::Sign | Kind::FirstContact | Kind::Stage => {
+                self.phase.legs()?.get(leg?).map(|leg| &leg.unit)
+            }
+            // What is passed down has the time of the leg it comes from.
+            Kind::Handle => {
+                let legs = self.phase.legs()?;
+                legs.get(leg?).map(|leg| &legs.root_of(leg).unit)
+            }
+            Kind::Order => self.orders.last().map(|order| &order.unit),
+            Kind::Citizen
+            | Kind::Triage
+            | Kind::Decision
+            | Kind::Proposal
+            | Kind::Audit
+            | Kind::Callback
+            | Kind::Rating
+            | Kind::Waiting
+            | Kind::Promise
+            | Kind::CallBack => None,
+        }
+    }
+
+    /// The calendar a clock runs on.
+    pub fn calendar_of<'r>(&self, kind: Kind, leg: Option<LegId>, rules: &'r Rules) -> &'r Calendar {
+        self.clock_unit(kind, leg)
+            .map_or(rules.calendar(), |unit| rules.calendar_of(unit))
+    }
+
     /// Every unit that has or had a leg, or is consulted.
     pub fn units(&self) -> BTreeSet<UnitId> {
         let legs = self
@@ -469,6 +517,14 @@ impl Ticket {
     pub fn merged_into(&self) -> Option<TicketNumber> {
         let merged = self.merged.as_ref().filter(|merged| !merged.joined)?;
         Some(merged.into)
+    }
+
+    /// The rules whose limits, ladder and statutes hold for a command; none: those in force. What begins anew begins
+    /// under those.
+    pub fn kept_rules(&self, command: &Command) -> Option<&RulesVersion> {
+        self.rules
+            .as_ref()
+            .filter(|_| !matches!(command, Command::Reopen))
     }
 
     /// Whether anybody can be rung back.

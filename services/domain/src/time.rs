@@ -9,7 +9,7 @@ mod limit;
 #[cfg(test)]
 mod oracle;
 
-#[cfg(test)]
+#[cfg(any(test, feature = "simulation"))]
 pub(crate) use calendar::test_calendar;
 pub use calendar::{Calendar, Measure};
 pub use hours::Hours;

@@ -1,10 +1,9 @@
-//! A city's rules from files: city, units, areas, categories, directory, lexicon and calendar in one folder, the rule
-//! profile in a file of its own. The demonstration city and the profiles we ship are embedded in the binary.
+//! A city's rules from files: city, units, areas, categories, directory, lexicon, calendar and holidays in one folder, the
+//! rule profile in a file of its own. The demonstration city and the profiles we ship are embedded in the binary.
 //!
 //! Everything wrong is told at once, each with its file and key. Start at [`built_in`] and [`from_files`].
 
-#[cfg(test)]
-mod holidays;
+pub(crate) mod holidays;
 mod profile;
 
 use std::fmt;
@@ -15,6 +14,7 @@ use domain::id::AreaId;
 use domain::rules::{Area, Bundle, Category, Entry, Problem, Term, Unit};
 use domain::ticket::{Channel, RequestType};
 use domain::time::Calendar;
+use holidays::Holidays;
 pub use profile::{is_shipped, shipped};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
@@ -27,6 +27,9 @@ struct Shantou;
 
 /// The profile of the built-in city, unless another is asked for.
 const BUILT_IN_PROFILE: &str = "general";
+
+/// Working days and hours of a city's folder.
+const CALENDAR: &str = "calendar.toml";
 
 /// The largest file that is read, in bytes: a lexicon of the most terms a bundle may hold fits.
 const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
@@ -112,11 +115,72 @@ pub fn built_in() -> anyhow::Result<Bundle> {
 /// # Errors
 /// Every problem, each with its file and key.
 pub fn from_files(dir: Option<&Path>, profile: &Path) -> anyhow::Result<Bundle> {
-    let city = |name: &str| match dir {
-        Some(dir) => read(&dir.join(name)),
-        None => embedded::<Shantou>(name),
-    };
-    load(city, profile)
+    load(&Files { dir }, profile)
+}
+
+/// A city's calendar and its holidays by name, from a folder or of the demonstration city.
+///
+/// # Errors
+/// Every problem, each with its file and key.
+pub(crate) fn calendar(dir: Option<&Path>) -> anyhow::Result<(Calendar, Holidays)> {
+    let mut problems = Problems::default();
+    let (own, holidays) = (Files { dir }).calendar(&mut problems);
+    problems.none()?;
+    let mut calendar = own.context(CALENDAR)?;
+    let holidays = holidays.unwrap_or_default();
+    holidays.add_to(&mut calendar);
+    Ok((calendar, holidays))
+}
+
+/// What `calendar.toml` of a folder says by itself.
+///
+/// # Errors
+/// When it is not there, or no calendar.
+pub(crate) fn own_calendar(dir: &Path) -> anyhow::Result<Calendar> {
+    let mut problems = Problems::default();
+    let own = problems.parse(CALENDAR, read(&dir.join(CALENDAR)));
+    problems.none()?;
+    own.context(CALENDAR)
+}
+
+/// The holidays of the demonstration city, as they are written.
+///
+/// # Errors
+/// When the embedded file cannot be read, which a test rules out.
+pub(crate) fn built_in_holidays() -> anyhow::Result<String> {
+    embedded::<Shantou>(holidays::FILE)
+}
+
+/// The files of a city: in a folder, or built in.
+struct Files<'a> {
+    dir: Option<&'a Path>,
+}
+
+impl Files<'_> {
+    fn read(&self, name: &str) -> anyhow::Result<String> {
+        match self.dir {
+            Some(dir) => read(&dir.join(name)),
+            None => embedded::<Shantou>(name),
+        }
+    }
+
+    /// A file that need not be there.
+    fn read_if_there(&self, name: &str) -> anyhow::Result<Option<String>> {
+        let is_there = match self.dir {
+            Some(dir) => dir.join(name).try_exists().context("cannot be read")?,
+            None => Shantou::get(name).is_some(),
+        };
+        is_there.then(|| self.read(name)).transpose()
+    }
+
+    /// What `calendar.toml` says, and the holidays beside it.
+    fn calendar(&self, problems: &mut Problems) -> (Option<Calendar>, Option<Holidays>) {
+        let own = problems.parse(CALENDAR, self.read(CALENDAR));
+        let holidays = self
+            .read_if_there(holidays::FILE)
+            .and_then(|text| text.as_deref().map(Holidays::parse).transpose());
+        (own, problems.note(holidays::FILE, holidays).flatten())
+    }
 }
 
 /// The demonstration city's messages, in the order of the file.
@@ -130,18 +194,19 @@ pub fn demo_messages() -> anyhow::Result<Vec<DemoMessage>> {
     Ok(file.map(|file| file.message).unwrap_or_default())
 }
 
-fn load(city: impl Fn(&str) -> anyhow::Result<String>, profile: &Path) -> anyhow::Result<Bundle> {
+fn load(files: &Files<'_>, profile: &Path) -> anyhow::Result<Bundle> {
+    let city = |name: &str| files.read(name);
     let mut problems = Problems::default();
     let profile_name = profile::file_of(profile);
     let profile = problems.note(&profile_name, profile::read(profile));
     let names: Option<CityFile> = problems.parse("city.toml", city("city.toml"));
-    let calendar: Option<Calendar> = problems.parse("calendar.toml", city("calendar.toml"));
+    let (calendar, holidays) = files.calendar(&mut problems);
     let units: Option<UnitsFile> = problems.parse("units.toml", city("units.toml"));
     let areas: Option<AreasFile> = problems.parse("areas.toml", city("areas.toml"));
     let categories: Option<CategoriesFile> = problems.parse("categories.toml", city("categories.toml"));
     let directory: Option<DirectoryFile> = problems.parse("directory.toml", city("directory.toml"));
     let lexicon: Option<LexiconFile> = problems.parse("lexicon.toml", city("lexicon.toml"));
-    let (Some(profile), Some(names), Some(calendar), Some(units), Some(areas)) =
+    let (Some(profile), Some(names), Some(mut calendar), Some(units), Some(areas)) =
         (profile, names, calendar, units, areas)
     else {
         return Err(problems.into_error());
@@ -149,6 +214,7 @@ fn load(city: impl Fn(&str) -> anyhow::Result<String>, profile: &Path) -> anyhow
     let (Some(categories), Some(directory), Some(lexicon)) = (categories, directory, lexicon) else {
         return Err(problems.into_error());
     };
+    holidays.unwrap_or_default().add_to(&mut calendar);
     let bundle = Bundle {
         city_zh: names.city_zh,
         city_en: names.city_en,
@@ -160,6 +226,7 @@ fn load(city: impl Fn(&str) -> anyhow::Result<String>, profile: &Path) -> anyhow
         categories: categories.category,
         directory: directory.entry,
         lexicon: lexicon.term,
+        publication: None,
     };
     problems.add_found(&bundle.problems(), &profile_name);
     problems.none()?;
@@ -171,7 +238,8 @@ fn embedded<E: RustEmbed>(name: &str) -> anyhow::Result<String> {
     String::from_utf8(file.data.into_owned()).context("is not UTF-8")
 }
 
-fn read(path: &Path) -> anyhow::Result<String> {
+/// Reads a text file, unless it is too large for one of ours.
+pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     let bytes = std::fs::metadata(path).context("cannot be read")?.len();
     if bytes > FILE_BYTES_MAX {
         return Err(anyhow!("has {bytes} bytes, at most {FILE_BYTES_MAX} are read"));
@@ -235,7 +303,7 @@ fn file_of<'a>(at: &str, profile_name: &'a str) -> &'a str {
         "categories" => "categories.toml",
         "directory" => "directory.toml",
         "lexicon" => "lexicon.toml",
-        "calendar" => "calendar.toml",
+        "calendar" => CALENDAR,
         "profile" => profile_name,
         _ => "city.toml",
     }

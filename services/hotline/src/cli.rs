@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod backup;
 pub mod board;
+pub mod calendar;
 pub mod call;
 pub mod callback;
 pub mod citizen;
@@ -130,6 +131,8 @@ enum Verb {
     Token(Remote<token::Args>),
     #[command(about = config::ABOUT, after_help = config::EXAMPLES, display_order = 23)]
     Config(Box<config::Args>),
+    #[command(about = calendar::ABOUT, after_help = calendar::EXAMPLES, display_order = 23)]
+    Calendar(calendar::Args),
     #[command(about = verify::ABOUT, after_help = verify::EXAMPLES, display_order = 24)]
     Verify(verify::Args),
     #[command(about = rebuild::ABOUT, after_help = rebuild::EXAMPLES, display_order = 25)]
@@ -178,6 +181,7 @@ impl Cli {
             Verb::Erase(remote) => erase::run(remote.open(out)?, remote.args, out).await,
             Verb::Token(remote) => token::run(remote.open(out)?, remote.args, out).await,
             Verb::Config(args) => config::run(*args, out),
+            Verb::Calendar(args) => calendar::run(&args, out),
             Verb::Verify(args) => verify::run(&args, out),
             Verb::Rebuild(args) => rebuild::run(&args, out),
             Verb::Backup(args) => backup::run(&args, out),

@@ -50,7 +50,7 @@ pub struct Config {
     pub rules: Option<CityFiles>,
     /// Logs.
     pub log: Log,
-    /// Traces.
+    /// Traces and metrics.
     pub telemetry: Telemetry,
     /// Mutating calls under way at once.
     pub concurrent_calls: usize,
@@ -96,13 +96,15 @@ pub enum LogFormat {
     Text,
 }
 
-/// Traces.
+/// Traces and metrics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Telemetry {
     /// An OTLP collector that speaks gRPC; none: no traces are sent.
     pub otlp_endpoint: Option<String>,
     /// The share of traces begun here that are kept, 0 to 1.
     pub sample_ratio: f64,
+    /// Where metrics are told in Prometheus' text format, on loopback; none: nowhere.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 /// How the ledger is kept.
@@ -209,6 +211,7 @@ impl Config {
         });
         raw.telemetry.otlp_endpoint = self.telemetry.otlp_endpoint.as_deref().map(masked);
         raw.telemetry.sample_ratio = Some(self.telemetry.sample_ratio);
+        raw.telemetry.metrics_listen = self.telemetry.metrics_listen.map(|addr| addr.to_string());
         raw.limits.concurrent_calls = Some(self.concurrent_calls as u64);
         raw.storage.segment_mib = Some(self.storage.segment_bytes >> 20);
         raw.storage.cache_mib = Some(self.storage.cache_bytes >> 20);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use kit::clock::SharedClock;
+use kit::clock::TrustedClock;
 use kit::drain::Drain;
 use kit::limited;
 use kit::link::{Binder, Link, RoleSecret};
@@ -38,7 +38,7 @@ pub struct Site {
     /// What the roles know each other by.
     pub secret: RoleSecret,
     /// What time it is.
-    pub clock: SharedClock,
+    pub clock: Arc<TrustedClock>,
     /// Rules to begin with; taken when the tickets open.
     pub rules: Option<FirstRules>,
     /// Where tickets are kept; opened only when the role runs here.
@@ -221,6 +221,7 @@ impl Builder {
             triage: self.link("triage"),
             clock: self.site.clock.clone(),
             drain: self.site.drain.clone(),
+            token_key: self.site.secret.derive("intake tokens"),
             dir: Some(self.folder("intake")),
         })
         .await?;

@@ -1,12 +1,14 @@
 //! Serving: the configured roles behind one address until told to stop.
 
+mod clock;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use kit::clock::{SharedClock, SystemClock};
+use kit::clock::{Source, SystemClock, TrustedClock};
 use kit::detach::DetachLayer;
 use kit::drain::Drain;
 use kit::link::RoleSecret;
@@ -61,8 +63,9 @@ pub struct Serving {
     assembly: Assembly,
 }
 
-/// Opens the roles, listens, and says that it is ready.
-pub async fn start(config: &Config, clock: SharedClock) -> anyhow::Result<Serving> {
+/// Opens the roles, listens, and says that it is ready. Time is read from `source`, and trusted only as long as its two
+/// hands agree.
+pub async fn start(config: &Config, source: Arc<dyn Source>) -> anyhow::Result<Serving> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("cannot make {}", config.data.display()))?;
     let drain = Drain::new();
@@ -70,7 +73,8 @@ pub async fn start(config: &Config, clock: SharedClock) -> anyhow::Result<Servin
         .await
         .with_context(|| format!("cannot listen on {}", config.listen))?;
     let addr = listener.local_addr()?;
-    let mut assembly = roles::assemble(site(config, clock, drain.clone())?).await?;
+    let clock = clock::trusted(config, source);
+    let mut assembly = roles::assemble(site(config, Arc::clone(&clock), drain.clone())?).await?;
 
     let (health, health_service) = tonic_health::server::health_reporter();
     let roles = std::mem::take(&mut assembly.roles);
@@ -94,6 +98,7 @@ pub async fn start(config: &Config, clock: SharedClock) -> anyhow::Result<Servin
 
     set(&health, &services, ServingStatus::Serving).await;
     watch_writers(&drain, assembly.writers(), health.clone(), services.clone());
+    clock::watch(&drain, clock, config, health.clone());
     tracing::info!(%addr, roles = config.roles.join(","), "ready");
     Ok(Serving {
         addr,
@@ -149,7 +154,7 @@ impl Serving {
     }
 }
 
-fn site(config: &Config, clock: SharedClock, drain: Drain) -> anyhow::Result<Site> {
+fn site(config: &Config, clock: Arc<TrustedClock>, drain: Drain) -> anyhow::Result<Site> {
     let options = storage::Options {
         segment_bytes: config.storage.segment_bytes,
         index_cache_bytes: config.storage.cache_bytes,

@@ -198,6 +198,7 @@ pub(crate) fn rules() -> Rules {
         }],
         directory: Vec::new(),
         lexicon: Vec::new(),
+        publication: None,
     };
     Rules::new(bundle).unwrap()
 }

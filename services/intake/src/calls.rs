@@ -6,27 +6,31 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::path::PathBuf;
-use std::sync::{Mutex as PlainMutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use domain::id::{CallerHash, HolderId, RequestId, TicketNumber};
+use domain::missed_call::{Cause, Clock};
 use jiff::Timestamp;
-use kit::drain::Drain;
+use jiff::civil::Date;
 use kit::fault::Fault;
 use serde::{Deserialize, Serialize};
-use storage::port::Failure;
-use storage::{Entry, Log, LogOptions, OpenError};
 use tokio::sync::Mutex;
 
-use crate::limits::{CALL_LOCKS, CALLS_KNOWN_MAX, RETRY_BUSY};
-
-/// The kind of the ledger's records.
-const KIND: &str = "call";
+use crate::ledger::{Ledger, Origin, Record};
+use crate::limits::{CALL_LOCKS, CALLS_KNOWN_MAX};
+use crate::missed::{Missing, When};
 
 /// The switchboard's id of a call: 1 to 128 visible ASCII characters, as a request id.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct CallId(pub(crate) RequestId);
+
+impl CallId {
+    /// One that stands before every other: `!` is the first visible character.
+    pub(crate) fn least() -> Self {
+        Self(RequestId::parse("!").expect("one visible character"))
+    }
+}
 
 /// A call that has reached an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,115 +67,126 @@ pub(crate) enum Outcome {
     Empty,
 }
 
-/// What the ledger holds. Frozen once released (invariant A-10): new facts are new variants or optional fields.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "kind")]
-enum Record {
-    Registered {
-        call: CallId,
-        #[serde(flatten)]
-        arrival: Arrival,
-        by: HolderId,
-    },
-    Ended {
-        call: CallId,
-        outcome: Outcome,
-        by: HolderId,
-    },
+impl Arrival {
+    fn origin(&self) -> Origin {
+        Origin {
+            caller: self.caller.clone(),
+            called: self.called.clone(),
+            queue: self.queue.clone(),
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether a call that ended so is one to ring back: cut off without a ticket, or nobody spoke and danger was heard.
+    pub(crate) fn is_missed(self, danger: bool) -> bool {
+        match self {
+            Outcome::Dropped { number } => number.is_none(),
+            Outcome::Empty => danger,
+            Outcome::Ticket { .. } | Outcome::Answered => false,
+        }
+    }
+}
+
+/// What is to be rung back of a call that was cut off.
+#[derive(Debug, Clone)]
+pub(crate) struct CutOff {
+    pub(crate) danger: bool,
+    pub(crate) clock: Clock,
+    pub(crate) day: Date,
 }
 
 /// The calls of this hotline.
 pub(crate) struct Calls {
-    log: Log<Record>,
-    book: PlainMutex<Book>,
+    ledger: Arc<Ledger>,
     locks: Vec<Mutex<()>>,
 }
 
 impl Calls {
-    /// Opens the ledger and reads it once.
-    pub(crate) async fn open(dir: Option<PathBuf>, now: Timestamp, drain: &Drain) -> Result<Self, Fault> {
-        let (log, book) = match dir {
-            None => (Log::memory(), Book::default()),
-            Some(dir) => drain
-                .block("read the calls", move || {
-                    let mut book = Book::default();
-                    let options = LogOptions {
-                        at: now,
-                        ..LogOptions::default()
-                    };
-                    let log = Log::open_with(&dir, KIND, &options, |entry| book.fold(entry))?;
-                    Ok((log, book))
-                })
-                .await
-                .map_err(not_opened)?,
-        };
+    pub(crate) fn new(ledger: Arc<Ledger>) -> Self {
         let locks = (0..CALL_LOCKS).map(|_| Mutex::new(())).collect();
-        Ok(Self {
-            log,
-            book: PlainMutex::new(book),
-            locks,
-        })
+        Self { ledger, locks }
     }
 
-    /// Keeps a call that has reached an agent; answers when it was registered.
+    /// Keeps a call that has reached an agent; answers when it was registered. Whatever was missed of the same caller is
+    /// returned with it, in the same commit.
     pub(crate) async fn register(
         &self,
         call: &CallId,
         arrival: Arrival,
         by: &HolderId,
-        now: Timestamp,
+        when: When,
     ) -> Result<Timestamp, Fault> {
         let _alone = self.lock(call).lock().await;
-        if let Some(known) = self.book().known.get(call) {
+        if let Some(known) = self.ledger.books().calls.known.get(call) {
             return if known.arrival == arrival {
                 Ok(known.registered_at)
             } else {
                 Err(Fault::reused())
             };
         }
-        let record = Record::Registered {
+        let caller = arrival.caller.clone();
+        let mut records = vec![Record::Registered {
             call: call.clone(),
             arrival,
             by: by.clone(),
+        }];
+        let waits = caller.filter(|caller| self.ledger.books().missed.waits(caller));
+        let Some(caller) = waits else {
+            return self.ledger.keep(when.now, records).await;
         };
-        self.keep(now, record).await
+        let _ringing_back = self.ledger.ringing_back().await;
+        records.extend(self.ledger.books().missed.answered(&caller, by, when));
+        self.ledger.keep(when.now, records).await
     }
 
-    /// Keeps how a call ended; answers when. NOT_FOUND for a call that was never registered.
+    /// Keeps how a call ended; answers when. NOT_FOUND for a call that was never registered. What was `cut_off` is to be
+    /// rung back from then on, in the same commit.
     pub(crate) async fn end(
         &self,
         call: &CallId,
         outcome: Outcome,
+        cut_off: Option<CutOff>,
         by: &HolderId,
-        now: Timestamp,
+        when: When,
     ) -> Result<Timestamp, Fault> {
         let _alone = self.lock(call).lock().await;
-        match self.book().known.get(call).map(|known| known.ended) {
+        let known = self.ledger.books().calls.known.get(call).map(Known::as_ended);
+        let origin = match known {
             None => return Err(Fault::not_found()),
-            Some(Some((kept, at))) if kept == outcome => return Ok(at),
-            Some(Some(_)) => return Err(Fault::reused()),
-            Some(None) => {}
-        }
-        let record = Record::Ended {
+            Some((_, Some((kept, at)))) if kept == outcome => return Ok(at),
+            Some((_, Some(_))) => return Err(Fault::reused()),
+            Some((origin, None)) => origin,
+        };
+        let mut records = vec![Record::Ended {
             call: call.clone(),
             outcome,
             by: by.clone(),
+        }];
+        let Some(cut_off) = cut_off else {
+            return self.ledger.keep(when.now, records).await;
         };
-        self.keep(now, record).await
-    }
-
-    async fn keep(&self, now: Timestamp, record: Record) -> Result<Timestamp, Fault> {
-        let appended = self.log.append(now, record.clone()).await.map_err(failed)?;
-        self.book().fold(Entry {
-            sequence: appended.sequence,
-            at: appended.at,
-            value: record,
-        });
-        Ok(appended.at)
-    }
-
-    fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+        let missing = Missing {
+            call: call.clone(),
+            from: origin,
+            cause: Cause::CutOff,
+            danger: cut_off.danger,
+            clock: cut_off.clock,
+            day: cut_off.day,
+        };
+        let _ringing_back = self.ledger.ringing_back().await;
+        match self.ledger.books().missed.miss(&missing, by, when) {
+            Ok(plan) => records.extend(plan.records),
+            // A call ends whether or not it can be put on the list.
+            Err(fault) => {
+                tracing::error!(
+                    reason = fault.reason(),
+                    danger = missing.danger,
+                    "a call that was cut off is not on the list of those to ring back"
+                );
+            }
+        }
+        self.ledger.keep(when.now, records).await
     }
 
     /// The lock that stands for a call: two requests about the same one never pass each other.
@@ -185,7 +200,7 @@ impl Calls {
 
 /// The latest calls, folded from the ledger.
 #[derive(Default)]
-struct Book {
+pub(crate) struct Book {
     known: HashMap<CallId, Known>,
     eldest_first: VecDeque<CallId>,
 }
@@ -196,10 +211,21 @@ struct Known {
     ended: Option<(Outcome, Timestamp)>,
 }
 
+impl Known {
+    fn as_ended(&self) -> (Origin, Option<(Outcome, Timestamp)>) {
+        (self.arrival.origin(), self.ended)
+    }
+}
+
 impl Book {
+    /// Whether a call has reached an agent.
+    pub(crate) fn has_reached(&self, call: &CallId) -> bool {
+        self.known.contains_key(call)
+    }
+
     /// Total: the first word about a call stands, as it was the one answered.
-    fn fold(&mut self, entry: Entry<Record>) {
-        match entry.value {
+    pub(crate) fn fold(&mut self, record: Record, at: Timestamp) {
+        match record {
             Record::Registered { call, .. } if self.known.contains_key(&call) => {}
             Record::Registered { call, arrival, .. } => {
                 if self.eldest_first.len() >= CALLS_KNOWN_MAX
@@ -212,54 +238,27 @@ impl Book {
                     call,
                     Known {
                         arrival,
-                        registered_at: entry.at,
+                        registered_at: at,
                         ended: None,
                     },
                 );
             }
             Record::Ended { call, outcome, .. } => {
                 if let Some(known) = self.known.get_mut(&call) {
-                    known.ended.get_or_insert((outcome, entry.at));
+                    known.ended.get_or_insert((outcome, at));
                 }
             }
+            Record::Missed { .. } | Record::RingBack { .. } => {}
         }
-    }
-}
-
-/// What a failing ledger means to a caller.
-fn failed(failure: Failure) -> Fault {
-    match failure {
-        Failure::Limit { what, max } => {
-            Fault::internal(format_args!("a call beyond the limit of {what}: {max}"))
-        }
-        Failure::Full => Fault::exhausted("存储空间已满", "no space is left", RETRY_BUSY),
-        Failure::Busy => Fault::exhausted("系统繁忙，请稍后重试", "busy: try again", RETRY_BUSY),
-        Failure::Stopped => {
-            Fault::unavailable("来电账本已停止写入", "the ledger of calls takes no more writes")
-        }
-        Failure::Damaged(what) => Fault::data_loss(what),
-    }
-}
-
-/// What a ledger that cannot be opened means to whoever starts the role; what to do stands in the log.
-fn not_opened(error: OpenError) -> Fault {
-    match error {
-        OpenError::Broken { .. }
-        | OpenError::Ahead { .. }
-        | OpenError::Foreign { .. }
-        | OpenError::Unsound { .. }
-        | OpenError::Index(_) => Fault::data_loss(error),
-        OpenError::Locked { .. }
-        | OpenError::Io { .. }
-        | OpenError::NotEmpty { .. }
-        | OpenError::NoJournal { .. }
-        | OpenError::Closed => Fault::internal(error),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use jiff::SignedDuration;
+    use kit::drain::Drain;
     use kit::fault::Code;
 
     use super::*;
@@ -287,8 +286,15 @@ mod tests {
         begin + SignedDuration::from_mins(minutes)
     }
 
+    fn when(minutes: i64) -> When {
+        When {
+            now: at(minutes),
+            up_since: at(0),
+        }
+    }
+
     async fn open(dir: Option<PathBuf>) -> Calls {
-        Calls::open(dir, at(0), &Drain::new()).await.unwrap()
+        Calls::new(Arc::new(Ledger::open(dir, at(0), &Drain::new()).await.unwrap()))
     }
 
     #[tokio::test]
@@ -296,20 +302,20 @@ mod tests {
         let calls = open(None).await;
         assert_eq!(
             calls
-                .register(&call("c-1"), arrival("a07"), &by(), at(1))
+                .register(&call("c-1"), arrival("a07"), &by(), when(1))
                 .await
                 .unwrap(),
             at(1)
         );
         assert_eq!(
             calls
-                .register(&call("c-1"), arrival("a07"), &by(), at(5))
+                .register(&call("c-1"), arrival("a07"), &by(), when(5))
                 .await
                 .unwrap(),
             at(1)
         );
         let fault = calls
-            .register(&call("c-1"), arrival("a08"), &by(), at(6))
+            .register(&call("c-1"), arrival("a08"), &by(), when(6))
             .await
             .unwrap_err();
         assert_eq!(fault.code(), Code::AlreadyExists);
@@ -319,23 +325,32 @@ mod tests {
     async fn a_call_ends_once() {
         let calls = open(None).await;
         let dropped = Outcome::Dropped { number: None };
-        let unknown = calls.end(&call("c-1"), dropped, &by(), at(1)).await.unwrap_err();
+        let unknown = calls
+            .end(&call("c-1"), dropped, None, &by(), when(1))
+            .await
+            .unwrap_err();
         assert_eq!(unknown.code(), Code::NotFound);
 
         calls
-            .register(&call("c-1"), arrival("a07"), &by(), at(1))
+            .register(&call("c-1"), arrival("a07"), &by(), when(1))
             .await
             .unwrap();
         assert_eq!(
-            calls.end(&call("c-1"), dropped, &by(), at(3)).await.unwrap(),
+            calls
+                .end(&call("c-1"), dropped, None, &by(), when(3))
+                .await
+                .unwrap(),
             at(3)
         );
         assert_eq!(
-            calls.end(&call("c-1"), dropped, &by(), at(9)).await.unwrap(),
+            calls
+                .end(&call("c-1"), dropped, None, &by(), when(9))
+                .await
+                .unwrap(),
             at(3)
         );
         let other = calls
-            .end(&call("c-1"), Outcome::Answered, &by(), at(9))
+            .end(&call("c-1"), Outcome::Answered, None, &by(), when(9))
             .await
             .unwrap_err();
         assert_eq!(other.code(), Code::AlreadyExists);
@@ -347,11 +362,11 @@ mod tests {
         let kept_in = Some(dir.path().join("calls"));
         let calls = open(kept_in.clone()).await;
         calls
-            .register(&call("c-1"), arrival("a07"), &by(), at(1))
+            .register(&call("c-1"), arrival("a07"), &by(), when(1))
             .await
             .unwrap();
         calls
-            .end(&call("c-1"), Outcome::Answered, &by(), at(2))
+            .end(&call("c-1"), Outcome::Answered, None, &by(), when(2))
             .await
             .unwrap();
         drop(calls);
@@ -359,14 +374,14 @@ mod tests {
         let calls = open(kept_in).await;
         assert_eq!(
             calls
-                .register(&call("c-1"), arrival("a07"), &by(), at(9))
+                .register(&call("c-1"), arrival("a07"), &by(), when(9))
                 .await
                 .unwrap(),
             at(1)
         );
         assert_eq!(
             calls
-                .end(&call("c-1"), Outcome::Answered, &by(), at(9))
+                .end(&call("c-1"), Outcome::Answered, None, &by(), when(9))
                 .await
                 .unwrap(),
             at(2)
@@ -378,7 +393,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let calls = open(Some(dir.path().join("calls"))).await;
         let (id, agent) = (call("c-1"), by());
-        let asked = (1..=8).map(|minute| calls.register(&id, arrival("a07"), &agent, at(minute)));
+        let asked = (1..=8).map(|minute| calls.register(&id, arrival("a07"), &agent, when(minute)));
         let answers = futures::future::join_all(asked).await;
         let first = answers[0].as_ref().unwrap();
         assert!(answers.iter().all(|answer| answer.as_ref().unwrap() == first));
@@ -387,41 +402,15 @@ mod tests {
     #[test]
     fn only_the_latest_calls_are_held() {
         let mut book = Book::default();
-        for sequence in 0..=CALLS_KNOWN_MAX as u64 {
+        for sequence in 0..=CALLS_KNOWN_MAX {
             let record = Record::Registered {
                 call: call(&format!("c-{sequence}")),
                 arrival: arrival("a07"),
                 by: by(),
             };
-            book.fold(Entry {
-                sequence,
-                at: at(0),
-                value: record,
-            });
+            book.fold(record, at(0));
         }
         assert_eq!(book.known.len(), CALLS_KNOWN_MAX);
         assert!(!book.known.contains_key(&call("c-0")) && book.known.contains_key(&call("c-1")));
-    }
-
-    #[test]
-    fn a_record_reads_as_it_was_first_written() {
-        let written = [
-            r#"{"kind":"registered","call":"c-1","caller":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","called":"12345","queue":"day","agent":"a07","by":"op-7"}"#,
-            r#"{"kind":"ended","call":"c-1","outcome":{"is":"ticket","number":"20261121-0000018"},"by":"op-7"}"#,
-            r#"{"kind":"ended","call":"c-1","outcome":{"is":"dropped"},"by":"op-7"}"#,
-        ];
-        for text in written {
-            let record: Record = serde_json::from_str(text).unwrap();
-            assert_eq!(serde_json::to_string(&record).unwrap(), text);
-        }
-        let first: Record = serde_json::from_str(written[0]).unwrap();
-        assert_eq!(
-            first,
-            Record::Registered {
-                call: call("c-1"),
-                arrival: arrival("a07"),
-                by: by()
-            }
-        );
     }
 }

@@ -41,11 +41,62 @@ impl IntakeService for IntakeRpc {
         request: Request<pb::EndCallRequest>,
     ) -> Result<Response<pb::EndCallResponse>, Status> {
         let (call, request) = open(request)?;
-        let (id, outcome) = wire::ending(&request)?;
+        let ending = wire::ending(&request)?;
 
-        let at = self.intake.end_call(&call, &id, outcome).await?;
+        let (at, due_at) = self.intake.end_call(&call, ending).await?;
 
-        Ok(Response::new(wire::ended(request.call_id, at)))
+        Ok(Response::new(wire::ended(request.call_id, at, due_at)))
+    }
+
+    async fn record_missed_call(
+        &self,
+        request: Request<pb::RecordMissedCallRequest>,
+    ) -> Result<Response<pb::RecordMissedCallResponse>, Status> {
+        let (call, request) = open(request)?;
+        let report = wire::missed_report(&request)?;
+
+        let (item, now) = self.intake.record_missed_call(&call, report).await?;
+
+        let missed_call = Some(wire::missed_call(&item, now));
+        Ok(Response::new(pb::RecordMissedCallResponse { missed_call }))
+    }
+
+    async fn list_missed_calls(
+        &self,
+        request: Request<pb::ListMissedCallsRequest>,
+    ) -> Result<Response<pb::ListMissedCallsResponse>, Status> {
+        let (_, request) = open(request)?;
+        let asked = wire::missed_list(request)?;
+
+        let (list, next_page_token) = self.intake.list_missed_calls(asked).await?;
+
+        Ok(Response::new(wire::listed(&list, next_page_token)))
+    }
+
+    async fn record_call_back(
+        &self,
+        request: Request<pb::RecordCallBackRequest>,
+    ) -> Result<Response<pb::RecordCallBackResponse>, Status> {
+        let (call, request) = open(request)?;
+        let said = wire::call_back(&request, &call.actor.holder)?;
+
+        let (item, now) = self.intake.say_of_missed_call(said).await?;
+
+        let missed_call = Some(wire::missed_call(&item, now));
+        Ok(Response::new(pb::RecordCallBackResponse { missed_call }))
+    }
+
+    async fn record_sms(
+        &self,
+        request: Request<pb::RecordSmsRequest>,
+    ) -> Result<Response<pb::RecordSmsResponse>, Status> {
+        let (call, request) = open(request)?;
+        let said = wire::sms(&request, &call.actor.holder)?;
+
+        let (item, now) = self.intake.say_of_missed_call(said).await?;
+
+        let missed_call = Some(wire::missed_call(&item, now));
+        Ok(Response::new(pb::RecordSmsResponse { missed_call }))
     }
 
     async fn submit_complaint(

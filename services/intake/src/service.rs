@@ -1,13 +1,14 @@
-//! Use cases: a call arrives, a call ends, a form is taken in.
+//! Use cases: a call arrives, a call ends, a missed call is rung back, a form is taken in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::id::CallerHash;
 use jiff::Timestamp;
 use kit::call::Call;
-use kit::clock::SharedClock;
 use kit::fault::Fault;
 use kit::link::Link;
+use kit::page::Tokens;
 use kit::{reason, wire};
 use proto::tickets::v1::RegisterResponse;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
@@ -18,30 +19,47 @@ use proto::vault::v1::vault_service_client::VaultServiceClient;
 use tokio::sync::Semaphore;
 
 use crate::NAME;
-use crate::calls::{Arrival, CallId, Calls, Outcome};
+use crate::calls::{Arrival, Calls, CutOff};
+use crate::ledger::Origin;
 use crate::limits::{BACKLOG_FREE_MS, PAUSE_MAX, PAUSED_MAX, TRIAGE_WITHIN};
+use crate::missed::{Item, Query, Said};
 use crate::pop::{self, Pop};
 use crate::recognised::Recognised;
-use crate::wire::{Form, Ringing};
+use crate::ring_back::{Listed, Reported, RingBack};
+use crate::wire::{Ending, Form, ListAsked, MissedReport, Ringing};
 
 /// The ways in.
 pub(crate) struct Intake {
     tickets: Link,
     vault: Link,
     triage: Link,
-    clock: SharedClock,
     calls: Calls,
+    ring_back: Arc<RingBack>,
+    tokens: Tokens,
     pausing: Semaphore,
 }
 
+/// The links of this role.
+pub(crate) struct Links {
+    pub(crate) tickets: Link,
+    pub(crate) vault: Link,
+    pub(crate) triage: Link,
+}
+
 impl Intake {
-    pub(crate) fn new(tickets: Link, vault: Link, triage: Link, clock: SharedClock, calls: Calls) -> Self {
+    pub(crate) fn new(links: Links, calls: Calls, ring_back: Arc<RingBack>, tokens: Tokens) -> Self {
+        let Links {
+            tickets,
+            vault,
+            triage,
+        } = links;
         Self {
             tickets,
             vault,
             triage,
-            clock,
             calls,
+            ring_back,
+            tokens,
             pausing: Semaphore::new(PAUSED_MAX),
         }
     }
@@ -69,7 +87,7 @@ impl Intake {
         };
         let at = self
             .calls
-            .register(&id, arrival, &call.actor.holder, self.clock.now())
+            .register(&id, arrival, &call.actor.holder, self.ring_back.when())
             .await?;
         let pop = match &caller {
             Some(caller) => pop::read(&self.tickets, call, caller).await?,
@@ -78,22 +96,71 @@ impl Intake {
         Ok((at, pop))
     }
 
-    /// A call has ended. Whether its ticket exists is not asked: an operator who has just registered a confidential
-    /// report cannot see it either, and must not learn here whether another number exists.
+    /// A call has ended: when, and by when it is to be rung back where it was cut off. Whether its ticket exists is not
+    /// asked: an operator who has just registered a confidential report cannot see it either, and must not learn here
+    /// whether another number exists.
     pub(crate) async fn end_call(
         &self,
         call: &Call,
-        id: &CallId,
-        outcome: Outcome,
-    ) -> Result<Timestamp, Fault> {
+        ending: Ending,
+    ) -> Result<(Timestamp, Option<Timestamp>), Fault> {
+        let Ending { id, outcome, danger } = ending;
+        let cut_off = if outcome.is_missed(danger) {
+            let (taken, at) = (self.ring_back.numbers().await, self.ring_back.when().now);
+            Some(CutOff {
+                danger,
+                clock: taken.clock(danger, at),
+                day: taken.day(at),
+            })
+        } else {
+            None
+        };
         let at = self
             .calls
-            .end(id, outcome, &call.actor.holder, self.clock.now())
+            .end(&id, outcome, cut_off, &call.actor.holder, self.ring_back.when())
             .await?;
-        if matches!(outcome, Outcome::Dropped { number: None }) {
-            tracing::info!("a call was dropped: it stays on record without a ticket");
-        }
-        Ok(at)
+        Ok((at, self.ring_back.due(&id)))
+    }
+
+    /// A call was missed before it reached an agent. Its number goes to the vault for the keyed hash and stays nowhere.
+    pub(crate) async fn record_missed_call(
+        &self,
+        call: &Call,
+        report: MissedReport,
+    ) -> Result<(Item, Timestamp), Fault> {
+        let caller = self.caller_hash(report.phone).await?;
+        let from = Origin {
+            caller,
+            called: report.called,
+            queue: report.queue,
+        };
+        let reported = Reported {
+            call: report.id,
+            from,
+            danger: report.danger,
+            missed_at: report.missed_at,
+        };
+        self.ring_back.report(call, reported).await
+    }
+
+    /// What an operator says of a missed call. As when a call ends, whether the ticket he names exists is not asked.
+    pub(crate) async fn say_of_missed_call(&self, said: Said) -> Result<(Item, Timestamp), Fault> {
+        self.ring_back.say(said).await
+    }
+
+    /// A page of missed calls, its figures, and the token of the next one.
+    pub(crate) async fn list_missed_calls(&self, asked: ListAsked) -> Result<(Listed, String), Fault> {
+        let name = format!("missed calls {:?} {}", asked.which, asked.overdue_only);
+        let query = Query {
+            which: asked.which,
+            overdue_only: asked.overdue_only,
+            size: asked.size,
+            after: self.tokens.open_page(name.as_bytes(), &asked.page_token)?,
+        };
+        let listed = self.ring_back.list(&query, asked.days).await;
+        let token = listed.next.as_ref();
+        let token = token.map(|next| self.tokens.seal(name.as_bytes(), next));
+        Ok((listed, token.unwrap_or_default()))
     }
 
     /// A form becomes a ticket.

@@ -20,6 +20,12 @@ use crate::pop::Pop;
 use crate::recognised::Recognised;
 use crate::subject;
 
+mod missed;
+
+pub(crate) use missed::{
+    ListAsked, MissedReport, call_back, listed, missed_call, missed_list, missed_report, sms,
+};
+
 /// A call as the switchboard reports it, its number on the way to the vault.
 pub(crate) struct Ringing {
     pub(crate) id: CallId,
@@ -107,8 +113,16 @@ fn caller_ticket(ticket: Ticket) -> pb::CallerTicket {
     }
 }
 
-/// A call that has ended. A ticket is named exactly where there can be one.
-pub(crate) fn ending(request: &pb::EndCallRequest) -> Result<(CallId, Outcome), Fault> {
+/// A call that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ending {
+    pub(crate) id: CallId,
+    pub(crate) outcome: Outcome,
+    pub(crate) danger: bool,
+}
+
+/// A call that has ended. A ticket is named exactly where there can be one, danger where nobody could be asked any more.
+pub(crate) fn ending(request: &pb::EndCallRequest) -> Result<Ending, Fault> {
     let id = call_id(&request.call_id)?;
     let number: Option<TicketNumber> = Some(request.number.as_str())
         .filter(|text| !text.is_empty())
@@ -138,14 +152,23 @@ pub(crate) fn ending(request: &pb::EndCallRequest) -> Result<(CallId, Outcome), 
             ));
         }
     };
-    Ok((id, outcome))
+    let danger = request.danger_heard;
+    if danger && matches!(outcome, Outcome::Ticket { .. } | Outcome::Answered) {
+        return Err(Fault::invalid(
+            "danger_heard",
+            "仅用于断线或无人说话的来电：其余请登记紧急工单",
+            "danger_heard: only of a call that dropped or in which nobody spoke; otherwise register the matter",
+        ));
+    }
+    Ok(Ending { id, outcome, danger })
 }
 
-/// A call as kept.
-pub(crate) fn ended(call_id: String, at: Timestamp) -> pb::EndCallResponse {
+/// A call as kept, and by when it is to be rung back.
+pub(crate) fn ended(call_id: String, at: Timestamp, due_at: Option<Timestamp>) -> pb::EndCallResponse {
     pb::EndCallResponse {
         call_id,
         end_time: Some(timestamp(at)),
+        due_time: due_at.map(timestamp),
     }
 }
 
@@ -365,8 +388,9 @@ mod tests {
                 call_id: "c-1".to_owned(),
                 outcome: outcome.into(),
                 number: number.to_owned(),
+                danger_heard: false,
             })
-            .map(|(_, outcome)| outcome)
+            .map(|ending| ending.outcome)
         };
         let number = TicketNumber::new(jiff::civil::date(2026, 11, 21), 1).unwrap();
         let text = number.to_string();

@@ -221,11 +221,24 @@ pub const TABLE: &[(&str, &[Role])] = &[
         &[Arbiter, Triager, Supervisor, CityOffice],
     ),
     ("/hotline.tickets.v1.TicketService/ListDueClocks", OWN),
+    ("/hotline.tickets.v1.TicketService/ConfirmClock", OWN),
     ("/hotline.tickets.v1.TicketService/GetRules", TOKENS),
+    ("/hotline.tickets.v1.TicketService/PublishRules", &[CityOffice]),
+    ("/hotline.tickets.v1.TicketService/ListRules", TOKENS),
     ("/hotline.tickets.v1.TicketService/GetSealedContact", OWN),
     ("/hotline.tickets.v1.TicketService/Watch", STAFF),
     ("/hotline.intake.v1.IntakeService/RegisterCall", &[Operator]),
     ("/hotline.intake.v1.IntakeService/EndCall", &[Operator]),
+    (
+        "/hotline.intake.v1.IntakeService/RecordMissedCall",
+        &[Operator, Channel],
+    ),
+    (
+        "/hotline.intake.v1.IntakeService/ListMissedCalls",
+        &[Operator, Triager, Supervisor, CityOffice],
+    ),
+    ("/hotline.intake.v1.IntakeService/RecordCallBack", &[Operator]),
+    ("/hotline.intake.v1.IntakeService/RecordSms", &[Operator]),
     (
         "/hotline.intake.v1.IntakeService/SubmitComplaint",
         &[Operator, Channel],
@@ -253,6 +266,14 @@ pub const TABLE: &[(&str, &[Role])] = &[
     (
         "/hotline.supervision.v1.SupervisionService/ListOrders",
         &[Supervisor, CityOffice, UnitClerk, UnitLeader, UnitHead],
+    ),
+    (
+        "/hotline.supervision.v1.SupervisionService/GetDueLoop",
+        &[Supervisor, CityOffice],
+    ),
+    (
+        "/hotline.supervision.v1.SupervisionService/ConfirmClock",
+        &[Supervisor, CityOffice],
     ),
     ("/hotline.feedback.v1.FeedbackService/TrackTicket", ALL),
     (

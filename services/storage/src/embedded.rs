@@ -47,7 +47,8 @@ use crate::group::Queue;
 use crate::journal::Trip;
 use crate::limits::RULES_BYTES_MAX;
 use crate::port::{
-    Answered, Commit, CommitError, Committed, Failure, FeedEntry, Ledger, ListKey, Offset, RECORD_BYTES_MAX,
+    Answered, Commit, CommitError, Committed, DuePlace, Failure, FeedEntry, Ledger, ListKey, Offset,
+    RECORD_BYTES_MAX,
 };
 use shared::Shared;
 use writer::Job;
@@ -192,12 +193,21 @@ impl Ledger for Embedded {
         self.ask(move |shared| shared.list(&key, after, limit)).await
     }
 
-    async fn due_before(&self, at: Timestamp, limit: usize) -> Result<Vec<Ticket>, Failure> {
-        self.ask(move |shared| shared.due_before(at, limit)).await
+    async fn due_page(
+        &self,
+        after: Option<DuePlace>,
+        at: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Ticket>, Failure> {
+        self.ask(move |shared| shared.due_page(after, at, limit)).await
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, Failure> {
-        self.ask(Shared::next_due).await
+    async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, Failure> {
+        self.ask(move |shared| shared.next_due_after(after)).await
+    }
+
+    fn last_at(&self) -> Option<Timestamp> {
+        Some(self.shared.end().at).filter(|at| *at > Timestamp::MIN)
     }
 
     async fn feed(&self, after: Offset, limit: usize) -> Result<Vec<FeedEntry>, Failure> {

@@ -12,7 +12,9 @@ use jiff::civil::Date;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::port::{Answered, Commit, CommitError, Committed, Failure, FeedEntry, Ledger, ListKey, Offset};
+use crate::port::{
+    Answered, Commit, CommitError, Committed, DuePlace, Failure, FeedEntry, Ledger, ListKey, Offset,
+};
 
 /// What befalls one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,12 +167,21 @@ impl<L: Ledger> Ledger for Faulty<L> {
         self.inner.list(key, after, limit).await
     }
 
-    async fn due_before(&self, at: Timestamp, limit: usize) -> Result<Vec<Ticket>, Failure> {
-        self.inner.due_before(at, limit).await
+    async fn due_page(
+        &self,
+        after: Option<DuePlace>,
+        at: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Ticket>, Failure> {
+        self.inner.due_page(after, at, limit).await
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, Failure> {
-        self.inner.next_due().await
+    async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, Failure> {
+        self.inner.next_due_after(after).await
+    }
+
+    fn last_at(&self) -> Option<Timestamp> {
+        self.inner.last_at()
     }
 
     async fn feed(&self, after: Offset, limit: usize) -> Result<Vec<FeedEntry>, Failure> {

@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use crate::limits::{RULES_BYTES_MAX, STATE_BYTES_MAX};
 use crate::port::{
-    Answered, Commit, CommitError, Committed, Failure, FeedEntry, Ledger, ListKey, Offset, RECORD_BYTES_MAX,
-    REQUEST_DAYS, ROWS_MAX, Write,
+    Answered, Commit, CommitError, Committed, DuePlace, Failure, FeedEntry, Ledger, ListKey, Offset,
+    RECORD_BYTES_MAX, REQUEST_DAYS, ROWS_MAX, Write,
 };
 
 /// A ledger that forgets everything when dropped.
@@ -143,11 +143,19 @@ impl Ledger for Memory {
         })
     }
 
-    async fn due_before(&self, at: Timestamp, limit: usize) -> Result<Vec<Ticket>, Failure> {
+    async fn due_page(
+        &self,
+        after: Option<DuePlace>,
+        at: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Ticket>, Failure> {
+        let from = after.map_or(Bound::Unbounded, |place| {
+            Bound::Excluded((place.at, place.number))
+        });
         self.with(|state| {
             let due = state
                 .due
-                .iter()
+                .range((from, Bound::Unbounded))
                 .take_while(|(due, _)| *due <= at)
                 .take(limit.min(ROWS_MAX));
             due.filter_map(|(_, number)| state.tickets.get(number))
@@ -156,8 +164,19 @@ impl Ledger for Memory {
         })
     }
 
-    async fn next_due(&self) -> Result<Option<Timestamp>, Failure> {
-        self.with(|state| state.due.first().map(|(at, _)| *at))
+    async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, Failure> {
+        self.with(|state| {
+            let mut instants = state.due.iter().map(|(at, _)| *at);
+            instants.find(|at| *at > after)
+        })
+    }
+
+    fn last_at(&self) -> Option<Timestamp> {
+        let state = self.lock();
+        state
+            .as_ref()
+            .map(|state| state.at)
+            .filter(|at| *at > Timestamp::MIN)
     }
 
     async fn feed(&self, after: Offset, limit: usize) -> Result<Vec<FeedEntry>, Failure> {

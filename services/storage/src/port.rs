@@ -103,6 +103,15 @@ pub struct FeedEntry {
     pub trace: Option<String>,
 }
 
+/// Where a ticket stands among those with a level to fire: the instant of its next level, then its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct DuePlace {
+    /// When its next level fires.
+    pub at: Timestamp,
+    /// Which ticket.
+    pub number: TicketNumber,
+}
+
 /// Which tickets a list is of. Every list is in the order of numbers, so a ticket never moves between pages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ListKey {
@@ -201,11 +210,32 @@ pub trait Ledger: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Ticket>, Failure>;
 
-    /// Tickets with a level to fire at or before `at`, earliest first, at most `limit` (and [`ROWS_MAX`]).
-    async fn due_before(&self, at: Timestamp, limit: usize) -> Result<Vec<Ticket>, Failure>;
+    /// Tickets with a level to fire at or before `at`, earliest first and those of one instant in the order of numbers, at
+    /// most `limit` (and [`ROWS_MAX`]); with `after` only those behind that place, so that tickets whose levels cannot be
+    /// fired do not stand in the way of the rest.
+    async fn due_page(
+        &self,
+        after: Option<DuePlace>,
+        at: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Ticket>, Failure>;
+
+    /// The first such page.
+    async fn due_before(&self, at: Timestamp, limit: usize) -> Result<Vec<Ticket>, Failure> {
+        self.due_page(None, at, limit).await
+    }
+
+    /// The instant of the earliest level of all tickets that fires later than `after`.
+    async fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, Failure>;
 
     /// The instant of the earliest level to fire of all tickets.
-    async fn next_due(&self) -> Result<Option<Timestamp>, Failure>;
+    async fn next_due(&self) -> Result<Option<Timestamp>, Failure> {
+        self.next_due_after(Timestamp::MIN).await
+    }
+
+    /// When the last commit was kept, of whatever kind; none in a ledger that keeps nothing yet. Nothing may be decided
+    /// at an earlier time.
+    fn last_at(&self) -> Option<Timestamp>;
 
     /// Facts after an offset, in order, at most about `limit` (whole commits; and [`ROWS_MAX`]).
     async fn feed(&self, after: Offset, limit: usize) -> Result<Vec<FeedEntry>, Failure>;

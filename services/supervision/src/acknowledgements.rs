@@ -26,6 +26,9 @@ struct Kept {
     by: HolderId,
     /// His name for it.
     request: RequestId,
+    /// He has said what is done, in the ticket's history.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    noted: bool,
 }
 
 /// Who has seen an escalation, and when.
@@ -33,6 +36,8 @@ struct Kept {
 pub(crate) struct Acknowledged {
     pub(crate) by: HolderId,
     pub(crate) at: Timestamp,
+    /// He has said what is done: a note of the ticket's.
+    pub(crate) noted: bool,
 }
 
 /// Every acknowledgement.
@@ -56,6 +61,7 @@ impl Known {
         let acknowledged = Acknowledged {
             by: kept.by.clone(),
             at,
+            noted: kept.noted,
         };
         self.by_escalation
             .entry(kept.escalation.clone())
@@ -101,6 +107,21 @@ impl Acknowledgements {
         self.lock().by_escalation.get(escalation.as_str()).cloned()
     }
 
+    /// Refuses a request that was made for another escalation.
+    pub(crate) fn refuse_reused(
+        &self,
+        escalation: &EscalationId,
+        by: &HolderId,
+        request: &RequestId,
+    ) -> Result<(), Fault> {
+        let known = self.lock();
+        let before = known.by_request.get(&(by.clone(), request.clone()));
+        if before.is_some_and(|before| before != escalation.as_str()) {
+            return Err(Fault::reused());
+        }
+        Ok(())
+    }
+
     /// Keeps that `by` has seen an escalation. The first one stands: a second answers it, as does the same request again.
     /// The same request for another escalation is refused.
     pub(crate) async fn keep(
@@ -108,17 +129,11 @@ impl Acknowledgements {
         escalation: &EscalationId,
         by: &HolderId,
         request: &RequestId,
+        noted: bool,
         now: Timestamp,
     ) -> Result<Acknowledged, Fault> {
         let _one = self.keeping.lock().await;
-        let asked_before = self
-            .lock()
-            .by_request
-            .get(&(by.clone(), request.clone()))
-            .cloned();
-        if asked_before.is_some_and(|before| before != escalation.as_str()) {
-            return Err(Fault::reused());
-        }
+        self.refuse_reused(escalation, by, request)?;
         if let Some(acknowledged) = self.of(escalation) {
             return Ok(acknowledged);
         }
@@ -126,12 +141,14 @@ impl Acknowledgements {
             escalation: escalation.as_str().to_owned(),
             by: by.clone(),
             request: request.clone(),
+            noted,
         };
         let appended = self.log.append(now, kept.clone()).await.map_err(failed)?;
         self.lock().take(kept, appended.at);
         Ok(Acknowledged {
             by: by.clone(),
             at: appended.at,
+            noted,
         })
     }
 
@@ -186,11 +203,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let kept = Arc::new(Acknowledgements::open(Some(dir.path()), NOON).await.unwrap());
         let first = kept
-            .keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON)
+            .keep(&escalation("e1"), &holder("chen"), &request("r1"), false, NOON)
             .await
             .unwrap();
         let second = kept
-            .keep(&escalation("e1"), &holder("lin"), &request("r1"), NOON)
+            .keep(&escalation("e1"), &holder("lin"), &request("r1"), false, NOON)
             .await
             .unwrap();
         assert_eq!((first.by.as_str(), &second), ("chen", &first));
@@ -199,7 +216,7 @@ mod tests {
         let again = Acknowledgements::open(Some(dir.path()), NOON).await.unwrap();
         assert_eq!(again.of(&escalation("e1")), Some(first.clone()));
         let repeated = again
-            .keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON)
+            .keep(&escalation("e1"), &holder("chen"), &request("r1"), false, NOON)
             .await
             .unwrap();
         assert_eq!(repeated, first);
@@ -208,15 +225,15 @@ mod tests {
     #[tokio::test]
     async fn a_request_is_for_one_escalation_only() {
         let kept = Acknowledgements::open(None, NOON).await.unwrap();
-        kept.keep(&escalation("e1"), &holder("chen"), &request("r1"), NOON)
+        kept.keep(&escalation("e1"), &holder("chen"), &request("r1"), false, NOON)
             .await
             .unwrap();
         let reused = kept
-            .keep(&escalation("e2"), &holder("chen"), &request("r1"), NOON)
+            .keep(&escalation("e2"), &holder("chen"), &request("r1"), false, NOON)
             .await
             .unwrap_err();
         assert_eq!(reused.reason(), "REQUEST_ID_REUSED");
-        kept.keep(&escalation("e2"), &holder("lin"), &request("r1"), NOON)
+        kept.keep(&escalation("e2"), &holder("lin"), &request("r1"), false, NOON)
             .await
             .unwrap();
     }

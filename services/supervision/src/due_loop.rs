@@ -1,10 +1,13 @@
 //! The due loop: asks tickets what is due, fires it in due order, sleeps until something else is.
 //!
 //! Never early, for tickets says what is due by its own clock; never twice, for firing is idempotent by (ticket, clock
-//! run, level); never for good missing, for whatever fails is still due when the loop asks again (invariant 4).
+//! run, level); never for good missing, for whatever fails is still due when the loop asks again (invariant 4). While
+//! tickets doubts its clock nothing is fired at all, and what has come due meanwhile is charged to nobody.
+
+mod status;
+mod stuck;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -15,32 +18,47 @@ use kit::fault::Fault;
 use kit::link::Link;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
 
-use crate::fire::{Came, Due, by_ticket, came};
-use crate::limits::{FIRED_AT_ONCE_MAX, PAUSE_MAX, PAUSE_MIN};
+pub use status::{Standing, State, Status};
+
+use crate::NAME;
+use crate::fire::{Came, Due, by_ticket, came, waves};
+use crate::limits::{BARREN_MAX, FIRED_AT_ONCE_MAX, FIRED_WITHIN, HALTED_LOOK, PAUSE_MAX, PAUSE_MIN};
 use crate::wake::Wake;
-use crate::{NAME, wire};
+use crate::wire::{self, DuePage};
+use stuck::Stuck;
 
 /// The loop.
 pub(crate) struct DueLoop {
     tickets: Link,
     clock: SharedClock,
     drain: Drain,
-    /// Since when tickets could be asked and told what is due: what was due clearly before fires marked "the system was
-    /// down". In a split, tickets may be away while this process runs on.
+    /// Since when what is due could be fired, by the time of tickets: what was due clearly before fires marked "the system
+    /// was down". In a split, tickets may be away while this process runs on.
     up_since: Timestamp,
-    is_cut_off: AtomicBool,
+    /// Nothing could be fired since the last good answer, or none has come yet.
+    is_cut_off: bool,
+    stuck: Stuck,
     wake: Arc<Wake>,
+    status: Status,
 }
 
-/// What came of one round.
+/// What came of one pass over everything that is due.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Round {
-    /// Levels that were due.
-    due: usize,
+struct Pass {
     /// Levels that have fired.
     fired: usize,
-    /// When the earliest of the rest fires.
+    /// Tickets, or the clock, did not let it go on.
+    is_halted: bool,
+    /// When the earliest level that was not due fires.
     next: Option<Timestamp>,
+}
+
+/// What came of the levels of one ticket.
+struct Climbed {
+    fired: usize,
+    down: usize,
+    /// What ended it, where something did.
+    ended: Option<(Due, Came)>,
 }
 
 impl DueLoop {
@@ -50,14 +68,17 @@ impl DueLoop {
         drain: Drain,
         started_at: Timestamp,
         wake: Arc<Wake>,
+        status: Status,
     ) -> Self {
         Self {
             tickets,
             clock,
             drain,
             up_since: started_at,
-            is_cut_off: AtomicBool::new(false),
+            is_cut_off: true,
+            stuck: Stuck::default(),
             wake,
+            status,
         }
     }
 
@@ -66,93 +87,207 @@ impl DueLoop {
         let mut pause = PAUSE_MIN;
         while !self.drain.is_draining() {
             self.wake.begin();
-            let is_stuck = match self.ask().await {
-                // A ticket may climb several levels at once, and a page may not hold everything: ask again.
-                Ok(round) if round.fired > 0 => {
-                    pause = PAUSE_MIN;
+            match self.pass().await {
+                Ok(pass) if pass.is_halted => self.rest(HALTED_LOOK).await,
+                // What has fired may have made something else due: ask again.
+                Ok(pass) if pass.fired > 0 => pause = PAUSE_MIN,
+                Ok(pass) => {
+                    let has_slept = self.sleep(pass.next).await;
+                    if !has_slept {
+                        self.rest(pause).await;
+                    }
+                    pause = if has_slept {
+                        PAUSE_MIN
+                    } else {
+                        (pause * 2).min(PAUSE_MAX)
+                    };
+                }
+                Err(fault) => {
+                    tracing::warn!(reason = fault.reason(), %fault, "cannot fire what is due, trying again");
+                    self.rest(pause).await;
+                    pause = (pause * 2).min(PAUSE_MAX);
+                }
+            }
+        }
+    }
+
+    /// One pass, and how it stands afterwards.
+    async fn pass(&mut self) -> Result<Pass, Fault> {
+        let pass = self.pages().await;
+        let state = match &pass {
+            Ok(pass) if pass.is_halted => State::Halted,
+            Ok(_) => State::Running,
+            Err(_) => State::CutOff,
+        };
+        self.is_cut_off |= state != State::Running;
+        let (up_since, stuck) = (self.up_since, self.stuck.count());
+        self.status.update(|standing| {
+            standing.state = state;
+            standing.up_since = Some(up_since);
+            standing.stuck = stuck;
+        });
+        pass
+    }
+
+    /// Page after page of what is due now, in due order. What cannot be fired is left behind, and not in the way.
+    async fn pages(&mut self) -> Result<Pass, Fault> {
+        let (mut pass, mut until, mut token) = (Pass::default(), None, String::new());
+        let mut oldest_left = None;
+        self.stuck.begin();
+        loop {
+            let page = self.ask(until, token).await?;
+            self.status.update(|standing| {
+                standing.clock = page.clock;
+                standing.oldest = oldest_left.or(page.due.first().map(|due| due.fires_at));
+                standing.next = page.next;
+            });
+            pass.next = page.next;
+            if page.is_doubted() {
+                pass.is_halted = true;
+                return Ok(pass);
+            }
+            if std::mem::take(&mut self.is_cut_off) {
+                self.up_since = page.now;
+            }
+            pass.fired += self.fire(page.due, &mut oldest_left).await?;
+            if page.next_token.is_empty() || self.drain.is_draining() {
+                break;
+            }
+            // What comes due meanwhile is for the next pass, so that this one ends.
+            (until, token) = (until.or(Some(page.now)), page.next_token);
+        }
+        self.stuck.end();
+        let now = self.clock.now();
+        self.status.update(|standing| {
+            standing.oldest = oldest_left;
+            standing.last_pass_at = Some(now);
+        });
+        Ok(pass)
+    }
+
+    async fn ask(&self, until: Option<Timestamp>, token: String) -> Result<DuePage, Fault> {
+        let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
+        let answer = tickets.list_due_clocks(wire::due_clocks(until, token)).await?;
+        wire::due(answer.into_inner())
+    }
+
+    /// Fires a page second by second: what is due in the same second side by side, the levels of one ticket one after the
+    /// other, and nothing before all that was due earlier was tried. Fails when tickets cannot be reached.
+    async fn fire(&mut self, due: Vec<Due>, oldest_left: &mut Option<Timestamp>) -> Result<usize, Fault> {
+        let (mut fired, mut barren) = (0, 0);
+        for wave in waves(due) {
+            if self.drain.is_draining() {
+                break;
+            }
+            let now = self.clock.now();
+            let mut tried = Vec::with_capacity(wave.len());
+            for due in wave {
+                if self.stuck.rests(due.number, now) {
+                    oldest_left.get_or_insert(due.fires_at);
+                } else {
+                    tried.push(due);
+                }
+            }
+            let this = &*self;
+            let climbed: Vec<Climbed> = futures::stream::iter(by_ticket(tried))
+                .map(|levels| this.climb(levels))
+                .buffer_unordered(FIRED_AT_ONCE_MAX)
+                .collect()
+                .await;
+            let (fired_now, passing) = self.take(climbed, oldest_left);
+            fired += fired_now;
+            match passing {
+                // One ticket that fails rests by itself; where nothing passes time after time, everything waits.
+                Some(fault) if fired_now == 0 => {
+                    barren += 1;
+                    if barren == BARREN_MAX {
+                        return Err(fault);
+                    }
+                }
+                Some(_) | None => barren = 0,
+            }
+        }
+        Ok(fired)
+    }
+
+    /// Notes what came of one second: how many have fired, and what may pass where something did not.
+    fn take(&mut self, climbed: Vec<Climbed>, oldest_left: &mut Option<Timestamp>) -> (usize, Option<Fault>) {
+        let now = self.clock.now();
+        let (fired, down) = climbed
+            .iter()
+            .fold((0, 0), |(fired, down), one| (fired + one.fired, down + one.down));
+        self.status.update(|standing| {
+            standing.fired += fired as u64;
+            standing.down += down as u64;
+        });
+        let mut passing = None;
+        for (due, came) in climbed.into_iter().filter_map(|one| one.ended) {
+            let has_failed = match came {
+                Came::Fired => {
+                    self.stuck.fired(due.number);
                     continue;
                 }
-                Ok(round) => round.due > 0 || !self.sleep(round.next).await,
-                Err(fault) => {
-                    tracing::warn!(reason = fault.reason(), %fault, "cannot ask what is due, trying again");
+                Came::NotDue => false,
+                Came::Failed(fault) => {
+                    tracing::warn!(number = %due.number, clock = due.kind.as_str(), level = due.level.as_str(),
+                        reason = fault.reason(), "a level was not fired, trying again");
+                    passing = passing.or(Some(fault).filter(Fault::is_passing));
                     true
                 }
             };
-            if is_stuck {
-                self.rest(pause).await;
-            }
-            pause = if is_stuck {
-                (pause * 2).min(PAUSE_MAX)
-            } else {
-                PAUSE_MIN
-            };
+            self.stuck.put_off(due.number, now, has_failed);
+            oldest_left.get_or_insert(due.fires_at);
         }
+        (fired, passing)
     }
 
-    /// One round, and whether it was cut off is remembered.
-    async fn ask(&mut self) -> Result<Round, Fault> {
-        let round = self.round().await;
-        self.is_cut_off.fetch_or(round.is_err(), Ordering::Relaxed);
-        round
-    }
-
-    /// Asks once and fires what is due: different tickets side by side, the levels of one ticket in order.
-    async fn round(&mut self) -> Result<Round, Fault> {
-        let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
-        let answer = tickets
-            .list_due_clocks(wire::due_clocks_until(self.clock.now()))
-            .await?
-            .into_inner();
-        let (due, next) = wire::due(answer)?;
-        if std::mem::take(self.is_cut_off.get_mut()) {
-            self.up_since = self.clock.now();
-        }
-        let (count, this) = (due.len(), &*self);
-        let fired: usize = futures::stream::iter(by_ticket(due))
-            .map(|levels| this.climb(levels))
-            .buffer_unordered(FIRED_AT_ONCE_MAX)
-            .fold(0, |sum, fired| std::future::ready(sum + fired))
-            .await;
-        Ok(Round {
-            due: count,
-            fired,
-            next,
-        })
-    }
-
-    /// Fires the levels of one ticket until one does not; how many have.
-    async fn climb(&self, levels: Vec<Due>) -> usize {
-        let mut fired = 0;
+    /// Fires the levels of one ticket until one does not.
+    async fn climb(&self, levels: Vec<Due>) -> Climbed {
+        let mut climbed = Climbed {
+            fired: 0,
+            down: 0,
+            ended: None,
+        };
         for due in levels {
             if self.drain.is_draining() {
                 break;
             }
-            match self.fire(&due).await {
-                Came::Fired => fired += 1,
-                Came::NotDue => break,
-                Came::Failed(fault) => {
-                    tracing::warn!(number = %due.number, clock = due.kind.as_str(), level = due.level.as_str(),
-                        reason = fault.reason(), "a level was not fired, trying again");
-                    self.is_cut_off.fetch_or(fault.is_passing(), Ordering::Relaxed);
-                    break;
-                }
+            let was_down = due.was_missed(self.up_since)
+                || (self.stuck.has_failed(due.number) && due.was_missed(self.clock.now()));
+            let came = self.fire_one(&due, was_down).await;
+            let has_fired = matches!(came, Came::Fired);
+            if has_fired {
+                climbed.fired += 1;
+                climbed.down += usize::from(was_down);
+            }
+            climbed.ended = Some((due, came));
+            if !has_fired {
+                break;
             }
         }
-        fired
+        climbed
     }
 
-    async fn fire(&self, due: &Due) -> Came {
-        let request = match wire::fire(due, self.up_since) {
+    async fn fire_one(&self, due: &Due, was_down: bool) -> Came {
+        let request = match wire::fire(due, was_down) {
             Ok(request) => request,
             Err(fault) => return Came::Failed(fault),
         };
         let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
-        came(tickets.fire_clock(request).await.map(drop).map_err(Fault::from))
+        let answer = tokio::time::timeout(FIRED_WITHIN, tickets.fire_clock(request)).await;
+        match answer {
+            Ok(answer) => came(answer.map(drop).map_err(Fault::from)),
+            Err(_) => Came::Failed(Fault::unavailable(
+                "触发未在时限内完成",
+                "firing was not answered in time",
+            )),
+        }
     }
 
-    /// Sleeps until the next due, a sooner one heard of, the longest nap, or the drain. False when there is nothing to
-    /// sleep for although nothing was due: the clocks of two processes differ.
+    /// Sleeps until the next due, a sooner one heard of, a ticket that is tried again, the longest nap, or the drain. False
+    /// when there is nothing to sleep for although nothing fired: the clocks of two processes differ.
     async fn sleep(&self, next: Option<Timestamp>) -> bool {
+        let next = next.into_iter().chain(self.stuck.retry_at()).min();
         let until = self.wake.sleep_until(next);
         if until <= self.clock.now() {
             return false;
@@ -169,6 +304,7 @@ impl DueLoop {
     async fn rest(&self, pause: Duration) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
+            () = self.wake.woken() => {}
             () = self.drain.draining() => {}
         }
     }

@@ -1,12 +1,14 @@
 //! What has fired: the latest levels, latest first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
 use domain::clock::{Kind, Level};
 use domain::id::{TicketNumber, UnitId};
+use domain::ticket::Cause;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::limits::ESCALATIONS_MAX;
 
@@ -19,6 +21,10 @@ pub(crate) struct Escalation {
     pub(crate) level: Level,
     /// The run that fired; none for a level reached otherwise.
     pub(crate) clock: Option<Run>,
+    /// Why it was reached or proposed otherwise.
+    pub(crate) cause: Option<Cause>,
+    /// L4 or L5, of which the city office decides first.
+    pub(crate) is_proposed: bool,
     pub(crate) fired_at: Timestamp,
     pub(crate) told: Arc<Vec<String>>,
     /// The unit it is charged to, or whose lead it concerns; none for the hotline's own steps.
@@ -36,7 +42,8 @@ pub(crate) struct Run {
     pub(crate) system_was_down: bool,
 }
 
-/// What names an escalation: ticket, clock, leg, run, level. One without a clock: ticket, `raised`, 0, version, level.
+/// What names an escalation: ticket, clock, leg, run, level. One without a clock: ticket, `raised` or `proposed`, 0,
+/// version, level.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct EscalationId(String);
 
@@ -68,7 +75,10 @@ impl Escalation {
         let (number, level) = (self.number, self.level.as_str());
         EscalationId(match self.clock {
             Some(Run { kind, leg, run, .. }) => format!("{number}:{}:{leg}:{run}:{level}", kind.as_str()),
-            None => format!("{number}:raised:0:{}:{level}", self.version),
+            None => {
+                let how = if self.is_proposed { "proposed" } else { "raised" };
+                format!("{number}:{how}:0:{}:{level}", self.version)
+            }
         })
     }
 
@@ -81,12 +91,28 @@ impl Escalation {
 /// See [`Escalation::place`].
 pub(crate) type Place = (Timestamp, TicketNumber, u32);
 
+/// How far somebody has read: the count of the next one in the order in which they came, and the one before it, by
+/// which a place of another history is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Cursor {
+    next: u64,
+    last: Option<Place>,
+}
+
+/// Whoever reads is too far behind, or has read another history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Lost;
+
 /// The latest escalations, at most [`ESCALATIONS_MAX`].
 #[derive(Debug)]
 pub(crate) struct Escalations {
     max: usize,
     by_place: BTreeMap<Place, Escalation>,
     times: BTreeMap<(TicketNumber, u32), Timestamp>,
+    /// The latest in the order in which they came, which is that of the feed: the same after every rebuilding.
+    arrivals: VecDeque<Place>,
+    /// How many have come before the first of these.
+    gone: u64,
 }
 
 impl Default for Escalations {
@@ -101,20 +127,71 @@ impl Escalations {
             max,
             by_place: BTreeMap::new(),
             times: BTreeMap::new(),
+            arrivals: VecDeque::new(),
+            gone: 0,
         }
     }
 
     /// Takes one in; told twice, it is still one. The oldest drops out when they are too many.
     pub(crate) fn take(&mut self, escalation: Escalation) {
-        self.times
-            .insert((escalation.number, escalation.version), escalation.fired_at);
-        self.by_place.insert(escalation.place(), escalation);
+        let (named, place) = ((escalation.number, escalation.version), escalation.place());
+        let is_new = self.times.insert(named, escalation.fired_at).is_none();
+        self.by_place.insert(place, escalation);
+        if is_new {
+            self.arrivals.push_back(place);
+        }
+        while self.arrivals.len() > self.max {
+            self.arrivals.pop_front();
+            self.gone += 1;
+        }
         while self.by_place.len() > self.max {
             let Some(((_, number, version), _)) = self.by_place.pop_first() else {
                 return;
             };
             self.times.remove(&(number, version));
         }
+    }
+
+    /// How many have come.
+    pub(crate) fn arrived(&self) -> u64 {
+        self.gone + u64::try_from(self.arrivals.len()).unwrap_or(u64::MAX)
+    }
+
+    /// After all that have come.
+    pub(crate) fn now(&self) -> Cursor {
+        Cursor {
+            next: self.arrived(),
+            last: self.arrivals.back().copied(),
+        }
+    }
+
+    /// The next ones after a cursor in the order in which they came, at most `max`, each with the cursor after it. Empty
+    /// where nothing more has come, or less than was read before: a projection that is being rebuilt gets there.
+    pub(crate) fn after(&self, cursor: Cursor, max: usize) -> Result<Vec<(Cursor, &Escalation)>, Lost> {
+        if cursor.next > self.arrived() {
+            return Ok(Vec::new());
+        }
+        if let Some(last) = cursor.last {
+            let before = cursor.next.checked_sub(1).and_then(|at| self.arrival(at));
+            if before != Some(last) {
+                return Err(Lost);
+            }
+        }
+        let from = cursor.next.max(self.gone);
+        let read = (from..self.arrived()).map_while(|at| Some((at, self.arrival(at)?)));
+        let next = read.filter_map(|(at, place)| {
+            let cursor = Cursor {
+                next: at + 1,
+                last: Some(place),
+            };
+            Some((cursor, self.by_place.get(&place)?))
+        });
+        Ok(next.take(max).collect())
+    }
+
+    fn arrival(&self, at: u64) -> Option<Place> {
+        let at = usize::try_from(at.checked_sub(self.gone)?).ok()?;
+        self.arrivals.get(at).copied()
     }
 
     /// The one of a name.
@@ -126,8 +203,12 @@ impl Escalations {
             .find(|escalation| escalation.id() == *id)
     }
 
-    /// Those before a place, latest first.
-    pub(crate) fn before(&self, place: Option<Place>) -> impl Iterator<Item = &Escalation> {
+    /// Those that fired at or after `since` and before a place, latest first.
+    pub(crate) fn between(
+        &self,
+        since: Option<Timestamp>,
+        place: Option<Place>,
+    ) -> impl Iterator<Item = &Escalation> {
         let end = match place {
             Some(place) => std::ops::Bound::Excluded(place),
             None => std::ops::Bound::Unbounded,
@@ -136,6 +217,7 @@ impl Escalations {
             .range((std::ops::Bound::Unbounded, end))
             .rev()
             .map(|(_, escalation)| escalation)
+            .take_while(move |escalation| since.is_none_or(|since| escalation.fired_at >= since))
     }
 }
 

@@ -59,6 +59,20 @@ pub(crate) fn by_ticket(due: Vec<Due>) -> Vec<Vec<Due>> {
     tickets
 }
 
+/// What is due in due order, second by second: levels of one second are fired side by side.
+pub(crate) fn waves(due: Vec<Due>) -> impl Iterator<Item = Vec<Due>> {
+    let mut left = due.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let first = left.next()?;
+        let second = first.fires_at.as_second();
+        let mut wave = vec![first];
+        while let Some(due) = left.next_if(|due| due.fires_at.as_second() == second) {
+            wave.push(due);
+        }
+        Some(wave)
+    })
+}
+
 /// What came of firing a level.
 #[derive(Debug)]
 pub(crate) enum Came {
@@ -136,6 +150,16 @@ mod tests {
         assert_eq!(grouped.len(), 2);
         assert_eq!(grouped[0], [listed[0].clone(), listed[2].clone()]);
         assert_eq!(grouped[1], [listed[1].clone(), listed[3].clone()]);
+    }
+
+    #[test]
+    fn what_is_due_later_is_fired_later() {
+        let listed: Vec<Due> = [(2, 1), (1, 1), (3, 2), (1, 4), (2, 4)]
+            .into_iter()
+            .map(|(sequence, second)| due(sequence, Level::L1, second))
+            .collect();
+        let waves: Vec<Vec<Due>> = waves(listed.clone()).collect();
+        assert_eq!(waves, [&listed[..2], &listed[2..3], &listed[3..]]);
     }
 
     #[test]

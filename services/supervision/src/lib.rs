@@ -34,6 +34,7 @@ use kit::fault::Fault;
 use kit::link::Link;
 use kit::rules::RulesCache;
 
+pub use due_loop::{Standing, State, Status};
 pub use rpc::SupervisionRpc;
 pub use service::Supervision;
 
@@ -85,12 +86,14 @@ pub async fn open(deps: Deps) -> Result<SupervisionRpc, Fault> {
             deps.started_at,
         ),
     );
+    let status = Status::new(deps.clock.clone());
     let due_loop = DueLoop::new(
         deps.tickets.clone(),
         deps.clock.clone(),
         drain.clone(),
         deps.started_at,
-        wake,
+        Arc::clone(&wake),
+        status.clone(),
     );
     drain.spawn("due loop", due_loop.run());
     drain.spawn(
@@ -102,5 +105,6 @@ pub async fn open(deps: Deps) -> Result<SupervisionRpc, Fault> {
         deps,
         projection,
         acknowledgements,
+        (status, wake),
     ))))
 }

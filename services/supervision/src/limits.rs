@@ -18,8 +18,20 @@ pub(crate) const LOOK_AHEAD: usize = 64;
 pub(crate) const ASKED_AT_ONCE_MAX: usize = 16;
 /// Levels asked for at once.
 pub(crate) const DUE_PAGE: u32 = 1_000;
-/// Tickets whose levels are fired at once.
-pub(crate) const FIRED_AT_ONCE_MAX: usize = 16;
+/// Tickets whose levels are fired at once: enough to fill a group commit.
+pub(crate) const FIRED_AT_ONCE_MAX: usize = 64;
+/// How long firing one level may take before the others go on.
+pub(crate) const FIRED_WITHIN: Duration = Duration::from_secs(10);
+/// Seconds in a row in which nothing could be fired, for reasons that may pass, before the loop waits.
+pub(crate) const BARREN_MAX: usize = 3;
+/// How long a ticket rests whose level could not be fired, at first; doubled with each further time.
+pub(crate) const REST_MIN: SignedDuration = SignedDuration::from_secs(1);
+/// How long it rests at most.
+pub(crate) const REST_MAX: SignedDuration = SignedDuration::from_mins(5);
+/// Such tickets remembered at once.
+pub(crate) const STUCK_MAX: usize = 100_000;
+/// Between two looks at whether the clock is believed again.
+pub(crate) const HALTED_LOOK: Duration = Duration::from_secs(1);
 /// Merged tickets told of their incident's answer at once.
 pub(crate) const TOLD_AT_ONCE_MAX: usize = 16;
 /// The latest fired levels kept in memory. Older ones stay in the tickets' histories and leave the list.

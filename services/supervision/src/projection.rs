@@ -4,16 +4,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::clock::{Kind, Level};
 use domain::id::{TicketNumber, UnitId};
+use domain::ticket::Cause;
 use jiff::Timestamp;
 use kit::clock::SharedClock;
 use kit::fault::Fault;
 use kit::link::Link;
 use proto::tickets::v1::WatchResponse;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
+use tokio::sync::watch;
 
 use crate::escalations::{Escalation, Escalations, Run};
+use crate::hidden::Hidden;
 use crate::limits::HEARTBEAT_AGE;
-use crate::open_tickets::{OpenTickets, Running};
+use crate::open_tickets::{OpenTickets, Running, Standing};
 use crate::pool::Pool;
 use crate::wake::Wake;
 use crate::{NAME, wire};
@@ -32,6 +35,8 @@ pub(crate) struct Seen {
 #[derive(Debug, Clone)]
 pub(crate) struct TicketSeen {
     pub(crate) version: u32,
+    pub(crate) standing: Standing,
+    pub(crate) hidden: Hidden,
     /// The lead first.
     pub(crate) legs: Vec<LegSeen>,
     /// Those that run.
@@ -51,6 +56,7 @@ pub(crate) struct ClockSeen {
     pub(crate) kind: Kind,
     pub(crate) leg: u16,
     pub(crate) run: u16,
+    pub(crate) started_at: Timestamp,
     pub(crate) yellow_at: Timestamp,
     pub(crate) due_at: Timestamp,
 }
@@ -60,7 +66,7 @@ pub(crate) struct ClockSeen {
 pub(crate) enum Happened {
     /// A clock began a run.
     Started { kind: Kind, leg: u16, run: u16 },
-    /// A level was reached.
+    /// A level was reached, or proposed.
     Reached(Reached),
 }
 
@@ -71,9 +77,16 @@ pub(crate) struct Reached {
     pub(crate) at: Timestamp,
     pub(crate) level: Level,
     pub(crate) clock: Option<Run>,
+    /// Why, where no clock fired.
+    pub(crate) cause: Option<Cause>,
+    /// L4 or L5 is proposed: about whom.
+    pub(crate) proposed: Option<About>,
     pub(crate) told: Vec<String>,
     pub(crate) points_tenths: u16,
 }
+
+/// Whose conduct a proposal is about; none where the event does not say.
+pub(crate) type About = Option<UnitId>;
 
 /// What opened legs of a ticket so far.
 pub(crate) type Dispatches = Vec<Dispatch>;
@@ -99,6 +112,17 @@ impl TicketSeen {
 }
 
 impl ClockSeen {
+    pub(crate) fn running(&self, unit: Option<Arc<UnitId>>) -> Running {
+        let span = self.due_at.as_second().saturating_sub(self.started_at.as_second());
+        Running {
+            kind: self.kind,
+            span_seconds: u32::try_from(span.max(0)).unwrap_or(u32::MAX),
+            unit,
+            yellow_at: self.yellow_at,
+            due_at: self.due_at,
+        }
+    }
+
     /// Nothing of it fires before: the units' clocks warn when they turn yellow, the hotline's own fire when due.
     fn soonest(&self) -> Timestamp {
         if self.kind.is_the_units() {
@@ -111,7 +135,10 @@ impl ClockSeen {
 
 impl Reached {
     /// Whom it concerns, while the leg is still the ticket's. The hotline's own steps concern no unit.
-    fn unit_now<'t>(&self, ticket: &'t TicketSeen) -> Option<&'t UnitId> {
+    fn unit_now<'t>(&'t self, ticket: &'t TicketSeen) -> Option<&'t UnitId> {
+        if let Some(Some(about)) = &self.proposed {
+            return Some(about);
+        }
         match self.leg() {
             Some(leg) => ticket.unit_of(leg),
             None => ticket.lead(),
@@ -141,6 +168,11 @@ impl Reached {
     fn concerns_a_unit(&self) -> bool {
         self.clock.is_none_or(|run| run.kind.is_the_units())
     }
+
+    /// Whether the city office decides first: a clock of a unit only proposes L4 and L5.
+    fn is_proposed(&self) -> bool {
+        self.proposed.is_some() || (self.clock.is_some() && self.level.is_decided())
+    }
 }
 
 /// The projection. Rebuilt from the feed with every start.
@@ -149,6 +181,8 @@ pub(crate) struct Projection {
     clock: SharedClock,
     wake: Arc<Wake>,
     state: Mutex<State>,
+    /// How many escalations have come.
+    arrived: watch::Sender<u64>,
 }
 
 /// What is known.
@@ -158,6 +192,8 @@ pub(crate) struct State {
     pub(crate) escalations: Escalations,
     /// Every change up to this time is in it; none before the first.
     pub(crate) as_of: Option<Timestamp>,
+    /// Everything that had happened when the process was started is in it.
+    pub(crate) is_current: bool,
     units: Pool<UnitId>,
     told: Pool<Vec<String>>,
 }
@@ -169,6 +205,7 @@ impl Projection {
             clock,
             wake,
             state: Mutex::default(),
+            arrived: watch::Sender::new(0),
         }
     }
 
@@ -180,43 +217,62 @@ impl Projection {
     /// The feed has another history: everything is to be read anew.
     pub(crate) fn forget(&self) {
         *self.state() = State::default();
+        self.arrived.send_replace(0);
     }
 
-    /// Takes an answer of the feed.
-    pub(crate) async fn take(&self, answer: &WatchResponse, started_at: Timestamp) -> Result<(), Fault> {
+    /// Changes whenever escalations have come.
+    pub(crate) fn arrivals(&self) -> watch::Receiver<u64> {
+        self.arrived.subscribe()
+    }
+
+    /// Takes an answer of the feed. Answers the levels that it tells of.
+    pub(crate) async fn take(
+        &self,
+        answer: &WatchResponse,
+        started_at: Timestamp,
+    ) -> Result<Vec<Escalation>, Fault> {
         let Some(change) = &answer.change else {
             // A heartbeat: nothing more had happened when it was sent.
             let reached = self.clock.now().checked_sub(HEARTBEAT_AGE).ok();
             let mut state = self.state();
             state.as_of = state.as_of.max(reached);
+            state.is_current = true;
             self.wake.caught_up();
-            return Ok(());
+            return Ok(Vec::new());
         };
         match wire::seen(change) {
             Ok(Some(seen)) => self.take_change(&seen, started_at).await,
-            Ok(None) => Ok(()),
+            Ok(None) => Ok(Vec::new()),
             Err(fault) => {
                 // It must not stop those after it.
                 tracing::error!(reason = fault.reason(), %fault, "a change of the feed cannot be read");
-                Ok(())
+                Ok(Vec::new())
             }
         }
     }
 
-    async fn take_change(&self, seen: &Seen, started_at: Timestamp) -> Result<(), Fault> {
+    async fn take_change(&self, seen: &Seen, started_at: Timestamp) -> Result<Vec<Escalation>, Fault> {
         let dispatches = if seen.needs_history() {
             self.dispatches(seen.number).await?
         } else {
             Vec::new()
         };
-        self.state().take(seen, &dispatches);
+        let (reached, arrived) = {
+            let mut state = self.state();
+            let reached = state.take(seen, &dispatches);
+            state.is_current |= seen.at >= started_at;
+            (reached, state.escalations.arrived())
+        };
+        if !reached.is_empty() {
+            self.arrived.send_replace(arrived);
+        }
         for at in seen.begun() {
             self.wake.heard(at);
         }
         if seen.at >= started_at {
             self.wake.caught_up();
         }
-        Ok(())
+        Ok(reached)
     }
 
     /// Read only where a level was reached by a leg that has ended since.
@@ -263,34 +319,49 @@ impl Seen {
 }
 
 impl State {
-    fn take(&mut self, seen: &Seen, dispatches: &Dispatches) {
+    fn take(&mut self, seen: &Seen, dispatches: &Dispatches) -> Vec<Escalation> {
         let ticket = &seen.ticket;
         let pressing = ticket.clocks.iter().filter(|clock| clock.kind != Kind::Rating);
-        let running = pressing.map(|clock| Running {
-            kind: clock.kind,
-            unit: ticket.unit_of(clock.leg).map(|unit| self.units.share(unit)),
-            yellow_at: clock.yellow_at,
-            due_at: clock.due_at,
+        let running = pressing.map(|clock| {
+            let unit = ticket.unit_of(clock.leg);
+            clock.running(unit.map(|unit| self.units.share(unit)))
         });
         let running = running.collect();
-        self.open.take(seen.number, ticket.version, running);
+        self.open.take(
+            seen.number,
+            ticket.version,
+            ticket.standing,
+            &ticket.hidden,
+            running,
+        );
+        let mut all = Vec::new();
         for reached in seen.reached() {
-            let unit = reached.unit_now(ticket).or_else(|| reached.unit_then(dispatches));
-            let escalation = Escalation {
-                number: seen.number,
-                version: reached.version,
-                level: reached.level,
-                clock: reached.clock,
-                fired_at: reached.at,
-                told: self.told.share(&reached.told),
-                unit: unit
-                    .filter(|_| reached.concerns_a_unit())
-                    .map(|unit| self.units.share(unit)),
-                points_tenths: reached.points_tenths,
-            };
+            let escalation = self.escalation(seen, reached, dispatches);
+            all.push(escalation.clone());
             self.escalations.take(escalation);
         }
         self.as_of = self.as_of.max(Some(seen.at));
+        all
+    }
+
+    fn escalation(&mut self, seen: &Seen, reached: &Reached, dispatches: &Dispatches) -> Escalation {
+        let unit = reached
+            .unit_now(&seen.ticket)
+            .or_else(|| reached.unit_then(dispatches));
+        Escalation {
+            number: seen.number,
+            version: reached.version,
+            level: reached.level,
+            clock: reached.clock,
+            cause: reached.cause,
+            is_proposed: reached.is_proposed(),
+            fired_at: reached.at,
+            told: self.told.share(&reached.told),
+            unit: unit
+                .filter(|_| reached.concerns_a_unit())
+                .map(|unit| self.units.share(unit)),
+            points_tenths: reached.points_tenths,
+        }
     }
 }
 

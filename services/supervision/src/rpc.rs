@@ -8,7 +8,7 @@ use proto::supervision::v1::supervision_service_server::SupervisionService;
 use tonic::{Request, Response, Status};
 
 use crate::service::Supervision;
-use crate::wire;
+use crate::{due_loop, wire};
 
 /// The gRPC face of supervision.
 #[derive(Clone)]
@@ -19,6 +19,11 @@ pub struct SupervisionRpc {
 impl SupervisionRpc {
     pub(crate) fn new(supervision: Arc<Supervision>) -> Self {
         Self { supervision }
+    }
+
+    /// How the due loop stands, for metrics.
+    pub fn due_loop(&self) -> due_loop::Status {
+        self.supervision.status.clone()
     }
 }
 
@@ -92,5 +97,32 @@ impl SupervisionService for SupervisionRpc {
 
         let now = self.supervision.clock.now();
         Ok(Response::new(wire::orders(page, overdue_only, now)?))
+    }
+
+    async fn get_due_loop(
+        &self,
+        request: Request<pb::GetDueLoopRequest>,
+    ) -> Result<Response<pb::GetDueLoopResponse>, Status> {
+        open(request)?;
+
+        let (standing, lag) = self.supervision.due_loop().await;
+
+        Ok(Response::new(pb::GetDueLoopResponse {
+            due_loop: Some(wire::due_loop(&standing, lag)),
+        }))
+    }
+
+    async fn confirm_clock(
+        &self,
+        request: Request<pb::ConfirmClockRequest>,
+    ) -> Result<Response<pb::ConfirmClockResponse>, Status> {
+        let (call, request) = open(request)?;
+        let confirmation = wire::confirmation(request);
+
+        let (standing, lag) = self.supervision.confirm_clock(&call, confirmation).await?;
+
+        Ok(Response::new(pb::ConfirmClockResponse {
+            due_loop: Some(wire::due_loop(&standing, lag)),
+        }))
     }
 }

@@ -34,6 +34,19 @@ impl Scope {
         }
     }
 
+    /// As much of it as lies in a district.
+    pub(crate) fn within(self, district: Option<&UnitId>, rules: &Rules) -> Self {
+        let Some(district) = district else {
+            return self;
+        };
+        match self {
+            Scope::City => Scope::Unit(district.clone()),
+            Scope::Unit(own) if rules.units.is_within(&own, district) => Scope::Unit(own),
+            Scope::Unit(own) if rules.units.is_within(district, &own) => Scope::Unit(district.clone()),
+            Scope::Unit(_) | Scope::Nothing => Scope::Nothing,
+        }
+    }
+
     /// Whether rows of a unit, or of the hotline's own, belong to it.
     pub(crate) fn holds(&self, unit: Option<&Arc<UnitId>>, rules: &Rules) -> bool {
         match self {
@@ -78,6 +91,18 @@ mod tests {
         assert_eq!(head(Some("street-1")), Scope::Unit(unit("street-1")));
         assert_eq!(head(Some("water")), Scope::Nothing);
         assert_eq!(scope(Role::UnitHead, None, None), Scope::Nothing);
+    }
+
+    #[test]
+    fn a_district_narrows_it_and_widens_nothing() {
+        let district = unit("district-1");
+        let within = |scope: Scope| scope.within(Some(&district), &rules());
+        let of = |code| Scope::Unit(unit(code));
+        assert_eq!(within(Scope::City), of("district-1"));
+        assert_eq!(within(of("street-1")), of("street-1"));
+        assert_eq!(within(of("water")), Scope::Nothing);
+        assert_eq!(within(Scope::Nothing), Scope::Nothing);
+        assert_eq!(of("water").within(None, &rules()), of("water"));
     }
 
     #[test]

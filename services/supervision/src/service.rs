@@ -8,21 +8,24 @@ use domain::clock::{Kind, Level, Light};
 use domain::id::{RequestId, TicketNumber, UnitId};
 use domain::ticket::PhaseName;
 use futures::{StreamExt as _, TryStreamExt as _};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kit::call::Call;
 use kit::clock::SharedClock;
 use kit::fault::{Code, Fault};
 use kit::link::Link;
 use kit::page::Tokens;
 use kit::rules::RulesCache;
+use proto::tickets::v1::ConfirmClockRequest;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
 
 use crate::acknowledgements::{Acknowledged, Acknowledgements};
+use crate::due_loop::{Standing, State, Status};
 use crate::escalations::{self, Escalation, EscalationId};
 use crate::limits::{ASKED_AT_ONCE_MAX, LOOK_AHEAD, PASSED_OVER_MAX, SCAN_MAX};
 use crate::open_tickets::{self, Asked, Running};
 use crate::projection::Projection;
 use crate::scope::Scope;
+use crate::wake::Wake;
 use crate::{Deps, NAME, wire};
 
 /// A page that is asked for.
@@ -90,6 +93,8 @@ pub struct Supervision {
     tokens: Tokens,
     projection: Arc<Projection>,
     acknowledgements: Arc<Acknowledgements>,
+    pub(crate) status: Status,
+    wake: Arc<Wake>,
 }
 
 impl Supervision {
@@ -97,6 +102,7 @@ impl Supervision {
         deps: Deps,
         projection: Arc<Projection>,
         acknowledgements: Arc<Acknowledgements>,
+        (status, wake): (Status, Arc<Wake>),
     ) -> Self {
         let Deps {
             tickets,
@@ -112,7 +118,33 @@ impl Supervision {
             tokens: Tokens::new(token_key),
             projection,
             acknowledgements,
+            status,
+            wake,
         }
+    }
+
+    /// How the due loop stands, with the clock of tickets as it is now.
+    pub(crate) async fn due_loop(&self) -> (Standing, SignedDuration) {
+        let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
+        let answer = tickets.list_due_clocks(wire::first_due_clock()).await;
+        let (mut standing, lag) = self.status.now();
+        match answer {
+            Ok(answer) => standing.heard(answer.into_inner().clock),
+            Err(_) => standing.state = State::CutOff,
+        }
+        (standing, lag)
+    }
+
+    /// Somebody stands for the clock of tickets, and the loop goes on.
+    pub(crate) async fn confirm_clock(
+        &self,
+        call: &Call,
+        confirmation: ConfirmClockRequest,
+    ) -> Result<(Standing, SignedDuration), Fault> {
+        let mut tickets = TicketServiceClient::new(self.tickets.on_behalf_of(NAME, call));
+        tickets.confirm_clock(confirmation).await?;
+        self.wake.stir();
+        Ok(self.due_loop().await)
     }
 
     /// Tickets near or past due, the most overdue first.

@@ -137,6 +137,7 @@ pub(crate) fn rules() -> Rules {
         }],
         directory: Vec::new(),
         lexicon: Vec::new(),
+        publication: None,
     };
     Rules::new(bundle).unwrap()
 }

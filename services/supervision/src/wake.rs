@@ -57,6 +57,11 @@ impl Wake {
         }
     }
 
+    /// Somebody has done something the loop waits for.
+    pub(crate) fn stir(&self) {
+        self.notify.notify_one();
+    }
+
     /// The projection has caught up with the feed: it hears of new clocks as they begin.
     pub(crate) fn caught_up(&self) {
         self.is_current.store(true, Ordering::Relaxed);

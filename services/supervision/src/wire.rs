@@ -1,10 +1,12 @@
 //! Between the contract and the domain, and nowhere else.
 
 mod books;
+mod due_loop;
 mod feed;
 mod lists;
 
 pub(crate) use books::*;
+pub(crate) use due_loop::*;
 pub(crate) use feed::*;
 pub(crate) use lists::*;
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use domain::clock::explain::{Explanation, explain, holders_clock, versions};
 use domain::clock::{Kind, RunId};
-use domain::id::{RulesVersion, TicketNumber, UnitId};
-use domain::rules::Rules;
+use domain::id::{TicketNumber, UnitId};
+use domain::rules::{Rules, Under};
 use domain::ticket::{Recorded, Ticket};
 use kit::call::Call;
 use kit::fault::Fault;
 
 use crate::limits::{EXPLAINED_FACTS_MAX, SCAN_MAX};
-use crate::service::{Tickets, failed, read_rules};
+use crate::service::{Tickets, failed};
 
 /// Which clocks of a ticket.
 pub(crate) enum Which {
@@ -26,7 +26,7 @@ pub(crate) enum Which {
 /// What an explanation is made of.
 pub(crate) struct Told {
     history: Vec<Recorded>,
-    rules: Vec<Arc<Rules>>,
+    rules: Vec<(Under, Arc<Rules>)>,
     which: Vec<RunId>,
 }
 
@@ -41,8 +41,9 @@ impl Tickets {
         let ticket = self.see(call, number).await?;
         let history = self.whole_history(number).await?;
         let mut rules = Vec::new();
-        for version in versions(&history) {
-            rules.push(self.rules_of(version).await?);
+        for under in versions(&history) {
+            let held = self.rules_under(&under).await?;
+            rules.push((under, held));
         }
         let which = wanted(&ticket, which);
         if which.is_empty() {
@@ -55,17 +56,7 @@ impl Tickets {
         })
     }
 
-    /// The rules of a version: those in force, or as they are kept.
-    async fn rules_of(&self, version: RulesVersion) -> Result<Arc<Rules>, Fault> {
-        let in_force = self.rules();
-        if *in_force.version() == version {
-            return Ok(in_force);
-        }
-        let (version, json) = self.rules_json(Some(version)).await?;
-        Ok(Arc::new(read_rules(&version, &json)?))
-    }
-
-    async fn whole_history(&self, number: TicketNumber) -> Result<Vec<Recorded>, Fault> {
+    pub(crate) async fn whole_history(&self, number: TicketNumber) -> Result<Vec<Recorded>, Fault> {
         let mut history: Vec<Recorded> = Vec::new();
         loop {
             let after = history.last().map_or(0, |last| last.version);
@@ -88,11 +79,9 @@ impl Tickets {
 impl Told {
     /// Each explanation, as `read` puts it.
     pub(crate) fn read<T>(&self, read: impl Fn(&Explanation<'_>) -> T) -> Result<Vec<T>, Fault> {
-        let rules_of = |version: &_| {
-            self.rules
-                .iter()
-                .map(AsRef::as_ref)
-                .find(|rules: &&Rules| rules.version() == version)
+        let rules_of = |under: &Under| {
+            let found = self.rules.iter().find(|(one, _)| one == under);
+            found.map(|(_, rules)| rules.as_ref())
         };
         let explained = explain(&self.history, rules_of)
             .ok_or_else(|| Fault::data_loss("a history without its registration or its rules"))?;

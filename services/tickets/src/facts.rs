@@ -49,7 +49,7 @@ pub(crate) fn of(event: &Event) -> Facts {
             facts.extend(hold.map(|hold| fact("hold", hold.as_str())));
             facts
         }
-        Event::Dispatched { legs, ground } => dispatched(legs, ground),
+        Event::Dispatched { legs, ground, .. } => dispatched(legs, ground),
         Event::Signed { leg }
         | Event::LegEnded { leg }
         | Event::LegExcused { leg }
@@ -233,6 +233,7 @@ pub(crate) fn of(event: &Event) -> Facts {
         | Event::Recalled {}
         | Event::Annotated {}
         | Event::Withdrawn {}
+        | Event::Rederived {}
         | Event::Redispatched {}
         | Event::CitizenReplied {}
         | Event::WaitRanOut {}

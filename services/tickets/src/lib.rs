@@ -5,11 +5,15 @@
 //! `execute` is every command's way.
 
 mod draft;
+mod due;
 mod explain;
 mod facts;
+mod in_force;
 mod limits;
 mod numbers;
+mod publish;
 mod query;
+mod rederive;
 mod rpc;
 mod rulings;
 mod service;
@@ -24,7 +28,7 @@ use std::sync::Arc;
 
 use domain::rules::Bundle;
 use kit::auth::Bearers;
-use kit::clock::SharedClock;
+use kit::clock::TrustedClock;
 use kit::drain::Drain;
 use kit::fault::Fault;
 use kit::link::Link;
@@ -42,8 +46,8 @@ pub struct Deps {
     pub ledger: Arc<dyn Ledger>,
     /// The only holder of keys.
     pub vault: Link,
-    /// What time it is.
-    pub clock: SharedClock,
+    /// What time it is. Told of the ledger's last commit when the role opens: nothing is decided before that.
+    pub clock: Arc<TrustedClock>,
     /// The key of page and resume tokens; kept, so that followers resume over restarts.
     pub token_key: [u8; 32],
     /// Rules to begin with.
@@ -66,5 +70,6 @@ pub enum FirstRules {
 pub async fn open(deps: Deps) -> Result<TicketsRpc, Fault> {
     let (drain, bearers) = (deps.drain.clone(), deps.bearers.clone());
     let tickets = Arc::new(Tickets::open(deps).await?);
+    drain.spawn("rederive", rederive::run(Arc::clone(&tickets), drain.clone()));
     Ok(TicketsRpc::new(tickets, drain, bearers))
 }

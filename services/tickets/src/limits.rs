@@ -15,6 +15,8 @@ pub(crate) const SCAN_MAX: usize = 2_000;
 pub(crate) const DUE_MAX: usize = 1_000;
 /// Due clocks of one answer when nothing is said.
 pub(crate) const DUE_DEFAULT: usize = 200;
+/// The longest reason for confirming the machine's clock, in characters.
+pub(crate) const CLOCK_REASON_CHARS_MAX: usize = 200;
 /// Facts of one ticket that an explanation reads.
 pub(crate) const EXPLAINED_FACTS_MAX: usize = 100_000;
 /// Facts read from the ledger at once by a watcher.
@@ -45,3 +47,17 @@ pub(crate) const RULINGS_DEFAULT: usize = 3;
 pub(crate) const RULINGS_MAX: usize = 50;
 /// Earlier rulings looked at for one answer.
 pub(crate) const RULINGS_SCAN_MAX: usize = 10_000;
+/// Versions of the rules remembered, with what holds for tickets that keep earlier ones.
+pub(crate) const VERSIONS_MAX: usize = 32;
+/// Versions one list names.
+pub(crate) const VERSIONS_LISTED_MAX: usize = 100;
+/// Problems of a bundle that a refusal names.
+pub(crate) const PROBLEMS_MAX: usize = 20;
+/// Tickets whose clocks are derived anew at once.
+pub(crate) const REDERIVED_AT_ONCE_MAX: usize = 16;
+/// How often it is looked whether other rules have taken force.
+pub(crate) const REDERIVE_LOOK: Duration = Duration::from_secs(30);
+/// When to try again after clocks could not be derived anew.
+pub(crate) const REDERIVE_RETRY: Duration = Duration::from_secs(2);
+/// The largest bundle as JSON.
+pub(crate) const BUNDLE_BYTES_MAX: usize = 1_000_000;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::clock::{Kind, Level, Light, RunId, light_of};
+use domain::clock::{Kind, Light, light_of};
 use domain::id::{AreaId, CallerHash, CategoryId, TicketNumber, UnitId};
 use domain::redact;
 use domain::ticket::{PhaseName, Recorded, RequestType, Ticket};
@@ -13,7 +13,7 @@ use kit::fault::Fault;
 use serde::{Deserialize, Serialize};
 use storage::port::ListKey;
 
-use crate::limits::{DUE_MAX, SCAN_MAX};
+use crate::limits::SCAN_MAX;
 use crate::service::{Tickets, failed};
 use crate::words::Opened;
 
@@ -53,14 +53,6 @@ impl ShownFact {
             words: Words::new(),
         }
     }
-}
-
-/// One level to fire.
-pub(crate) struct Due {
-    pub(crate) number: TicketNumber,
-    pub(crate) clock: RunId,
-    pub(crate) level: Level,
-    pub(crate) at: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -307,25 +299,6 @@ impl Tickets {
         Ok(shown.collect())
     }
 
-    /// Levels due at or before an instant (never later than now), earliest first; and when the next one is.
-    pub(crate) async fn due(
-        &self,
-        before: Option<Timestamp>,
-        size: usize,
-    ) -> Result<(Vec<Due>, Option<Timestamp>, Timestamp), Fault> {
-        let now = self.clock.now();
-        let before = before.map_or(now, |before| before.min(now));
-        let tickets = self
-            .ledger
-            .due_before(before, size.min(DUE_MAX))
-            .await
-            .map_err(failed)?;
-        let mut due: Vec<Due> = tickets.iter().flat_map(|ticket| due_of(ticket, before)).collect();
-        due.sort_by_key(|due| (due.at, due.number));
-        let next = self.ledger.next_due().await.map_err(failed)?;
-        Ok((due, next, now))
-    }
-
     /// A contact's identity as stored, and whether the caller may ask for it to be opened; of contact 0 the words the
     /// ticket began with.
     pub(crate) async fn sealed_contact(
@@ -365,16 +338,6 @@ impl Tickets {
             }
         }
     }
-}
-
-fn due_of(ticket: &Ticket, before: Timestamp) -> impl Iterator<Item = Due> + '_ {
-    let due = ticket.next_steps().filter(move |(_, step)| step.at <= before);
-    due.map(|(clock, step)| Due {
-        number: ticket.number,
-        clock: clock.run.id(),
-        level: step.level,
-        at: step.at,
-    })
 }
 
 /// Whether the resident is to be rung although nobody has answered him, 到期回访: C4 has passed without a reply.

@@ -12,7 +12,6 @@ use kit::drain::Drain;
 use kit::fault::Fault;
 use kit::hand::{self, Messages};
 use kit::page::page_size;
-use kit::wire::timestamp;
 use proto::common::v1 as common;
 use proto::tickets::v1 as pb;
 use proto::tickets::v1::ticket_service_server::TicketService;
@@ -147,8 +146,26 @@ macro_rules! commands {
                 self.do_list_due_clocks(request).await
             }
 
+            async fn confirm_clock(
+                &self,
+                request: Request<pb::ConfirmClockRequest>,
+            ) -> Result<Response<pb::ConfirmClockResponse>, Status> {
+                self.do_confirm_clock(request)
+            }
+
             async fn get_rules(&self, request: Request<pb::GetRulesRequest>) -> Result<Response<pb::GetRulesResponse>, Status> {
                 self.do_get_rules(request).await
+            }
+
+            async fn publish_rules(
+                &self,
+                request: Request<pb::PublishRulesRequest>,
+            ) -> Result<Response<pb::PublishRulesResponse>, Status> {
+                self.do_publish_rules(request).await
+            }
+
+            async fn list_rules(&self, request: Request<pb::ListRulesRequest>) -> Result<Response<pb::ListRulesResponse>, Status> {
+                self.do_list_rules(request).await
             }
 
             async fn get_sealed_contact(
@@ -363,13 +380,52 @@ impl TicketsRpc {
         let before = kit::wire::optional_instant("before_time", request.before_time.as_ref())?;
         let size = page_size(request.page_size, DUE_DEFAULT, DUE_MAX)?;
 
-        let (due, next, now) = self.tickets.due(before, size).await?;
+        let page = self.tickets.due(before, size, &request.page_token).await?;
 
-        Ok(Response::new(pb::ListDueClocksResponse {
-            due: due.iter().map(wire::due).collect(),
-            next_time: next.map(timestamp),
-            now_time: Some(timestamp(now)),
+        Ok(Response::new(wire::due::due_page(page)))
+    }
+
+    fn do_confirm_clock(
+        &self,
+        request: Request<pb::ConfirmClockRequest>,
+    ) -> Result<Response<pb::ConfirmClockResponse>, Status> {
+        let (call, request) = open(request)?;
+        let reason = wire::due::confirmation(&request)?;
+
+        let look = self.tickets.confirm_clock(&call, reason);
+
+        Ok(Response::new(pb::ConfirmClockResponse {
+            clock: Some(wire::due::machine_clock(&look)),
         }))
+    }
+
+    async fn do_publish_rules(
+        &self,
+        request: Request<pb::PublishRulesRequest>,
+    ) -> Result<Response<pb::PublishRulesResponse>, Status> {
+        let (call, request) = open(request)?;
+        let (bundle, from) = wire::bundle(&request)?;
+
+        let listed = self
+            .tickets
+            .publish(&call, bundle, from, request.validate_only)
+            .await?;
+
+        Ok(Response::new(pb::PublishRulesResponse {
+            rules: Some(wire::rules_listed(&listed)),
+        }))
+    }
+
+    async fn do_list_rules(
+        &self,
+        request: Request<pb::ListRulesRequest>,
+    ) -> Result<Response<pb::ListRulesResponse>, Status> {
+        open(request)?;
+
+        let versions = self.tickets.versions().await?;
+
+        let versions = versions.iter().map(wire::rules_listed).collect();
+        Ok(Response::new(pb::ListRulesResponse { versions }))
     }
 
     async fn do_get_rules(

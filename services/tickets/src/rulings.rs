@@ -5,7 +5,6 @@
 
 use std::cmp::Reverse;
 
-use domain::access::Actor;
 use domain::id::{AreaId, CategoryId, EntryId, TicketNumber};
 use domain::redact;
 use domain::refusal::Reason;
@@ -135,9 +134,17 @@ impl Tickets {
         let Some(bundle) = self.proposed(ticket, now)? else {
             return Ok(());
         };
-        let rules = checked(bundle)?;
-        publish(&*self.ledger, &rules, now, call.actor.clone()).await?;
-        self.put_in_force(rules);
+        let next = match self.in_force.next() {
+            Some(next) => {
+                let mut waiting = next.rules.bundle().clone();
+                if let Some(entry) = entry_of(ticket, &next.rules, now)?.filter(|entry| fits(entry, &waiting)) {
+                    add(&mut waiting, entry, ticket)?;
+                }
+                Some(waiting)
+            }
+            None => None,
+        };
+        self.replace(call, bundle, next, now).await?;
         Ok(())
     }
 
@@ -161,22 +168,6 @@ fn add(bundle: &mut Bundle, entry: Entry, ticket: &Ticket) -> Result<bool, Fault
         bundle.directory.insert(0, entry);
     }
     Ok(!is_there)
-}
-
-/// Keeps rules and says so.
-pub(crate) async fn publish(
-    ledger: &dyn Ledger,
-    rules: &Rules,
-    at: Timestamp,
-    actor: Actor,
-) -> Result<(), Fault> {
-    let json = rules.bundle().to_json();
-    ledger
-        .publish_rules(rules.version().clone(), json, at, actor)
-        .await
-        .map_err(failed)?;
-    tracing::info!(version = %rules.version().0, "rules published");
-    Ok(())
 }
 
 /// A bundle of the city's files with the entries that rulings added to the one before. An entry of the same code in

@@ -1,7 +1,7 @@
 //! Use cases: one command, one commit.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use domain::id::{RequestId, RulesVersion, TicketNumber};
 use domain::redact;
@@ -10,7 +10,7 @@ use domain::ticket::{Command, Contact, Event, Fact, Register, Standing, Ticket};
 use domain::words::Sealed;
 use jiff::Timestamp;
 use kit::call::Call;
-use kit::clock::SharedClock;
+use kit::clock::TrustedClock;
 use kit::fault::Fault;
 use kit::page::Tokens;
 use storage::port::{Answered, Commit, CommitError, Failure, Ledger, Request, Write};
@@ -19,41 +19,34 @@ use crate::draft::{Deed, Matter, Order, Registration};
 use crate::limits::{DECISIONS_MAX, RETRY_BUSY};
 use crate::numbers::Numbers;
 use crate::words::{Safe, SealedWords, code_hash, content_hash};
-use crate::{Deps, FirstRules, rulings, wire};
+use crate::in_force::InForce;
+use crate::publish::first_rules;
+use crate::{Deps, wire};
 
 /// The tickets of a city.
 pub struct Tickets {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) safe: Safe,
-    pub(crate) clock: SharedClock,
+    pub(crate) clock: Arc<TrustedClock>,
     pub(crate) tokens: Tokens,
     numbers: Numbers,
-    in_force: RwLock<InForce>,
+    pub(crate) in_force: InForce,
+    /// Rung when rules are published: clocks may have to be derived anew.
+    pub(crate) rederive: tokio::sync::Notify,
     /// One publishes at a time.
     pub(crate) publishing: tokio::sync::Mutex<()>,
-}
-
-/// The rules in force, with their JSON.
-pub(crate) struct InForce {
-    rules: Arc<Rules>,
-    json: Arc<str>,
-}
-
-impl InForce {
-    pub(crate) fn new(rules: Rules) -> Self {
-        Self {
-            json: rules.bundle().to_json().into(),
-            rules: Arc::new(rules),
-        }
-    }
 }
 
 impl Tickets {
     /// Opens the tickets of a ledger, publishing first rules where needed.
     pub async fn open(deps: Deps) -> Result<Self, Fault> {
-        let rules = first_rules(&deps).await?;
+        if let Some(last) = deps.ledger.last_at() {
+            deps.clock.open_ledger(last);
+        }
+        let (current, next) = first_rules(&deps).await?;
         Ok(Self {
-            in_force: RwLock::new(InForce::new(rules)),
+            in_force: InForce::new(current, next),
+            rederive: tokio::sync::Notify::new(),
             publishing: tokio::sync::Mutex::default(),
             ledger: deps.ledger,
             safe: Safe::new(deps.vault),
@@ -63,30 +56,15 @@ impl Tickets {
         })
     }
 
-    /// The rules in force.
-    pub fn rules(&self) -> Arc<Rules> {
-        let in_force = self.in_force.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&in_force.rules)
-    }
-
-    /// Other rules are in force from now on.
-    pub(crate) fn put_in_force(&self, rules: Rules) {
-        *self.in_force.write().unwrap_or_else(PoisonError::into_inner) = InForce::new(rules);
-    }
-
-    fn current_rules(&self) -> (RulesVersion, Arc<str>) {
-        let in_force = self.in_force.read().unwrap_or_else(PoisonError::into_inner);
-        (in_force.rules.version().clone(), Arc::clone(&in_force.json))
-    }
-
     /// The JSON of a bundle by its version; without one the current.
     pub(crate) async fn rules_json(
         &self,
         version: Option<RulesVersion>,
     ) -> Result<(RulesVersion, String), Fault> {
-        let (current, json) = self.current_rules();
-        if version.as_ref().is_none_or(|version| *version == current) {
-            return Ok((current, json.to_string()));
+        let current = self.in_force.at(self.clock.now());
+        let is_it = |version: &RulesVersion| version == current.rules.version();
+        if version.as_ref().is_none_or(is_it) {
+            return Ok((current.rules.version().clone(), current.json.to_string()));
         }
         self.ledger
             .rules(version.as_ref())
@@ -207,6 +185,8 @@ impl Tickets {
             if order.expected.is_some_and(|expected| expected != ticket.version) {
                 return Err(moved(&ticket));
             }
+            // Another commit may have been quicker, at a later time.
+            let now = now.max(ticket.updated_at);
             let rules = self.rules();
             let writes = self.decide(call, &rules, &ticket, order, now).await?;
             let request = Request {
@@ -396,39 +376,6 @@ pub(crate) fn facts(events: Vec<Event>, words: Option<Sealed>, identity: Option<
         said.identity = identity;
     }
     facts
-}
-
-/// The rules to begin with. What rulings have added to those kept is added to a new bundle of the city's files, too.
-async fn first_rules(deps: &Deps) -> Result<Rules, Fault> {
-    let kept = match deps.ledger.rules(None).await.map_err(failed)? {
-        Some((version, json)) => Some(read_rules(&version, &json)?),
-        None => None,
-    };
-    let mut first = match (kept, &deps.rules) {
-        (Some(kept), FirstRules::IfNone(_)) => kept,
-        (Some(kept), FirstRules::Now(bundle)) => {
-            let bundle = rulings::carried_over((**bundle).clone(), kept.bundle());
-            if bundle.version() == *kept.version() {
-                kept
-            } else {
-                publish(deps, checked(bundle)?).await?
-            }
-        }
-        (None, FirstRules::IfNone(bundle) | FirstRules::Now(bundle)) => {
-            publish(deps, checked((**bundle).clone())?).await?
-        }
-    };
-    // A process that ended between a decision and its publication left this to do.
-    if let Some(bundle) = rulings::missing(&*deps.ledger, &first).await? {
-        first = publish(deps, checked(bundle)?).await?;
-    }
-    Ok(first)
-}
-
-async fn publish(deps: &Deps, rules: Rules) -> Result<Rules, Fault> {
-    let actor = Call::of_role(crate::NAME).actor;
-    rulings::publish(&*deps.ledger, &rules, deps.clock.now(), actor).await?;
-    Ok(rules)
 }
 
 pub(crate) fn read_rules(version: &RulesVersion, json: &str) -> Result<Rules, Fault> {

@@ -14,7 +14,7 @@ use domain::ticket::Ticket;
 use jiff::Timestamp;
 use kit::auth::Bearers;
 use kit::call::Call;
-use kit::clock::SteppedClock;
+use kit::clock::{SteppedClock, TrustedClock};
 use kit::drain::Drain;
 use kit::fault::Fault;
 use kit::link::Link;
@@ -72,7 +72,7 @@ fn cleared(call: Call) -> Call {
 
 async fn open(ledger: Arc<Memory>, clock: &SteppedClock, bundle: Bundle) -> Tickets {
     let vault = Link::local(VaultServiceServer::new(vault::Paper::default()));
-    let clock: kit::clock::SharedClock = Arc::new(clock.clone());
+    let clock = TrustedClock::new(Arc::new(clock.clone()), None);
     let deps = Deps {
         ledger,
         vault: vault.clone(),

@@ -1,6 +1,8 @@
 //! Deeds that write several tickets in one commit: splitting, merging, un-merging, a contact added to a merged ticket.
 //! Each ticket is decided on as it stands; where one has moved, all are decided anew.
 
+use std::sync::Arc;
+
 use domain::id::{RequestId, TicketNumber};
 use domain::redact;
 use domain::refusal::Reason;
@@ -81,12 +83,13 @@ impl Tickets {
     pub(crate) async fn decide(
         &self,
         call: &Call,
-        rules: &Rules,
+        rules: &Arc<Rules>,
         ticket: &Ticket,
         order: &Prepared,
         now: Timestamp,
     ) -> Result<Vec<Write>, Fault> {
         let deciding = Deciding {
+            tickets: self,
             call,
             rules,
             now,
@@ -106,11 +109,11 @@ impl Tickets {
     ) -> Result<Vec<Write>, Fault> {
         match deed {
             Ready::Alone(command) => {
-                let mut writes = vec![deciding.first(ticket, command)?];
+                let mut writes = vec![deciding.first(ticket, command).await?];
                 writes.extend(self.joined(deciding, ticket, command).await?);
                 Ok(writes)
             }
-            Ready::Split(parts) => deciding.split(ticket, parts),
+            Ready::Split(parts) => deciding.split(ticket, parts).await,
             Ready::Merge(incident) => self.merge(deciding, ticket, *incident).await,
             Ready::Unmerge => self.unmerge(deciding, ticket).await,
             Ready::Rejoin => self.rejoin(deciding, ticket).await,
@@ -147,16 +150,16 @@ impl Tickets {
             child: Box::new(child.clone()),
         });
         Ok(vec![
-            deciding.first(child, &into)?,
-            deciding.other(&incident, &take_in)?,
+            deciding.first(child, &into).await?,
+            deciding.other(&incident, &take_in).await?,
         ])
     }
 
     async fn unmerge(&self, deciding: &Deciding<'_>, child: &Ticket) -> Result<Vec<Write>, Fault> {
-        let left = deciding.first(child, &Command::Unmerge)?;
+        let left = deciding.first(child, &Command::Unmerge).await?;
         let incident = self.incident_of(child).await?;
         let let_go = Command::LetGo(LetGo { child: child.number });
-        Ok(vec![left, deciding.other(&incident, &let_go)?])
+        Ok(vec![left, deciding.other(&incident, &let_go).await?])
     }
 
     /// An answer that the ticket must not have un-merges it instead: then the incident lets go of it in the same commit.
@@ -165,11 +168,11 @@ impl Tickets {
         let told = Command::Rejoin(Rejoin {
             incident: Box::new(incident.clone()),
         });
-        let mut writes = vec![deciding.first(child, &told)?];
+        let mut writes = vec![deciding.first(child, &told).await?];
         let leaves = |fact: &Fact| matches!(fact.event, Event::Unmerged { .. });
         if writes.iter().flat_map(|write| &write.facts).any(leaves) {
             let let_go = Command::LetGo(LetGo { child: child.number });
-            writes.push(deciding.other(&incident, &let_go)?);
+            writes.push(deciding.other(&incident, &let_go).await?);
         }
         Ok(writes)
     }
@@ -197,7 +200,7 @@ impl Tickets {
             return Ok(None);
         };
         let incident = self.incident_of(child).await?;
-        match deciding.other(&incident, &consequence) {
+        match deciding.other(&incident, &consequence).await {
             Ok(write) => Ok(Some(write)),
             // Of a unit kept out of the incident: the contact itself is none the worse for it.
             Err(fault)
@@ -300,16 +303,18 @@ fn on_the_incident(child: TicketNumber, command: &Command) -> Option<Command> {
 
 /// What decisions of one commit share.
 struct Deciding<'a> {
+    tickets: &'a Tickets,
     call: &'a Call,
-    rules: &'a Rules,
+    /// Those in force; each ticket may keep its own.
+    rules: &'a Arc<Rules>,
     now: Timestamp,
     sealed: &'a SealedWords,
 }
 
 impl Deciding<'_> {
     /// The ticket an order is about: its words go with it.
-    fn first(&self, ticket: &Ticket, command: &Command) -> Result<Write, Fault> {
-        let events = self.events(ticket, command)?;
+    async fn first(&self, ticket: &Ticket, command: &Command) -> Result<Write, Fault> {
+        let events = self.events(ticket, command).await?;
         let (words, identity) = (self.sealed.words.clone(), self.sealed.identity.clone());
         Ok(Write {
             number: ticket.number,
@@ -319,21 +324,22 @@ impl Deciding<'_> {
     }
 
     /// A ticket that is written with it.
-    fn other(&self, ticket: &Ticket, command: &Command) -> Result<Write, Fault> {
+    async fn other(&self, ticket: &Ticket, command: &Command) -> Result<Write, Fault> {
         Ok(Write {
             number: ticket.number,
             base: ticket.version,
-            facts: facts(self.events(ticket, command)?, None, None),
+            facts: facts(self.events(ticket, command).await?, None, None),
         })
     }
 
-    fn events(&self, ticket: &Ticket, command: &Command) -> Result<Vec<Event>, Fault> {
-        Ok(ticket.decide(command, &self.call.actor, self.rules, self.now)?)
+    async fn events(&self, ticket: &Ticket, command: &Command) -> Result<Vec<Event>, Fault> {
+        let rules = self.tickets.rules_for(self.rules, ticket, command).await?;
+        Ok(ticket.decide(command, &self.call.actor, &rules, self.now)?)
     }
 
-    fn split(&self, ticket: &Ticket, parts: &[ReadyPart]) -> Result<Vec<Write>, Fault> {
+    async fn split(&self, ticket: &Ticket, parts: &[ReadyPart]) -> Result<Vec<Write>, Fault> {
         let into = parts.iter().map(|part| part.number).collect();
-        let mut writes = vec![self.first(ticket, &Command::Split(Split { into }))?];
+        let mut writes = vec![self.first(ticket, &Command::Split(Split { into })).await?];
         for part in parts {
             let events = part
                 .registered(ticket)

@@ -3,8 +3,11 @@
 mod ask;
 mod beside;
 mod command;
+pub(crate) mod due;
 pub(crate) mod explain;
 mod message;
+mod rules;
 
 pub(crate) use command::*;
 pub(crate) use message::*;
+pub(crate) use rules::*;

@@ -176,6 +176,7 @@ pub(crate) fn rules() -> Rules {
             entry("pipes", "utilities", Lead::Unit(unit("water")), &[]),
         ],
         lexicon: vec![term("噪音", "urban.noise"), term("水管", "utilities.water")],
+        publication: None,
     };
     Rules::new(bundle).unwrap()
 }

@@ -11,6 +11,7 @@ mod joint;
 mod ladder;
 mod lists;
 mod merging;
+mod missed_calls;
 mod recusal;
 mod returns;
 mod secrecy;

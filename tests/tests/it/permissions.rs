@@ -188,6 +188,10 @@ async fn every_role_gets_only_what_the_table_gives() {
         TicketService/Watch: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
         IntakeService/RegisterCall: operator administrator
         IntakeService/EndCall: operator administrator
+        IntakeService/RecordMissedCall: channel operator administrator
+        IntakeService/ListMissedCalls: operator triager supervisor city_office administrator
+        IntakeService/RecordCallBack: operator administrator
+        IntakeService/RecordSms: operator administrator
         IntakeService/SubmitComplaint: channel operator administrator
         SupervisionService/ListDue: triager unit_clerk unit_leader unit_head supervisor city_office administrator
         SupervisionService/ListEscalations: triager unit_clerk unit_leader unit_head supervisor city_office administrator

@@ -24,8 +24,8 @@ pub use words::Line;
 
 use self::steps::Moment;
 use super::{Clock, Kind, Level, RunId, State};
-use crate::id::{LegId, RulesVersion, UnitId};
-use crate::rules::Rules;
+use crate::id::{LegId, UnitId};
+use crate::rules::{Rules, Under};
 use crate::ticket::{Event, Recorded, Ticket};
 
 /// Why a clock is due when it is due.
@@ -100,8 +100,10 @@ impl Explanation<'_> {
     /// Which days a step counted and which it skipped, folded.
     pub fn spans(&self, step: &Step) -> Vec<Span> {
         let counting = step.counting(&self.clock.run.limit);
+        let unit = step.unit.as_ref();
+        let calendar = unit.map_or(self.rules.calendar(), |unit| self.rules.calendar_of(unit));
         counting.map_or_else(Vec::new, |counting| {
-            spans(self.rules.calendar(), counting, step.from, step.to)
+            spans(calendar, counting, step.from, step.to)
         })
     }
 
@@ -121,22 +123,29 @@ impl Explanation<'_> {
     }
 }
 
-/// The rules' versions that an explanation of a history needs.
-pub fn versions(history: &[Recorded]) -> Vec<RulesVersion> {
-    let mut versions = Vec::new();
+/// The rules that an explanation of a history needs.
+pub fn versions(history: &[Recorded]) -> Vec<Under> {
+    let (mut needed, mut ticket) = (Vec::new(), None::<Ticket>);
     for recorded in history {
-        if matches!(recorded.fact.event, Event::ClockStarted { .. }) && !versions.contains(&recorded.rules) {
-            versions.push(recorded.rules.clone());
+        if let (Event::ClockStarted { .. }, Some(ticket)) = (&recorded.fact.event, &ticket) {
+            let under = Under::of(ticket, recorded);
+            if !needed.contains(&under) {
+                needed.push(under);
+            }
+        }
+        match &mut ticket {
+            Some(ticket) => ticket.apply(recorded),
+            None => ticket = Ticket::register(recorded),
         }
     }
-    versions
+    needed
 }
 
 /// Explains every clock a ticket still has, in the ticket's order; none when the history does not begin with a
 /// registration or names rules that `rules_of` does not have.
 pub fn explain<'r>(
     history: &[Recorded],
-    rules_of: impl Fn(&RulesVersion) -> Option<&'r Rules>,
+    rules_of: impl Fn(&Under) -> Option<&'r Rules>,
 ) -> Option<Vec<Explanation<'r>>> {
     let (first, rest) = history.split_first()?;
     let mut ticket = Ticket::register(first)?;
@@ -148,7 +157,7 @@ pub fn explain<'r>(
         }
         if let Event::ClockStarted { run } = &recorded.fact.event {
             let moment = Moment {
-                rules: rules_of(&recorded.rules)?,
+                rules: rules_of(&Under::of(&ticket, recorded))?,
                 now: recorded.at,
                 then: &then,
                 ticket: &ticket,
@@ -231,7 +240,7 @@ impl<'r> Trail<'r> {
                     clause = moment.clause();
                     steps = anew;
                 } else {
-                    let (moved, begun) = (moment.moved(&last), moment.begun());
+                    let (moved, begun) = (moment.moved(&last, before.rules), moment.begun());
                     // Raised in the instant it began, it counts anew without a change of its limit.
                     if explains(&moved) || !explains(&begun) {
                         steps.extend(moved);

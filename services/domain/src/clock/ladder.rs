@@ -4,22 +4,22 @@ use jiff::Timestamp;
 
 use super::{Addressee, Kind, Level, Run, Step};
 use crate::id::LegId;
-use crate::rules::{GradeLimits, Rules};
-use crate::ticket::Grade;
-use crate::time::Limit;
+use crate::rules::GradeLimits;
+use crate::time::{Calendar, Limit};
 
-/// One run of a clock that starts at `from`, with its due time, its yellow light and its steps.
+/// One run of a clock that starts at `from`, with its due time, its yellow light and its steps. `calendar` is that of
+/// whoever it runs for.
 pub fn schedule(
-    rules: &Rules,
-    grade: Grade,
+    calendar: &Calendar,
+    limits: &GradeLimits,
     kind: Kind,
     leg: Option<LegId>,
     run: u16,
     from: Timestamp,
     limit: Limit,
 ) -> Run {
-    let due_at = rules.calendar().due(from, limit);
-    until(rules, grade, kind, leg, run, from, limit, due_at)
+    let due_at = calendar.due(from, limit);
+    until(calendar, limits, kind, leg, run, from, limit, due_at)
 }
 
 /// The same for a run whose due time is given: a resumed citizen clock, a next leg under the citizen cap.
@@ -28,8 +28,8 @@ pub fn schedule(
     reason = "each is one coordinate of a run; a struct would only rename them"
 )]
 pub(crate) fn until(
-    rules: &Rules,
-    grade: Grade,
+    calendar: &Calendar,
+    limits: &GradeLimits,
     kind: Kind,
     leg: Option<LegId>,
     run: u16,
@@ -37,9 +37,8 @@ pub(crate) fn until(
     limit: Limit,
     due_at: Timestamp,
 ) -> Run {
-    let limits = rules.profile().grade(grade);
-    let yellow_at = yellow(rules, limits, limit, from, due_at);
-    let steps = steps(rules, limits, kind, yellow_at, due_at);
+    let yellow_at = yellow(calendar, limits, limit, from, due_at);
+    let steps = steps(calendar, limits, kind, yellow_at, due_at);
     Run {
         kind,
         leg,
@@ -57,13 +56,12 @@ pub(crate) fn until(
 
 /// When the time left is at most the greater of a share of the limit and (the lesser of a span and half the limit).
 fn yellow(
-    rules: &Rules,
+    calendar: &Calendar,
     limits: &GradeLimits,
     limit: Limit,
     from: Timestamp,
     due_at: Timestamp,
 ) -> Timestamp {
-    let calendar = rules.calendar();
     let measure = limit.measure();
     let whole = calendar.elapsed_minutes(measure, from, due_at);
     let share = whole.saturating_mul(u32::from(limits.yellow.percent)) / 100;
@@ -78,7 +76,7 @@ fn yellow(
 }
 
 fn steps(
-    rules: &Rules,
+    calendar: &Calendar,
     limits: &GradeLimits,
     kind: Kind,
     yellow_at: Timestamp,
@@ -86,7 +84,7 @@ fn steps(
 ) -> Vec<Step> {
     let ladder = &limits.ladder;
     let step = |level: Level, at: Timestamp| Step { level, at };
-    let after = |from: Timestamp, limit: Limit| rules.calendar().due(from, limit);
+    let after = |from: Timestamp, limit: Limit| calendar.due(from, limit);
     let (l0, l1) = (
         step(Level::L0, yellow_at),
         step(Level::L1, after(due_at, ladder.l1)),

@@ -51,10 +51,12 @@ fn check(script: &str, expected: Expect) {
             "message sent" => Command::SendSms,
             "due" => Command::FireLate,
             "missed again" => Command::MissAgain {
+                cause: Cause::Unanswered,
                 danger: false,
                 clock: clock(false, now),
             },
             "missed again in danger" => Command::MissAgain {
+                cause: Cause::Unanswered,
                 danger: true,
                 clock: clock(true, now),
             },
@@ -217,7 +219,7 @@ fn a_withheld_number_cannot_be_rung() {
 fn an_event_reads_as_it_was_first_written() {
     let written = [
         r#"{"is":"missed","cause":"unanswered","danger":false,"clock":{"started_at":"2026-11-16T01:00:00Z","limit":"15 min","yellow_at":"2026-11-16T01:11:15Z","due_at":"2026-11-16T01:15:00Z","tries":3,"within":"1 d","rules":"r1"},"day":"2026-11-16"}"#,
-        r#"{"is":"missed_again","danger":true}"#,
+        r#"{"is":"missed_again","cause":"cut_off","danger":true}"#,
         r#"{"is":"not_reached"}"#,
         r#"{"is":"sms_owed"}"#,
         r#"{"is":"returned","number":"20261121-0000018"}"#,
@@ -271,7 +273,11 @@ proptest! {
             now += SignedDuration::from_mins(minutes);
             let before = call.clone();
             let command = match step {
-                Step::MissAgain(danger) => Command::MissAgain { danger, clock: clock(danger, now) },
+                Step::MissAgain(danger) => Command::MissAgain {
+                    cause: Cause::CutOff,
+                    danger,
+                    clock: clock(danger, now),
+                },
                 Step::NotReached => Command::NotReached,
                 Step::Reached => Command::Reached { number: None },
                 Step::CallAgain => Command::CallAgain,

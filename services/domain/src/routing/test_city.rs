@@ -186,5 +186,6 @@ pub(crate) fn bundle() -> Bundle {
             &[],
         )],
         lexicon: vec![term("噪音", Some("urban.noise"))],
+        publication: None,
     }
 }

@@ -33,6 +33,16 @@ impl UnitClass {
             Self::Utility => "utility",
         }
     }
+
+    /// The name in Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::District => "区县",
+            Self::Street => "街道乡镇",
+            Self::Department => "市直部门",
+            Self::Utility => "公共服务企业",
+        }
+    }
 }
 
 /// A department, district, street or utility.

@@ -74,6 +74,8 @@ impl Ticket {
             deadline_asked_in: None,
             deadline_tries: 0,
             orders: Vec::new(),
+            rules: None,
+            derived_under: Some(recorded.rules.clone()),
             proposal: None,
             heard: vec![Heard {
                 at: recorded.at,
@@ -94,6 +96,9 @@ impl Ticket {
     /// Folds one recorded fact. Total: a fact that does not fit leaves the state as it is, but for the version.
     pub fn apply(&mut self, recorded: &Recorded) {
         self.version = recorded.version;
+        if recorded.fact.event == (Event::Rederived {}) {
+            self.derived_under = Some(recorded.rules.clone());
+        }
         self.fold(&recorded.fact.event, recorded.at, &recorded.actor.holder);
     }
 
@@ -109,6 +114,7 @@ impl Ticket {
             | Event::AnsweredDirectly { .. }
             | Event::TransferredOut { .. }
             | Event::SplitOff { .. }
+            | Event::Rederived {}
             | Event::Withdrawn {} => {}
             Event::Declined { by: before, .. } => {
                 self.declined_by = Some(before.as_ref().unwrap_or(by).clone())
@@ -119,7 +125,10 @@ impl Ticket {
                 self.classification = classification.clone();
                 self.hold = *hold;
             }
-            Event::Dispatched { legs, .. } => self.dispatch(legs, at),
+            Event::Dispatched { legs, rules, .. } => {
+                self.rules = rules.clone().or_else(|| self.rules.take());
+                self.dispatch(legs, at);
+            }
             Event::Signed { leg } => self.sign(*leg, at),
             Event::ContactTried { leg, made, .. } => self.contact(*leg, *made, at),
             Event::StageReported { leg, .. } => self.report(*leg),
@@ -229,7 +238,11 @@ impl Ticket {
                 self.take_in(*child, callers, *anonymous);
                 self.hear_from(heard.iter().cloned());
             }
-            Event::ChildJoined { child, caller } => self.join(*child, caller.as_ref()),
+            Event::ChildJoined { child, caller } => {
+                self.join(*child, caller.as_ref());
+                let caller = caller.clone();
+                self.hear_from([Heard { at, caller }]);
+            }
             Event::Unmerged { .. } => self.merged = None,
             Event::ChildUnmerged { child } => {
                 self.incident.children.remove(child);
@@ -543,6 +556,7 @@ impl Ticket {
     fn reopen(&mut self, count: u8) {
         self.end_legs();
         self.reopened = count;
+        self.rules = None;
         self.level = None;
         self.urged = 0;
         self.urged_at = None;

@@ -34,6 +34,7 @@ use super::plan::Plan;
 use super::record_callback::RecordCallback;
 use super::record_first_contact::RecordFirstContact;
 use super::recuse::Recuse;
+use super::rederive::Rederive;
 use super::redispatch::Redispatch;
 use super::rejoin::Rejoin;
 use super::request_exclusion::RequestExclusion;
@@ -177,6 +178,8 @@ pub enum Command {
     Join(Join),
     /// 并单件随母件答复.
     Rejoin(Rejoin),
+    /// Other working days are known.
+    Rederive(Rederive),
     /// The vault has destroyed a key.
     RecordErasure(KeySlot),
 }
@@ -266,6 +269,7 @@ impl Ticket {
             Command::LetGo(one) => one.decide(&mut plan)?,
             Command::Join(one) => one.decide(&mut plan)?,
             Command::Rejoin(one) => one.decide(&mut plan)?,
+            Command::Rederive(one) => one.decide(&mut plan)?,
             Command::RecordErasure(slot) => record_erasure::decide(*slot, &mut plan)?,
         }
         Ok(plan.events)
@@ -281,6 +285,7 @@ impl Ticket {
                 | Command::Annotate
                 | Command::FireClock(_)
                 | Command::DecideProposal(_)
+                | Command::Rederive(_)
                 | Command::Unmerge
                 | Command::Seal(_)
                 | Command::Recuse(_)

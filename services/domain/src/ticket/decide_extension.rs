@@ -42,10 +42,19 @@ impl DecideExtension {
         }
         plan.stop(Kind::Decision, Some(leg));
         plan.record(Event::ExtensionGranted { leg, days });
-        for leg in with_steps(plan, leg) {
-            plan.extend(Kind::Handle, Some(leg), days);
+        let legs = with_steps(plan, leg);
+        let due = |plan: &Plan<'_>, kind, leg| plan.clock(kind, leg).map(|clock| clock.run.due_at);
+        let cap = due(plan, Kind::Citizen, None);
+        let within = legs
+            .into_iter()
+            .map(|leg| (leg, due(plan, Kind::Handle, Some(leg)) <= cap));
+        let within: Vec<(LegId, bool)> = within.collect();
+        plan.extend(Kind::Citizen, None, days, None);
+        // A unit may close later in the day than the resident's time ends.
+        let cap = due(plan, Kind::Citizen, None);
+        for (leg, is_within) in within {
+            plan.extend(Kind::Handle, Some(leg), days, cap.filter(|_| is_within));
         }
-        plan.extend(Kind::Citizen, None, days);
         Ok(())
     }
 }
@@ -91,7 +100,7 @@ mod tests {
                 11-30 10:00 decide extension yes
                     stops C5 water
                     extension_granted water 5 wd
-                    runs C4 water 12-07 17:30, C0 12-14 17:30
+                    runs C0 12-14 17:30, C4 water 12-07 17:30
                 tick to 2026-12-08 09:00
                 12-07 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-08 17:30
@@ -153,7 +162,7 @@ mod tests {
                 12-01 09:00 decide extension yes
                     stops C5 water
                     extension_granted water 2 wd
-                    runs C4 water 12-02 17:30, C0 12-09 17:30
+                    runs C0 12-09 17:30, C4 water 12-02 17:30
                 tick to 2026-12-02 18:00
                 12-02 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-03 17:30
@@ -185,7 +194,7 @@ mod tests {
                 11-23 09:00 city_office: decide extension yes
                     stops C5 water
                     extension_granted water 5 wd
-                    runs C4 water 12-14 17:30, C0 12-21 17:30
+                    runs C0 12-21 17:30, C4 water 12-14 17:30
                 11-23 09:00 extend water 1
                     refused TOO_LONG (times_max=2)
                 handling: water, light none, no level
@@ -220,7 +229,7 @@ mod tests {
                 11-23 09:00 decide extension yes
                     stops C5 water
                     extension_granted water 15 wd
-                    runs C4 water 01-04 17:30, C0 01-25 17:30
+                    runs C0 01-25 17:30, C4 water 01-04 17:30
                 11-23 09:00 extend water 1
                     refused TOO_LONG (times_max=1)
                 11-23 09:00 register complaint c urban.noise phone
@@ -264,7 +273,7 @@ mod tests {
             expect![[r#"
                 11-23 09:00 classify type consult
                     classified consult c urban.noise
-                    runs C4 water 12-02 17:30, C0 12-04 17:30
+                    runs C0 12-04 17:30, C4 water 12-02 17:30
                 handling: water, light none, no level
             "#]],
         );
@@ -298,7 +307,7 @@ mod tests {
                 11-25 09:00 decide extension yes
                     stops C5 water
                     extension_granted water 5 wd
-                    runs C4 water 12-09 17:30, C0 12-16 17:30
+                    runs C0 12-16 17:30, C4 water 12-09 17:30
                 handling: water, light none, no level
             "#]],
         );
@@ -327,7 +336,7 @@ mod tests {
                 11-23 09:00 decide extension yes
                     stops C5 district
                     extension_granted district 5 wd
-                    runs C4 district 12-07 17:30, C4 street 12-07 17:30, C4 village 12-07 17:30, C0 12-14 17:30
+                    runs C0 12-14 17:30, C4 district 12-07 17:30, C4 street 12-07 17:30, C4 village 12-07 17:30
                 handling: district, light none, no level
             "#]],
         );

@@ -90,6 +90,7 @@ impl Dispatch {
         plan.record(Event::Dispatched {
             legs: legs.clone(),
             ground: self.ground.clone(),
+            rules: plan.ticket.rules.is_none().then(|| plan.rules.version().clone()),
         });
         for leg in &legs {
             start_clocks(plan, leg);
@@ -184,7 +185,7 @@ fn start_clocks(plan: &mut Plan<'_>, leg: &Opened) {
 /// nothing.
 fn start_handling(plan: &mut Plan<'_>, leg: &Opened) {
     let (limit, whole) = (plan.leg_limit(leg.role), plan.handle_limit());
-    let calendar = plan.rules.calendar();
+    let calendar = plan.rules.calendar_of(&leg.unit);
     let is_about_the_reply =
         |cap: &&Clock| matches!(plan.grade(), Grade::C | Grade::D) || cap.run.limit == whole;
     let cap = plan

@@ -298,6 +298,10 @@ pub enum Event {
         legs: Vec<Opened>,
         /// On what it rests.
         ground: Ground,
+        /// The rules it keeps from now on: their limits, ladder and statutes hold until it is reopened. None where it keeps
+        /// some already.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rules: Option<RulesVersion>,
     },
     /// 签收.
     Signed {
@@ -394,6 +398,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
         points_tenths: u16,
     },
+    /// Other working days are known than its clocks were computed with: those whose due time moves begin a further run.
+    Rederived {},
     /// L4 or L5 is proposed: the city office decides.
     LevelProposed {
         /// Which.
@@ -800,6 +806,7 @@ impl Event {
             Event::ExclusionRefused {} => "exclusion_refused",
             Event::UnitRecused { .. } => "unit_recused",
             Event::MergedInto { .. } => "merged_into",
+            Event::Rederived {} => "rederived",
             Event::LevelProposed { .. } => "level_proposed",
             Event::ProposalDecided { .. } => "proposal_decided",
             Event::ChildMerged { .. } => "child_merged",
@@ -1020,6 +1027,7 @@ mod tests {
             }
         }
         let lines: String = stored.values().map(|line| format!("{line}\n")).collect();
+        let lines = lines.replace(&Scene::new().rules.version().0, "VERSION");
         expect![[r#"
             {"kind":"annotated"}
             {"kind":"answered_directly","article":"k-1"}
@@ -1041,7 +1049,7 @@ mod tests {
             {"kind":"contact_tried","leg":1,"means":"phone","reached":true,"made":true}
             {"kind":"deadline_asked","reached":true,"rating":"dissatisfied"}
             {"kind":"declined","reason":"r4"}
-            {"kind":"dispatched","legs":[{"leg":1,"role":"lead","unit":"street"},{"leg":2,"role":"co","unit":"water"}],"ground":{"entry":"noise"}}
+            {"kind":"dispatched","legs":[{"leg":1,"role":"lead","unit":"street"},{"leg":2,"role":"co","unit":"water"}],"ground":{"entry":"noise"},"rules":"VERSION"}
             {"kind":"endorsed","leg":1,"act":"reply"}
             {"kind":"entry_decided","entry":"ruling"}
             {"kind":"erased","slot":1}

@@ -29,6 +29,7 @@ impl Join {
             child: self.child,
             caller,
         });
+        plan.heard();
         Ok(())
     }
 }
@@ -58,6 +59,7 @@ mod tests {
                     contact_added
                   a
                     child_joined b
+                    escalated L2: triage_desk, supervisor_desk
                 11-23 09:00 b> again phone by wang
                   b
                     contact_added
@@ -68,7 +70,7 @@ mod tests {
                     contact_added
                   a
                     child_joined b
-                a accepted: triage desk, light none, no level, 4 listeners
+                a accepted: triage desk, light none, L2, 4 listeners
                 b accepted: incident a, light grey, no level, 4 listeners
             "#]],
         );

@@ -211,7 +211,7 @@ mod tests {
                 11-23 09:00 decide extension yes
                     stops C5 roads
                     extension_granted roads 2 wd
-                    runs C4 roads 12-01 17:30, C0 12-09 17:30
+                    runs C0 12-09 17:30, C4 roads 12-01 17:30
                 11-23 09:00 extend water 2
                     extension_requested water 2 wd, again
                     runs C5 water 11-23 15:00

@@ -94,7 +94,7 @@ fn returnable(plan: &Plan<'_>) -> Result<Returns, Refusal> {
 
 /// Until when it may be asked for. Whoever signs after the time to return an unsigned matter gains none by it.
 fn last_moment(plan: &Plan<'_>, leg: &Leg, returns: Returns) -> Timestamp {
-    let calendar = plan.rules.calendar();
+    let calendar = plan.rules.calendar_of(&leg.unit);
     let unsigned = calendar.due(leg.dispatched_at, returns.after_dispatch);
     match leg.state {
         LegState::Handling { signed_at } if signed_at <= unsigned => {

@@ -245,7 +245,7 @@ impl Calendar {
     }
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "simulation"))]
 pub(crate) fn test_calendar() -> Calendar {
     use jiff::civil::{date, time};
     let hours = |from: (i8, i8), to: (i8, i8)| Hours {

@@ -1,5 +1,7 @@
 //! The hours of a day in which time counts.
 
+use std::fmt;
+
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,17 @@ impl Hours {
         match self.to == Time::midnight() {
             true => WHOLE_DAY,
             false => since_midnight(self.to),
+        }
+    }
+}
+
+/// `08:30-17:30`; the end of the day is `24:00`.
+impl fmt::Display for Hours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let from = self.from.strftime("%H:%M");
+        match self.to == Time::midnight() {
+            true => write!(f, "{from}-24:00"),
+            false => write!(f, "{from}-{}", self.to.strftime("%H:%M")),
         }
     }
 }
@@ -100,6 +113,8 @@ mod tests {
         }
         let short: Hours = serde_json::from_str(r#"{"from":"08:30","to":"24:00"}"#).unwrap();
         assert_eq!(short, hours((8, 30), (0, 0)));
+        assert_eq!(short.to_string(), "08:30-24:00");
+        assert_eq!(hours((8, 30), (17, 30)).to_string(), "08:30-17:30");
         for wrong in [
             r#"{"from":"24:00","to":"24:00"}"#,
             r#"{"from":"08:30","to":"24:01"}"#,

@@ -1,130 +1,168 @@
-//! Holidays as tests of the calendar: every day of twenty years, by the notices in `config/holidays`.
+//! Holidays by year: the days off by notice, the make-up working days 调休, and their names.
+//!
+//! They stand in a file of their own beside `calendar.toml`, so that a new year's notice is imported and not typed:
+//! `book` keeps the file, `rows` reads the format of holidays files (JSON Lines).
+
+mod book;
+mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
 
+use anyhow::anyhow;
 use domain::time::Calendar;
-use jiff::ToSpan as _;
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
 
-use super::built_in;
+pub(crate) use book::Book;
+pub(crate) use rows::{Remark, Source, Told, read};
+
+/// The file of a city's folder; without it the calendar stands in `calendar.toml` alone.
+pub(crate) const FILE: &str = "holidays.toml";
+
+/// The years a notice may be about: no holiday was ever made up for before, no limit reaches so far.
+pub(crate) const YEARS: std::ops::RangeInclusive<i16> = 1949..=2200;
 
 /// A year's notice.
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Notice {
-    off: BTreeSet<Date>,
-    work: BTreeSet<Date>,
+pub(crate) struct Notice {
+    /// Days off, weekends that lie in a holiday included.
+    pub(crate) off: BTreeSet<Date>,
+    /// Saturdays and Sundays that are worked.
+    pub(crate) work: BTreeSet<Date>,
+    /// From which listed day on they have which name; empty where they have none.
+    #[serde(default)]
+    names: BTreeMap<Date, String>,
 }
 
-fn notices() -> BTreeMap<i16, Notice> {
-    let years: BTreeMap<String, Notice> =
-        toml::from_str(include_str!("../../../../config/holidays/china.toml")).unwrap();
-    years
-        .into_iter()
-        .map(|(year, notice)| (year.parse().unwrap(), notice))
-        .collect()
-}
-
-/// The demonstration city's calendar with the notices of all years.
-fn calendar() -> Calendar {
-    let mut calendar = built_in().unwrap().calendar;
-    for (year, notice) in notices() {
-        calendar.years.insert(year);
-        calendar.off.extend(notice.off);
-        calendar.work.extend(notice.work);
+impl Notice {
+    /// Lists a day, off or worked, with its name. Every other day keeps its own.
+    pub(crate) fn list(&mut self, date: Date, is_off: bool, name: &str) {
+        let next = self.days().map(|(day, _)| day).find(|day| *day > date);
+        if let Some(next) = next {
+            let named = self.name_of(next).unwrap_or_default().to_owned();
+            self.names.entry(next).or_insert(named);
+        }
+        let days = if is_off { &mut self.off } else { &mut self.work };
+        days.insert(date);
+        self.names.insert(date, name.to_owned());
     }
-    calendar
-}
 
-fn days(years: std::ops::RangeInclusive<i16>) -> impl Iterator<Item = Date> {
-    date(*years.start(), 1, 1)
-        .series(1.day())
-        .take_while(move |day| day.year() <= *years.end())
-}
+    /// The listed days in order, each with whether it is off.
+    pub(crate) fn days(&self) -> impl Iterator<Item = (Date, bool)> + '_ {
+        let all: BTreeSet<Date> = self.off.union(&self.work).copied().collect();
+        all.into_iter().map(|date| (date, self.off.contains(&date)))
+    }
 
-#[test]
-fn a_notice_lists_its_own_year_and_makes_weekends_work() {
-    for (year, notice) in notices() {
-        assert!(notice.off.is_disjoint(&notice.work), "{year}");
-        assert!(
-            notice
-                .off
-                .iter()
-                .chain(&notice.work)
-                .all(|day| day.year() == year)
-        );
-        let is_weekend = |day: &Date| day.weekday().to_monday_zero_offset() >= 5;
-        assert!(notice.work.iter().all(is_weekend), "{year}");
+    /// What a listed day is called.
+    pub(crate) fn name_of(&self, date: Date) -> Option<&str> {
+        let is_listed = self.off.contains(&date) || self.work.contains(&date);
+        let (_, name) = self.names.range(..=date).next_back()?;
+        (is_listed && !name.is_empty()).then_some(name)
+    }
+
+    /// The names, each said once: where it begins.
+    fn names_said_once(&self) -> Vec<(Date, &str)> {
+        let mut said = vec![];
+        let mut last = "";
+        for (date, _) in self.days() {
+            let name = self.name_of(date).unwrap_or_default();
+            if name != last {
+                said.push((date, name));
+                last = name;
+            }
+        }
+        said
+    }
+
+    /// What another says of the same year goes before.
+    pub(crate) fn amend(&mut self, by: &Notice) {
+        let named: Vec<(Date, bool, String)> = self
+            .days()
+            .filter(|(date, _)| !by.off.contains(date) && !by.work.contains(date))
+            .chain(by.days())
+            .map(|(date, is_off)| {
+                let of = if by.off.contains(&date) || by.work.contains(&date) {
+                    by
+                } else {
+                    &*self
+                };
+                (date, is_off, of.name_of(date).unwrap_or_default().to_owned())
+            })
+            .collect();
+        *self = Self::default();
+        for (date, is_off, name) in named {
+            self.list(date, is_off, &name);
+        }
+    }
+
+    /// What is wrong with it as the notice of `year`.
+    fn problems(&self, year: i16) -> Vec<String> {
+        let elsewhere = self
+            .days()
+            .filter(|(date, _)| date.year() != year)
+            .map(|(date, _)| format!("[{year}]: {date} 不在该年 · lies in another year"));
+        let both = self
+            .off
+            .intersection(&self.work)
+            .map(|date| format!("[{year}]: {date} 既休息又上班 · is both a day off and a working day"));
+        let weekday =
+            self.work.iter().filter(|date| !is_weekend(**date)).map(|date| {
+                format!("[{year}]: {date} 不是周末，无需调休 · is no weekend: it is worked anyway")
+            });
+        elsewhere.chain(both).chain(weekday).collect()
     }
 }
 
-/// The working days of each year as the notices make them: 250 and thereabouts.
-#[test]
-fn every_year_has_the_working_days_its_notice_leaves() {
-    let calendar = calendar();
-    let expected = [
-        249, 251, 250, 250, 250, 249, 250, 250, 249, 250, 249, 250, 250, 249, 250, 249, 249, 251, 248, 248,
-    ];
-    for (year, expected) in (2007..).zip(expected) {
-        let worked = days(year..=year)
-            .filter(|day| calendar.is_working_day(*day))
-            .count();
-        assert_eq!(worked, expected, "{year}");
+/// The notices of some years.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Holidays(BTreeMap<i16, Notice>);
+
+impl Holidays {
+    /// Reads a file of notices.
+    ///
+    /// # Errors
+    /// Every problem, each with its year.
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+        let written: BTreeMap<String, Notice> = toml::from_str(text).map_err(|error| anyhow!("{error}"))?;
+        let (mut years, mut problems) = (BTreeMap::new(), Vec::new());
+        for (key, notice) in written {
+            match key.parse().ok().filter(|year| YEARS.contains(year)) {
+                Some(year) => {
+                    problems.extend(notice.problems(year));
+                    years.insert(year, notice);
+                }
+                None => problems.push(format!("[{key}]: 不是年份 · is no year")),
+            }
+        }
+        match problems.is_empty() {
+            true => Ok(Self(years)),
+            false => Err(anyhow!("{}", problems.join("\n    "))),
+        }
+    }
+
+    /// The notice of a year, where there is one.
+    pub(crate) fn of(&self, year: i16) -> Option<&Notice> {
+        self.0.get(&year)
+    }
+
+    /// What a listed day is called.
+    pub(crate) fn name_of(&self, date: Date) -> Option<&str> {
+        self.of(date.year())?.name_of(date)
+    }
+
+    /// Tells a calendar of all of them.
+    pub(crate) fn add_to(&self, calendar: &mut Calendar) {
+        for (year, notice) in &self.0 {
+            calendar.years.insert(*year);
+            calendar.off.extend(&notice.off);
+            calendar.work.extend(&notice.work);
+        }
     }
 }
 
-#[test]
-fn the_demonstration_city_s_calendar_is_the_notices_of_its_years() {
-    let (ours, all) = (built_in().unwrap().calendar, calendar());
-    let (first, last) = (ours.years.first().unwrap(), ours.years.last().unwrap());
-    for day in days(*first..=*last) {
-        assert_eq!(ours.is_working_day(day), all.is_working_day(day), "{day}");
-    }
-}
-
-/// A line of the holidays file.
-#[derive(Deserialize)]
-struct Row {
-    date: Date,
-    off: bool,
-}
-
-/// The holidays file, where it is.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where the data lies is the tester's own setting"
-)]
-fn holidays_file() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    std::env::var_os("HOTLINE_DATA")
-        .map(PathBuf::from)
-        .into_iter()
-        .chain([beside])
-        .map(|folder| folder.join("holidays_2007_2026.jsonl"))
-        .find(|file| file.is_file())
-}
-
-#[test]
-fn every_day_of_2007_to_2026_is_worked_or_not_as_the_holidays_file_says() {
-    let Some(file) = holidays_file() else {
-        eprintln!("SKIPPED: holidays_2007_2026.jsonl is neither in HOTLINE_DATA nor in ../shared/data");
-        return;
-    };
-    let rows: BTreeMap<Date, bool> = std::fs::read_to_string(file)
-        .unwrap()
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .map(|Row { date, off }| (date, off))
-        .collect();
-    let calendar = calendar();
-    let mut seen = 0;
-    for day in days(2007..=2026) {
-        let usual = day.weekday().to_monday_zero_offset() < 5;
-        let works = rows.get(&day).map_or(usual, |off| !off);
-        assert_eq!(calendar.is_working_day(day), works, "{day}");
-        seen += 1;
-    }
-    assert_eq!(seen, 7_305);
+pub(crate) fn is_weekend(date: Date) -> bool {
+    matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday)
 }

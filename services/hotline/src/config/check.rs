@@ -11,18 +11,35 @@ use super::{CityFiles, Log, LogFormat, ROLES, Raw, Storage, Telemetry, Tls};
 use crate::city::{is_shipped, shipped};
 
 pub(super) fn listen(text: Option<&str>, problems: &mut Problems) -> SocketAddr {
-    let text = text.unwrap_or_default();
+    addr("listen", text.unwrap_or_default(), problems)
+}
+
+fn addr(key: &str, text: &str, problems: &mut Problems) -> SocketAddr {
     let numeric = text
         .strip_prefix("localhost:")
         .map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
     numeric.parse().unwrap_or_else(|_| {
         problems.add(
-            "listen",
+            key,
             format!("应为 IP:端口:{text}"),
             format!("expected IP:PORT such as 127.0.0.1:7345 or [::]:7345, not {text:?}"),
         );
         SocketAddr::from(([127, 0, 0, 1], 0))
     })
+}
+
+/// Whoever reaches it reads the metrics, so it is for programs of this machine.
+fn metrics_listen(text: Option<&str>, problems: &mut Problems) -> Option<SocketAddr> {
+    let key = "telemetry.metrics_listen";
+    let addr = addr(key, text.filter(|text| !text.is_empty())?, problems);
+    if !addr.ip().is_loopback() {
+        problems.add(
+            key,
+            "只能监听本机(经本机代理对外)",
+            "expected a loopback address; let a proxy on this machine speak outwards",
+        );
+    }
+    Some(addr)
 }
 
 pub(super) fn roles(written: &[String], problems: &mut Problems) -> Vec<&'static str> {
@@ -240,6 +257,7 @@ pub(super) fn telemetry(raw: &RawTelemetry, problems: &mut Problems) -> Telemetr
     Telemetry {
         otlp_endpoint,
         sample_ratio,
+        metrics_listen: metrics_listen(raw.metrics_listen.as_deref(), problems),
     }
 }
 

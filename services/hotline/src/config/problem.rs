@@ -125,7 +125,7 @@ impl Problems {
 }
 
 /// Every key there is, for "did you mean" and for the test that the commented file names each.
-pub(super) const KEYS: [&str; 21] = [
+pub(super) const KEYS: [&str; 22] = [
     "data",
     "listen",
     "roles",
@@ -143,6 +143,7 @@ pub(super) const KEYS: [&str; 21] = [
     "log.format",
     "telemetry.otlp_endpoint",
     "telemetry.sample_ratio",
+    "telemetry.metrics_listen",
     "limits.concurrent_calls",
     "storage.segment_mib",
     "storage.cache_mib",

@@ -51,6 +51,7 @@ pub struct RawLog {
 pub struct RawTelemetry {
     pub otlp_endpoint: Option<String>,
     pub sample_ratio: Option<f64>,
+    pub metrics_listen: Option<String>,
 }
 
 /// `[limits]`
@@ -134,6 +135,9 @@ pub struct Overrides {
     /// 追踪采样比例 0–1 · share of traces kept
     #[arg(long, env = "HOTLINE_SAMPLE_RATIO", value_name = "RATIO")]
     pub sample_ratio: Option<f64>,
+    /// 指标(Prometheus 文本)的本机监听地址 · where to tell metrics, on loopback
+    #[arg(long, env = "HOTLINE_METRICS_LISTEN", value_name = "HOST:PORT")]
+    pub metrics_listen: Option<String>,
     /// 同时处理的写调用 · mutating calls under way at once
     #[arg(long, env = "HOTLINE_CONCURRENT_CALLS", value_name = "COUNT")]
     pub concurrent_calls: Option<u64>,
@@ -190,6 +194,7 @@ impl Overrides {
             telemetry: RawTelemetry {
                 otlp_endpoint: self.otlp_endpoint.clone(),
                 sample_ratio: self.sample_ratio,
+                metrics_listen: self.metrics_listen.clone(),
             },
             limits: RawLimits {
                 concurrent_calls: self.concurrent_calls,
@@ -260,6 +265,7 @@ impl Raw {
             telemetry: RawTelemetry {
                 otlp_endpoint: self.telemetry.otlp_endpoint.or(below.telemetry.otlp_endpoint),
                 sample_ratio: self.telemetry.sample_ratio.or(below.telemetry.sample_ratio),
+                metrics_listen: self.telemetry.metrics_listen.or(below.telemetry.metrics_listen),
             },
             limits: RawLimits {
                 concurrent_calls: self.limits.concurrent_calls.or(below.limits.concurrent_calls),

@@ -96,6 +96,11 @@ pub(crate) fn in_list(prefix: &[u8], number: TicketNumber) -> Vec<u8> {
     key_in(prefix, number)
 }
 
+/// The due time of a ticket.
+pub(crate) fn due(at: Timestamp, number: TicketNumber) -> Vec<u8> {
+    key(DUE, &[&instant(at), &packed(number)])
+}
+
 /// Every due time up to and with `at`; without one, every due time.
 pub(crate) fn due_until(at: Option<Timestamp>) -> (Vec<u8>, Vec<u8>) {
     let end = at.map_or(vec![DUE + 1], |at| list_end(&key(DUE, &[&instant(at)])));
@@ -149,11 +154,7 @@ pub(crate) fn found_under(ticket: &Ticket) -> BTreeSet<Vec<u8>> {
     if ticket.runs(Kind::Callback) && phase != PhaseName::CallbackDue {
         keys.insert(key_in(&list(&ListKey::DeadlineCallback), number));
     }
-    keys.extend(
-        ticket
-            .next_wake()
-            .map(|at| key(DUE, &[&instant(at), &packed(number)])),
-    );
+    keys.extend(ticket.next_wake().map(|at| due(at, number)));
     keys
 }
 

@@ -13,7 +13,7 @@ use super::keys;
 use super::row::decode_position;
 use super::shared::Shared;
 use crate::limits::{READ_BYTES_MAX, SCAN_ROWS};
-use crate::port::{Answered, Commit, Failure, FeedEntry, ListKey, Offset, REQUEST_DAYS, ROWS_MAX};
+use crate::port::{Answered, Commit, DuePlace, Failure, FeedEntry, ListKey, Offset, REQUEST_DAYS, ROWS_MAX};
 
 impl Shared {
     pub(crate) fn load(&self, number: TicketNumber) -> Result<Option<Ticket>, Failure> {
@@ -94,9 +94,20 @@ impl Shared {
         Ok(found)
     }
 
-    pub(crate) fn due_before(&self, at: Timestamp, limit: usize) -> Result<Vec<Ticket>, Failure> {
+    pub(crate) fn due_page(
+        &self,
+        after: Option<DuePlace>,
+        at: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Ticket>, Failure> {
         let limit = limit.min(ROWS_MAX);
         let (mut from, end) = keys::due_until(Some(at));
+        if let Some(place) = after {
+            from = past(keys::due(place.at, place.number));
+        }
+        if from >= end {
+            return Ok(Vec::new());
+        }
         let mut found = Vec::new();
         while found.len() < limit {
             let rows = (limit - found.len()).min(SCAN_ROWS);
@@ -112,8 +123,11 @@ impl Shared {
         Ok(found)
     }
 
-    pub(crate) fn next_due(&self) -> Result<Option<Timestamp>, Failure> {
-        let (from, end) = keys::due_until(None);
+    pub(crate) fn next_due_after(&self, after: Timestamp) -> Result<Option<Timestamp>, Failure> {
+        let (mut from, end) = keys::due_until(None);
+        if after > Timestamp::MIN {
+            (_, from) = keys::due_until(Some(after));
+        }
         let first = self.with_index(|index| index.range(&from, &end, 1))?;
         Ok(first.first().and_then(|(key, _)| keys::due_of(key)))
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::clock::Kind;
 use domain::ticket::{Fact, PhaseName};
 use jiff::civil::date;
-use storage::port::{Commit, CommitError, Ledger, ListKey, Offset};
+use storage::port::{Commit, CommitError, DuePlace, Ledger, ListKey, Offset};
 use storage::{Embedded, Memory};
 
 use crate::facts::*;
@@ -245,6 +245,10 @@ impl Life {
             1 + self.random.below(30) as usize,
             at(i64::from(self.random.below(2_000))),
         );
+        let place = DuePlace {
+            at: until,
+            number: number(1 + self.random.below(40)),
+        };
         let from = Offset {
             sequence: u64::from(self.random.below(120)),
             ordinal: self.random.below(4),
@@ -255,7 +259,16 @@ impl Life {
             expected.due_before(until, limit).await,
             "{script:?}"
         );
-        assert_eq!(found.next_due().await, expected.next_due().await, "{script:?}");
+        assert_eq!(
+            found.next_due_after(until).await,
+            expected.next_due_after(until).await,
+            "{script:?}"
+        );
+        assert_eq!(
+            found.due_page(Some(place), at(2_000), limit).await,
+            expected.due_page(Some(place), at(2_000), limit).await,
+            "{script:?}"
+        );
         for (from, limit) in [(from, limit), (Offset::default(), 2_000)] {
             assert_eq!(
                 found.feed(from, limit).await,

@@ -6,7 +6,7 @@ use domain::clock::Kind;
 use domain::id::TicketNumber;
 use domain::ticket::PhaseName;
 use jiff::civil::date;
-use storage::port::{ListKey, Offset};
+use storage::port::{DuePlace, ListKey, Offset};
 
 use crate::facts::*;
 use crate::stores::{Store, hold_for_every_store, sequences};
@@ -17,6 +17,7 @@ hold_for_every_store!(
     lists_follow_rulings_orders_and_rings,
     lists_page_in_the_order_of_numbers,
     due_tickets_come_earliest_first,
+    the_time_of_the_last_commit_is_known_and_never_falls,
     the_feed_gives_whole_commits_and_resumes_anywhere,
     the_last_number_is_one_of_its_day,
     the_head_tells_of_every_commit,
@@ -195,6 +196,23 @@ async fn due_tickets_come_earliest_first(store: Store) {
     );
     assert_eq!(sequences(store.due_before(at(300), 2).await.unwrap()), [2, 4]);
 
+    // A page behind a place, whether or not anything stands there.
+    let behind = async |wake, sequence, limit| {
+        let place = DuePlace {
+            at: at(wake),
+            number: number(sequence),
+        };
+        sequences(store.due_page(Some(place), at(300), limit).await.unwrap())
+    };
+    assert_eq!(behind(100, 2, 9).await, [4, 3, 1]);
+    assert_eq!(behind(100, 3, 1).await, [4]);
+    assert_eq!(behind(100, 4, 9).await, [3, 1]);
+    assert_eq!(behind(300, 1, 9).await, [0; 0]);
+    assert_eq!(behind(900, 5, 9).await, [0; 0]);
+    for (after, next) in [(99, Some(100)), (100, Some(200)), (300, Some(900)), (900, None)] {
+        assert_eq!(store.next_due_after(at(after)).await.unwrap(), next.map(at));
+    }
+
     // A stopped clock fires no more; a new run fires at its own time.
     store
         .commit(commit(1, vec![write(2, 2, vec![clock_stopped(Kind::Triage, 1)])]))
@@ -204,6 +222,20 @@ async fn due_tickets_come_earliest_first(store: Store) {
     store.commit(commit(1, vec![write(4, 2, renewed)])).await.unwrap();
     assert_eq!(sequences(store.due_before(at(300), 9).await.unwrap()), [3, 4, 1]);
     assert_eq!(store.next_due().await.unwrap(), Some(at(200)));
+}
+
+async fn the_time_of_the_last_commit_is_known_and_never_falls(store: Store) {
+    for (nth, version, expected) in [(50, 0, 50), (9, 1, 50), (70, 2, 70)] {
+        let facts = if version == 0 {
+            vec![registered(None)]
+        } else {
+            vec![annotated()]
+        };
+        let mut one = commit(0, vec![write(1, version, facts)]);
+        one.at = at(nth);
+        assert_eq!(store.commit(one).await.unwrap().at, at(expected));
+        assert_eq!(store.last_at(), Some(at(expected)));
+    }
 }
 
 async fn the_feed_gives_whole_commits_and_resumes_anywhere(store: Store) {

@@ -1,26 +1,40 @@
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::clock::Level;
+use domain::clock::{Kind, Level};
 use domain::id::TicketNumber;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use jiff::civil::date;
 use kit::call::Language;
-use kit::clock::SteppedClock;
+use kit::clock::{Clock as _, SteppedClock};
 use kit::wire::{ClosedSet as _, timestamp};
 use prost::Message;
-use proto::tickets::v1::{DueClock, FireClockRequest, FireClockResponse, ListDueClocksResponse};
+use proto::common::v1::{ClockDoubt, MachineClock};
+use proto::tickets::v1::{
+    DueClock, FireClockRequest, FireClockResponse, ListDueClocksRequest, ListDueClocksResponse,
+};
 use tonic::body::Body;
 use tonic::codegen::Bytes;
 
 use super::*;
 
-/// Tickets that are away at times and have one level to fire at `at`.
+/// Tickets a page holds.
+const PAGE: usize = 3;
+
+/// Tickets that are away at times, doubt their clock at times, and have levels to fire.
 struct Tickets {
     is_away: AtomicBool,
-    at: Timestamp,
-    fired: Mutex<Vec<FireClockRequest>>,
+    is_doubted: AtomicBool,
+    clock: SteppedClock,
+    /// Those to fire: when, and of which ticket; one level each.
+    levels: Mutex<BTreeSet<(Timestamp, u32)>>,
+    /// Tickets that can never be fired.
+    broken: BTreeSet<u32>,
+    tried: Mutex<Vec<(u32, bool)>>,
+    pages: Mutex<usize>,
 }
 
 fn answer(message: &impl Message) -> Response<Body> {
@@ -36,65 +50,225 @@ fn answer(message: &impl Message) -> Response<Body> {
     response
 }
 
+fn refusal(fault: &Fault) -> Response<Body> {
+    fault.status(Language::En).into_http()
+}
+
 impl Tickets {
     async fn serve(self: Arc<Self>, request: Request<Body>) -> Result<Response<Body>, Infallible> {
         if self.is_away.load(Ordering::Relaxed) {
-            return Ok(Fault::unavailable("", "").status(Language::En).into_http());
+            return Ok(refusal(&Fault::unavailable("", "")));
         }
         let is_firing = request.uri().path().ends_with("FireClock");
         let body = request.into_body().collect().await.unwrap().to_bytes();
-        let mut fired = self.fired.lock().unwrap();
-        if is_firing {
-            fired.push(FireClockRequest::decode(&body[5..]).unwrap());
-            return Ok(answer(&FireClockResponse::default()));
+        Ok(if is_firing {
+            self.fire(&FireClockRequest::decode(&body[5..]).unwrap())
+        } else {
+            self.list(&ListDueClocksRequest::decode(&body[5..]).unwrap())
+        })
+    }
+
+    fn fire(&self, request: &FireClockRequest) -> Response<Body> {
+        let number: TicketNumber = request.number.parse().unwrap();
+        let sequence = number.sequence();
+        self.tried
+            .lock()
+            .unwrap()
+            .push((sequence, request.system_was_down));
+        if self.broken.contains(&sequence) {
+            return refusal(&Fault::data_loss("rotten"));
         }
-        let due = DueClock {
-            number: TicketNumber::new(date(2026, 11, 20), 1).unwrap().to_string(),
-            clock: domain::clock::Kind::Handle.to_wire(),
+        self.levels.lock().unwrap().retain(|(_, of)| *of != sequence);
+        answer(&FireClockResponse::default())
+    }
+
+    fn list(&self, request: &ListDueClocksRequest) -> Response<Body> {
+        *self.pages.lock().unwrap() += 1;
+        let now = self.clock.now();
+        let after: (Timestamp, u32) = match request.page_token.as_str() {
+            "" => (Timestamp::MIN, 0),
+            token => serde_json::from_str(token).unwrap(),
+        };
+        let levels = self.levels.lock().unwrap();
+        let due: Vec<_> = levels
+            .range((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded))
+            .take_while(|(at, _)| *at <= now)
+            .take(PAGE)
+            .copied()
+            .collect();
+        let last = due.last().filter(|_| due.len() == PAGE);
+        let doubt = if self.is_doubted.load(Ordering::Relaxed) {
+            ClockDoubt::Leapt
+        } else {
+            ClockDoubt::Unspecified
+        };
+        let level = |(at, sequence): &(Timestamp, u32)| DueClock {
+            number: TicketNumber::new(date(2026, 11, 20), *sequence)
+                .unwrap()
+                .to_string(),
+            clock: Kind::Handle.to_wire(),
             leg: 1,
             run: 1,
             level: Level::L1.to_wire(),
-            fire_time: Some(timestamp(self.at)),
+            fire_time: Some(timestamp(*at)),
         };
-        let due = if fired.is_empty() { vec![due] } else { Vec::new() };
-        Ok(answer(&ListDueClocksResponse {
-            due,
-            ..Default::default()
-        }))
+        answer(&ListDueClocksResponse {
+            due: due.iter().map(level).collect(),
+            next_time: levels.iter().map(|(at, _)| timestamp(*at)).find(|at| *at > timestamp(now)),
+            now_time: Some(timestamp(now)),
+            next_page_token: last.map(|last| serde_json::to_string(last).unwrap()).unwrap_or_default(),
+            clock: Some(MachineClock {
+                doubt: doubt.into(),
+                ..MachineClock::default()
+            }),
+        })
     }
 }
 
-/// Whether a level due an hour after the loop began is marked as missed when it is fired three hours after.
-async fn was_down(is_away_at_first: bool) -> bool {
-    let started_at: Timestamp = "2026-11-20T01:00:00Z".parse().unwrap();
-    let hours = jiff::SignedDuration::from_hours;
+fn at(minute: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + minute * 60).unwrap()
+}
+
+struct Scene {
+    tickets: Arc<Tickets>,
+    clock: SteppedClock,
+    due_loop: DueLoop,
+}
+
+/// A loop over levels due at so many minutes, one of each ticket, counted from 1; the clock stands at minute 0.
+fn scene(minutes: &[i64], broken: &[u32]) -> Scene {
+    let clock = SteppedClock::new(at(0));
     let tickets = Arc::new(Tickets {
-        is_away: AtomicBool::new(is_away_at_first),
-        at: started_at + hours(1),
-        fired: Mutex::default(),
+        is_away: AtomicBool::new(false),
+        is_doubted: AtomicBool::new(false),
+        clock: clock.clone(),
+        levels: Mutex::new((1..).zip(minutes).map(|(nth, minute)| (at(*minute), nth)).collect()),
+        broken: broken.iter().copied().collect(),
+        tried: Mutex::default(),
+        pages: Mutex::default(),
     });
     let served = Arc::clone(&tickets);
     let link = Link::local(tower::service_fn(move |request| {
         Arc::clone(&served).serve(request)
     }));
-    let clock = Arc::new(SteppedClock::new(started_at));
-    let mut due_loop = DueLoop::new(link, clock.clone(), Drain::new(), started_at, Arc::default());
-    if is_away_at_first {
-        let fault = due_loop.ask().await.unwrap_err();
-        assert!(fault.is_passing());
+    let shared: SharedClock = Arc::new(clock.clone());
+    let due_loop = DueLoop::new(
+        link,
+        Arc::clone(&shared),
+        Drain::new(),
+        at(0),
+        Arc::default(),
+        Status::new(shared),
+    );
+    Scene {
+        tickets,
+        clock,
+        due_loop,
     }
-    clock.step(hours(3));
-    tickets.is_away.store(false, Ordering::Relaxed);
-    assert_eq!(due_loop.ask().await.unwrap().fired, 1);
-    let fired = tickets.fired.lock().unwrap();
-    fired[0].system_was_down
+}
+
+impl Scene {
+    /// What is tried in one pass, each with whether it is charged to nobody.
+    async fn pass(&mut self) -> Vec<(u32, bool)> {
+        self.due_loop.pass().await.unwrap();
+        std::mem::take(&mut *self.tickets.tried.lock().unwrap())
+    }
+
+    fn standing(&self) -> Standing {
+        self.due_loop.status.now().0
+    }
 }
 
 #[tokio::test]
 async fn what_was_due_while_tickets_were_away_is_charged_to_nobody() {
-    assert!(was_down(true).await);
-    assert!(
-        !was_down(false).await,
-        "a loop that was only slow does not excuse anybody"
-    );
+    let mut scene = scene(&[60, 200], &[]);
+    assert_eq!(scene.pass().await, []);
+    scene.tickets.is_away.store(true, Ordering::Relaxed);
+    assert!(scene.due_loop.pass().await.unwrap_err().is_passing());
+    assert_eq!(scene.standing().state, State::CutOff);
+    scene.clock.step_to(at(180));
+    assert_eq!(scene.due_loop.status.now().1.as_mins(), 120, "the lag is seen");
+    scene.tickets.is_away.store(false, Ordering::Relaxed);
+    assert_eq!(scene.pass().await, [(1, true)]);
+    scene.clock.step_to(at(200));
+    assert_eq!(scene.pass().await, [(2, false)], "due when it was back");
+    let standing = scene.standing();
+    assert_eq!((standing.fired, standing.down), (2, 1));
+}
+
+#[tokio::test]
+async fn a_loop_that_was_only_slow_excuses_nobody() {
+    let mut scene = scene(&[60], &[]);
+    scene.pass().await;
+    scene.clock.step_to(at(180));
+    assert_eq!(scene.pass().await, [(1, false)]);
+}
+
+#[tokio::test]
+async fn what_was_due_before_the_first_answer_is_charged_to_nobody() {
+    let mut scene = scene(&[-90, -1, 0], &[]);
+    assert_eq!(scene.pass().await, [(1, true), (2, false), (3, false)], "a minute of grace");
+}
+
+#[tokio::test]
+async fn while_the_clock_is_doubted_nothing_fires_and_afterwards_all_of_it_in_due_order() {
+    let mut scene = scene(&[30, 10, 50, 20, 40, 10], &[]);
+    scene.pass().await;
+    scene.tickets.is_doubted.store(true, Ordering::Relaxed);
+    scene.clock.step_to(at(45));
+    assert_eq!(scene.pass().await, []);
+    let standing = scene.standing();
+    assert_eq!((standing.state, standing.oldest), (State::Halted, Some(at(10))));
+    assert_eq!(scene.due_loop.status.now().1.as_mins(), 35);
+    scene.tickets.is_doubted.store(false, Ordering::Relaxed);
+    let fired: Vec<u32> = scene.pass().await.into_iter().map(|(nth, _)| nth).collect();
+    assert_eq!(fired, [2, 6, 4, 1, 5]);
+    assert_eq!(scene.standing().down, 5);
+    scene.clock.step_to(at(60));
+    assert_eq!(scene.pass().await, [(3, false)]);
+    assert_eq!(scene.standing().state, State::Running);
+}
+
+#[tokio::test]
+async fn pages_full_of_broken_tickets_hide_nothing_and_are_tried_ever_more_rarely() {
+    let broken: Vec<u32> = (1..=10).collect();
+    let minutes: Vec<i64> = (1..=12).collect();
+    let mut scene = scene(&minutes, &broken);
+    scene.pass().await;
+    scene.clock.step_to(at(20));
+    let tried: Vec<u32> = scene.pass().await.into_iter().map(|(nth, _)| nth).collect();
+    assert_eq!(tried, (1..=12).collect::<Vec<u32>>());
+    let standing = scene.standing();
+    assert_eq!((standing.stuck, standing.fired), (10, 2));
+    assert_eq!(standing.oldest, Some(at(1)), "told as lag");
+    assert_eq!(scene.pass().await, [], "they rest");
+    assert_eq!(scene.due_loop.stuck.retry_at(), Some(at(20) + jiff::SignedDuration::from_secs(1)));
+
+    // What comes due meanwhile is fired at once; the broken ones are tried some ten times in an hour, not thousands.
+    scene.tickets.levels.lock().unwrap().insert((at(20), 99));
+    assert_eq!(scene.pass().await, [(99, false)]);
+    let mut tries = 0;
+    for _ in 0..3_600 {
+        scene.clock.step(jiff::SignedDuration::from_secs(1));
+        tries += scene.pass().await.len();
+    }
+    assert!((10 * 10..=10 * 25).contains(&tries), "{tries}");
+}
+
+#[tokio::test]
+async fn what_failed_for_a_while_is_charged_to_nobody() {
+    let mut scene = scene(&[1], &[1]);
+    scene.pass().await;
+    scene.clock.step_to(at(1));
+    assert_eq!(scene.pass().await, [(1, false)]);
+    scene.clock.step_to(at(30));
+    assert_eq!(scene.pass().await, [(1, true)]);
+}
+
+#[tokio::test]
+async fn a_pass_with_nothing_due_asks_once() {
+    let mut scene = scene(&[100], &[]);
+    scene.pass().await;
+    assert_eq!(*scene.tickets.pages.lock().unwrap(), 1);
+    assert_eq!(scene.standing().next, Some(at(100)));
 }

@@ -2,31 +2,68 @@
 
 use std::sync::Arc;
 
-use domain::clock::{Kind, Level};
+use domain::clock::{Addressee, Kind, Level};
 use domain::id::{TicketNumber, UnitId};
+use domain::ticket::Cause;
 use jiff::Timestamp;
 use kit::fault::Fault;
 use kit::wire::{self, ClosedSet as _, missing, optional, required, timestamp};
+use proto::common::v1::{ClockDoubt, MachineClock};
 use proto::tickets::v1 as pb;
 
 use crate::escalations::Run;
+use crate::hidden::Hidden;
 use crate::fire::Due;
 use crate::limits::{DUE_PAGE, HISTORY_PAGE};
-use crate::open_tickets::Running;
+use crate::open_tickets::Standing;
 use crate::projection::{ClockSeen, Dispatch, Dispatches, Happened, LegSeen, Reached, Seen, TicketSeen};
 use crate::rejoin::{Merging, Telling};
-use crate::service::Visible;
+use crate::repeated::{Given, Proposing};
+use crate::service::{Proposal, Visible};
 
-/// Asks what is due.
-pub(crate) fn due_clocks_until(now: Timestamp) -> pb::ListDueClocksRequest {
+/// Asks what is due by the time of tickets, at the latest at an instant; with a token for what is due later than a page
+/// before.
+pub(crate) fn due_clocks(until: Option<Timestamp>, page_token: String) -> pb::ListDueClocksRequest {
     pb::ListDueClocksRequest {
-        before_time: Some(timestamp(now)),
+        before_time: until.map(timestamp),
         page_size: DUE_PAGE,
+        page_token,
     }
 }
 
-/// What is due, in due order, and when the next is.
-pub(crate) fn due(answer: pb::ListDueClocksResponse) -> Result<(Vec<Due>, Option<Timestamp>), Fault> {
+/// Asks for as little of what is due as there is, for what comes with it.
+pub(crate) fn first_due_clock() -> pb::ListDueClocksRequest {
+    pb::ListDueClocksRequest {
+        page_size: 1,
+        ..pb::ListDueClocksRequest::default()
+    }
+}
+
+/// A page of what is due.
+#[derive(Debug)]
+pub(crate) struct DuePage {
+    /// In due order.
+    pub(crate) due: Vec<Due>,
+    /// When the earliest level that is not due yet fires.
+    pub(crate) next: Option<Timestamp>,
+    /// The time by which it is due.
+    pub(crate) now: Timestamp,
+    /// What that time rests on.
+    pub(crate) clock: Option<MachineClock>,
+    /// For the next page; empty at the end.
+    pub(crate) next_token: String,
+}
+
+impl DuePage {
+    /// Whether tickets doubts the clock it is due by.
+    pub(crate) fn is_doubted(&self) -> bool {
+        self.clock
+            .is_some_and(|clock| clock.doubt() != ClockDoubt::Unspecified)
+    }
+}
+
+/// What is due.
+pub(crate) fn due(answer: pb::ListDueClocksResponse) -> Result<DuePage, Fault> {
     let one = |due: &pb::DueClock| {
         Ok::<_, Fault>(Due {
             number: wire::number(&due.number)?,
@@ -38,14 +75,17 @@ pub(crate) fn due(answer: pb::ListDueClocksResponse) -> Result<(Vec<Due>, Option
         })
     };
     let due: Vec<Due> = answer.due.iter().map(one).collect::<Result<_, _>>()?;
-    Ok((
+    Ok(DuePage {
         due,
-        wire::optional_instant("next_time", answer.next_time.as_ref())?,
-    ))
+        next: wire::optional_instant("next_time", answer.next_time.as_ref())?,
+        now: needed("now_time", answer.now_time.as_ref())?,
+        clock: answer.clock,
+        next_token: answer.next_page_token,
+    })
 }
 
-/// Fires a level.
-pub(crate) fn fire(due: &Due, started_at: Timestamp) -> Result<pb::FireClockRequest, Fault> {
+/// Fires a level, late because the system was down or not.
+pub(crate) fn fire(due: &Due, system_was_down: bool) -> Result<pb::FireClockRequest, Fault> {
     Ok(pb::FireClockRequest {
         number: due.number.to_string(),
         request_id: due.request().map_err(Fault::internal)?.as_str().to_owned(),
@@ -54,7 +94,7 @@ pub(crate) fn fire(due: &Due, started_at: Timestamp) -> Result<pb::FireClockRequ
         leg: due.leg.into(),
         run: due.run.into(),
         level: due.level.to_wire(),
-        system_was_down: due.was_missed(started_at),
+        system_was_down,
     })
 }
 
@@ -115,6 +155,7 @@ fn ticket_seen(ticket: &pb::Ticket) -> Result<TicketSeen, Fault> {
             kind: required("kind", clock.kind)?,
             leg: short("leg", clock.leg)?,
             run: short("run", clock.run)?,
+            started_at: needed("start_time", clock.start_time.as_ref())?,
             yellow_at: needed("yellow_time", clock.yellow_time.as_ref())?,
             due_at: needed("due_time", clock.due_time.as_ref())?,
         })
@@ -122,8 +163,31 @@ fn ticket_seen(ticket: &pb::Ticket) -> Result<TicketSeen, Fault> {
     let running = ticket.clocks.iter().filter(|clock| clock.stop_time.is_none());
     Ok(TicketSeen {
         version: ticket.version,
+        standing: Standing {
+            grade: required("grade", ticket.grade)?,
+            level: optional("level", ticket.level)?,
+        },
+        hidden: hidden(ticket)?,
         legs: ticket.legs.iter().map(leg).collect::<Result<_, _>>()?,
         clocks: running.map(clock).collect::<Result<_, _>>()?,
+    })
+}
+
+/// What keeps a ticket from some eyes, as the system is shown it.
+fn hidden(ticket: &pb::Ticket) -> Result<Hidden, Fault> {
+    use proto::common::v1::accused::Who;
+    let who = ticket.accused.as_ref().and_then(|accused| accused.who.as_ref());
+    let accused = match who {
+        Some(Who::Unit(unit)) => Some(unit),
+        Some(Who::Outsider(_)) | None => None,
+    };
+    let out = ticket.recused_units.iter().chain(accused);
+    Ok(Hidden {
+        is_sealed: ticket.sealed,
+        accused_unknown: ticket.sealed && who.is_none(),
+        out: out
+            .map(|unit| wire::unit("recused_units", unit))
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -148,9 +212,29 @@ fn happened(event: &pb::TicketEvent) -> Result<Option<Happened>, Fault> {
             }
             reached(event, Some(clock), count(event, "points_tenths")?).map(Some)
         }
-        "escalated" => reached(event, None, 0).map(Some),
+        "escalated" => {
+            let points = fact(event, "points_tenths").map_or(Ok(0), |_| count(event, "points_tenths"));
+            reached(event, None, points?).map(Some)
+        }
+        // What a clock proposes has fired with it.
+        "level_proposed" if fact(event, "cause") != Some(Cause::Overdue.as_str()) => {
+            proposed(event).map(Some)
+        }
         _ => Ok(None),
     }
+}
+
+/// L4 or L5, laid before the city office.
+fn proposed(event: &pb::TicketEvent) -> Result<Happened, Fault> {
+    let about = fact(event, "unit").map(|unit| wire::unit("unit", unit));
+    let Happened::Reached(reached) = reached(event, None, 0)? else {
+        return Err(missing("level"));
+    };
+    Ok(Happened::Reached(Reached {
+        proposed: Some(about.transpose()?),
+        told: vec![Addressee::CityOffice.as_str().to_owned()],
+        ..reached
+    }))
 }
 
 fn reached(event: &pb::TicketEvent, clock: Option<Run>, points_tenths: u16) -> Result<Happened, Fault> {
@@ -162,6 +246,8 @@ fn reached(event: &pb::TicketEvent, clock: Option<Run>, points_tenths: u16) -> R
             .and_then(Level::parse)
             .ok_or_else(|| missing("level"))?,
         clock,
+        cause: fact(event, "cause").and_then(Cause::parse),
+        proposed: None,
         told: told
             .split(',')
             .filter(|name| !name.is_empty())
@@ -238,7 +324,12 @@ pub(crate) fn get_ticket(number: TicketNumber) -> pb::GetTicketRequest {
 /// A ticket as the caller is shown it.
 pub(crate) fn visible(answer: pb::GetTicketResponse) -> Result<Visible, Fault> {
     let ticket = answer.ticket.ok_or_else(|| missing("ticket"))?;
-    let TicketSeen { legs, clocks, .. } = ticket_seen(&ticket)?;
+    let TicketSeen {
+        legs,
+        clocks,
+        standing,
+        ..
+    } = ticket_seen(&ticket)?;
     let unit = |leg: u16| {
         legs.iter()
             .find(|one| one.leg == leg)
@@ -247,20 +338,64 @@ pub(crate) fn visible(answer: pb::GetTicketResponse) -> Result<Visible, Fault> {
     let running = clocks
         .iter()
         .filter(|clock| clock.kind != Kind::Rating)
-        .map(|clock| Running {
-            kind: clock.kind,
-            unit: unit(clock.leg),
-            yellow_at: clock.yellow_at,
-            due_at: clock.due_at,
-        });
+        .map(|clock| clock.running(unit(clock.leg)));
     Ok(Visible {
         number: wire::number(&ticket.number)?,
         phase: required("phase", ticket.phase)?,
-        level: optional("level", ticket.level)?,
+        standing,
+        proposal: ticket.proposal.as_ref().map(proposal).transpose()?,
         clocks: running.collect(),
         step_holder: ticket.step_holder,
         lead_unit: ticket.lead_unit,
     })
+}
+
+fn proposal(proposal: &pb::Proposal) -> Result<Proposal, Fault> {
+    Ok(Proposal {
+        level: required("level", proposal.level)?,
+        cause: required("cause", proposal.cause)?,
+        unit: wire::optional_unit("unit", &proposal.unit)?,
+        at: needed("propose_time", proposal.propose_time.as_ref())?,
+    })
+}
+
+/// The legs a change gives to units; none of a sealed ticket. What comes back from an incident is no new work.
+pub(crate) fn given(change: &pb::TicketChange) -> Result<Option<Given>, Fault> {
+    let (Some(ticket), Some(last)) = (&change.ticket, change.events.last()) else {
+        return Ok(None);
+    };
+    let legs = change.events.iter().filter(|event| event.kind != "rejoined");
+    let legs = legs.filter_map(opened).flat_map(|dispatch| dispatch.units);
+    Ok(Some(Given {
+        number: wire::number(&ticket.number)?,
+        version: last.version,
+        at: needed("event_time", last.event_time.as_ref())?,
+        is_sealed: ticket.sealed,
+        units: legs.collect(),
+    }))
+}
+
+/// Lays L4 before the city office, in the system's own words.
+pub(crate) fn propose(proposing: &Proposing, reason: String) -> Result<pb::EscalateRequest, Fault> {
+    Ok(pb::EscalateRequest {
+        number: proposing.number.to_string(),
+        request_id: proposing.request().map_err(Fault::internal)?.as_str().to_owned(),
+        expected_version: None,
+        level: Level::L4.to_wire(),
+        reason,
+        cause: Cause::RepeatedL2.to_wire(),
+        unit: proposing.unit.to_string(),
+    })
+}
+
+/// A note to a ticket.
+pub(crate) fn annotate(number: TicketNumber, request_id: String, note: String) -> pb::AnnotateRequest {
+    pb::AnnotateRequest {
+        number: number.to_string(),
+        request_id,
+        note,
+        ..pb::AnnotateRequest::default()
+    }
 }
 
 fn needed(field: &'static str, time: Option<&prost_types::Timestamp>) -> Result<Timestamp, Fault> {

@@ -78,18 +78,19 @@ fn a_due_level_is_fired_under_its_name() {
             fire_time: Some(timestamp(at(100))),
         }],
         next_time: Some(timestamp(at(200))),
-        now_time: None,
+        now_time: Some(timestamp(at(161))),
+        ..tickets::ListDueClocksResponse::default()
     };
-    let (levels, next) = due(listed).unwrap();
-    assert_eq!(next, Some(at(200)));
-    let request = fire(&levels[0], at(161)).unwrap();
+    let page = due(listed).unwrap();
+    assert_eq!((page.next, page.now), (Some(at(200)), at(161)));
+    let request = fire(&page.due[0], true).unwrap();
     assert_eq!(request.request_id, format!("fire:{}:c4:1:2:l1", number()));
     assert_eq!(
         (request.leg, request.run, request.level),
         (1, 2, Level::L1.to_wire())
     );
     assert!(request.system_was_down);
-    assert!(!fire(&levels[0], at(160)).unwrap().system_was_down);
+    assert!(!fire(&page.due[0], false).unwrap().system_was_down);
 }
 
 #[test]

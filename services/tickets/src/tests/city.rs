@@ -155,5 +155,6 @@ pub(super) fn bundle() -> Bundle {
             until: None,
         }],
         lexicon: Vec::new(),
+        publication: None,
     }
 }

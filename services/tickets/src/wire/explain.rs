@@ -112,6 +112,7 @@ fn move_name(what: &Move) -> &'static str {
         Move::Rested { .. } => "rested",
         Move::Extended(_) => "extended",
         Move::Stands => "stands",
+        Move::Rederived => "rederived",
         Move::Bound(_) => "bound",
         Move::Unexplained => "unexplained",
     }

@@ -19,7 +19,7 @@ use proto::tickets::v1 as pb;
 use super::beside;
 use crate::facts;
 use crate::limits::WORDS_OF_MAX;
-use crate::query::{Due, Filter, Shown, ShownFact, is_deadline_callback_due, subject_of};
+use crate::query::{Filter, Shown, ShownFact, is_deadline_callback_due, subject_of};
 use crate::rulings::{Near, Precedent};
 use crate::watch::{Asked, Change, Sent, Start};
 
@@ -369,18 +369,6 @@ pub(crate) fn wants_words(view: i32) -> Result<bool, Fault> {
         Ok(pb::TicketView::Full) => Ok(true),
         Ok(pb::TicketView::Basic | pb::TicketView::Unspecified) => Ok(false),
         Err(_) => Err(Fault::invalid("view", "view 的取值未定义", "view: not defined")),
-    }
-}
-
-/// A level to fire.
-pub(crate) fn due(due: &Due) -> pb::DueClock {
-    pb::DueClock {
-        number: due.number.to_string(),
-        clock: due.clock.kind.to_wire(),
-        leg: due.clock.leg.map_or(0, |leg| leg.0).into(),
-        run: due.clock.run.into(),
-        level: due.level.to_wire(),
-        fire_time: Some(timestamp(due.at)),
     }
 }
 

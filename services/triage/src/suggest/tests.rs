@@ -228,6 +228,7 @@ fn rules() -> Rules {
             entry("road", unit("roads")),
         ],
         lexicon: lexicon(),
+        publication: None,
     })
     .unwrap()
 }

@@ -72,6 +72,7 @@ async fn a_caller_is_known_again_by_the_screen_pop() {
         call_id: id.to_owned(),
         outcome: outcome.into(),
         number: String::new(),
+        danger_heard: false,
     };
     let ended = EndCallRequest {
         number: number.clone(),

@@ -6,9 +6,10 @@ use super::super::{Kind, Run, State};
 use super::clause::{self, Clause};
 use super::days::Counting;
 use super::{Clock, ClockName};
+use crate::id::UnitId;
 use crate::rules::Rules;
-use crate::ticket::{Grade, LegRole, Phase, Ticket};
-use crate::time::Limit;
+use crate::ticket::{Grade, LegRole, Phase, Ticket, due_by};
+use crate::time::{Calendar, Limit};
 
 /// One step: from one instant to the next, by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Step {
     pub from: Timestamp,
     /// To where, as computed.
     pub to: Timestamp,
+    /// The unit by whose hours it counts; none where they are the hotline's.
+    pub unit: Option<UnitId>,
 }
 
 /// What moves a due time.
@@ -43,6 +46,8 @@ pub enum Move {
     Extended(u8),
     /// It goes on with the due time it had (section 4, rule 1).
     Stands,
+    /// Other working days are known: as much time that counts lies before it (rule 6).
+    Rederived,
     /// A bound holds instead.
     Bound(Bound),
     /// Nothing here gives what was recorded.
@@ -76,6 +81,7 @@ impl Step {
             | Move::Rested { .. }
             | Move::Extended(_)
             | Move::Stands
+            | Move::Rederived
             | Move::Unexplained => None,
         }
     }
@@ -87,7 +93,7 @@ impl Step {
             Move::Ringing(Limit::WorkingDays(_)) | Move::Extended(_) => Some(Counting::Days),
             Move::Ringing(_) => Some(Counting::Ringing),
             Move::Rested { .. } => Some(Counting::Minutes(limit.measure())),
-            Move::Stands | Move::Bound(_) | Move::Unexplained => None,
+            Move::Stands | Move::Rederived | Move::Bound(_) | Move::Unexplained => None,
         }
     }
 }
@@ -105,8 +111,13 @@ pub(super) struct Moment<'r, 'a> {
 }
 
 impl Moment<'_, '_> {
+    /// The calendar the run is on.
+    fn calendar(&self) -> &Calendar {
+        self.ticket.calendar_of(self.run.kind, self.run.leg, self.rules)
+    }
+
     fn due(&self, from: Timestamp, limit: Limit) -> Timestamp {
-        self.rules.calendar().due(from, limit)
+        self.calendar().due(from, limit)
     }
 
     fn grade(&self) -> Grade {
@@ -118,13 +129,14 @@ impl Moment<'_, '_> {
     }
 
     fn step(&self, what: Move, from: Timestamp, to: Timestamp) -> Step {
-        let (at, cause) = (self.now, self.cause);
+        let unit = self.ticket.clock_unit(self.run.kind, self.run.leg);
         Step {
             what,
-            at,
-            cause,
+            at: self.now,
+            cause: self.cause,
             from,
             to,
+            unit: unit.cloned(),
         }
     }
 
@@ -169,7 +181,7 @@ impl Moment<'_, '_> {
 
     /// Start and limit, then extensions and rests so far.
     fn counted(&self, ringing: bool) -> Vec<Step> {
-        let (run, calendar) = (self.run, self.rules.calendar());
+        let (run, calendar) = (self.run, self.calendar());
         let (what, mut due_at) = match ringing {
             true => (
                 Move::Ringing(run.limit),
@@ -250,7 +262,7 @@ impl Moment<'_, '_> {
                 Bound::Floor(self.floor())
             });
         }
-        let calendar = self.rules.calendar();
+        let calendar = self.calendar();
         let is_co = self.role()? == LegRole::Co;
         let mut measures = [crate::time::Measure::Working, crate::time::Measure::Natural].into_iter();
         let shared = measures.any(|measure| {
@@ -267,8 +279,11 @@ impl Moment<'_, '_> {
     }
 
     /// The steps by which a clock goes on with the limit it had.
-    pub(super) fn moved(&self, last: &Run) -> Vec<Step> {
+    pub(super) fn moved(&self, last: &Run, rules_then: &Rules) -> Vec<Step> {
         let run = self.run;
+        if self.cause == "rederived" {
+            return self.rederived(last, rules_then);
+        }
         let extended = run.extended_days.saturating_sub(last.extended_days);
         if extended > 0 {
             let to = self.due(last.due_at, Limit::WorkingDays(extended.into()));
@@ -278,7 +293,7 @@ impl Moment<'_, '_> {
             return vec![self.step(Move::Stands, last.due_at, last.due_at)];
         }
         let minutes = run.paused_minutes.saturating_sub(last.paused_minutes);
-        let (calendar, measure) = (self.rules.calendar(), run.limit.measure());
+        let (calendar, measure) = (self.calendar(), run.limit.measure());
         let since = self.rested_since(last);
         // What is added is what counted meanwhile, not what was noted.
         let counted = calendar.elapsed_minutes(measure, since, self.now).min(minutes);
@@ -302,6 +317,29 @@ impl Moment<'_, '_> {
         steps
     }
 
+    /// The steps by which a clock goes on when other working days are known.
+    fn rederived(&self, last: &Run, rules_then: &Rules) -> Vec<Step> {
+        let due_at = self.run.due_at;
+        let counted = self.counted(self.run.kind == Kind::Callback);
+        if counted.last().is_some_and(|step| step.to == due_at) {
+            return counted;
+        }
+        let then = self.ticket.calendar_of(last.kind, last.leg, rules_then);
+        let by_days = due_by(last, then, self.calendar());
+        let mut steps = vec![self.step(Move::Rederived, last.due_at, by_days)];
+        if due_at != by_days {
+            let floor = self.due(self.now, self.floor()).min(last.due_at);
+            steps.push(match self.run.kind {
+                Kind::Citizen if due_at == last.due_at => {
+                    self.step(Move::Bound(Bound::NeverEarlier), by_days, due_at)
+                }
+                _ if due_at == floor => self.step(Move::Bound(Bound::Floor(self.floor())), by_days, due_at),
+                _ => self.step(Move::Unexplained, last.due_at, by_days),
+            });
+        }
+        steps
+    }
+
     fn is_resumed(&self) -> bool {
         matches!(
             self.then.phase,
@@ -311,7 +349,13 @@ impl Moment<'_, '_> {
 
     fn settled(&self, what: Move, from: Timestamp, to: Timestamp) -> Vec<Step> {
         let mut steps = vec![self.step(what, from, to)];
-        if to != self.run.due_at {
+        let is_citizens = |clock: &&Clock| clock.run.kind == Kind::Citizen;
+        let cap = self.ticket.clocks.iter().find(is_citizens);
+        let by_the_cap =
+            self.run.kind == Kind::Handle && cap.is_some_and(|cap| cap.run.due_at == self.run.due_at);
+        if to > self.run.due_at && by_the_cap {
+            steps.push(self.step(Move::Bound(Bound::CitizenCap), to, self.run.due_at));
+        } else if to != self.run.due_at {
             steps.push(self.step(Move::Unexplained, from, to));
         }
         steps

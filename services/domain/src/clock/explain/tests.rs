@@ -5,9 +5,7 @@ use crate::clock::Kind;
 use crate::ticket::check::Scene;
 
 fn explained(scene: &Scene) -> Vec<Explanation<'static>> {
-    explain(&scene.history, |version| {
-        (version == scene.rules.version()).then_some(scene.rules)
-    })
+    explain(&scene.history, |under| scene.held(under))
     .expect("a history of these rules")
 }
 

@@ -37,6 +37,7 @@ impl Explanation<'_> {
             ),
             self.rule(),
         ];
+        lines.extend(self.own_hours());
         for step in &self.steps {
             lines.extend(self.step_lines(step));
         }
@@ -62,6 +63,20 @@ impl Explanation<'_> {
         }
         lines.push(self.verdict_line());
         lines
+    }
+
+    /// By which hours working time counts, where the unit's class keeps its own.
+    fn own_hours(&self) -> Option<Line> {
+        let counts = |step: &&Step| self.counts_working_days(step);
+        let unit = self.steps.iter().find(counts)?.unit.as_ref()?;
+        let class = self.rules.units.get(unit)?.class;
+        let hours = self.rules.calendar().class_hours.get(&class)?;
+        let hours: Vec<String> = hours.iter().map(ToString::to_string).collect();
+        let (hours, zh, en) = (hours.join(", "), class.zh(), class.as_str());
+        Some(line(
+            format!("按{zh}的工作时间 {hours} 计"),
+            format!("by the working hours of class {en}: {hours}"),
+        ))
     }
 
     /// Two lines for the resident: until when, and why then.
@@ -200,6 +215,10 @@ impl Explanation<'_> {
             Move::Stands => lines.push(line(
                 format!("{recorded} {cause_zh}：到期不变"),
                 format!("{recorded} {cause_en}: the due time stands"),
+            )),
+            Move::Rederived => lines.push(line(
+                format!("{recorded} {cause_zh}：按新日历，前面计时的天数不变"),
+                format!("{recorded} {cause_en}: as much time that counts lies before it"),
             )),
             Move::Bound(bound) => {
                 let (zh, en) = bound_words(bound);
@@ -424,7 +443,8 @@ fn kind_en(kind: Kind) -> &'static str {
 }
 
 /// What a recorded event is to a clock that it starts or moves.
-const CAUSES: [(&str, &str, &str); 31] = [
+const CAUSES: [(&str, &str, &str); 32] = [
+    ("rederived", "日历更新", "the calendar has changed (rule 6)"),
     ("level_proposed", "提级建议", "proposed"),
     ("registered", "登记", "registered"),
     ("classified", "重新分类", "classified anew (rule 3)"),

@@ -110,6 +110,7 @@ fn bundle() -> Bundle {
             entry("pipes", "utilities.water", water),
         ],
         lexicon: Vec::new(),
+        publication: None,
     }
 }
 

@@ -7,7 +7,7 @@ use expect_test::Expect;
 use jiff::Timestamp;
 
 use super::script::{self, Line};
-use super::{Scene, city, laws, print};
+use super::{Scene, city, lives, print};
 use crate::access::Actor;
 use crate::id::TicketNumber;
 use crate::refusal::Refusal;
@@ -120,7 +120,9 @@ impl Scenes {
                 let join = Command::Join(Join { child, caller });
                 self.both((name, &command), (&self.name(incident), &join), &actor)
             }
-            Line::At(_) | Line::Tick(_) | Line::CatchUp => panic!("time passes for all: {line}"),
+            Line::At(_) | Line::Tick(_) | Line::CatchUp | Line::Publish(_) | Line::Rederive => {
+                panic!("time passes for all: {line}")
+            }
         }
     }
 
@@ -171,7 +173,7 @@ impl Scenes {
     /// Gives a command to a ticket, under all laws.
     fn give(&mut self, name: &str, command: &Command, actor: &Actor) -> Result<(), Refusal> {
         let scene = self.scenes.get_mut(name).expect("registered");
-        let given = laws::give(scene, command, actor);
+        let given = lives::give(scene, command, actor);
         let told = scene.take_told();
         self.tell(&told);
         given.map(|_| ())
@@ -192,7 +194,7 @@ impl Scenes {
             && at <= until
         {
             let scene = self.scenes.get_mut(&name).expect("registered");
-            laws::tick_once(scene);
+            lives::tick_once(scene);
             let told = scene.take_told();
             self.tell(
                 &told

@@ -6,7 +6,7 @@ use super::Plan;
 use crate::clock::{self, Clock, Kind, Mending, Run, RunId, State};
 use crate::id::LegId;
 use crate::ticket::{Classification, Event, FirstContact, Grade, LegState, Phase};
-use crate::time::Limit;
+use crate::time::{Calendar, Limit};
 
 impl<'a> Plan<'a> {
     pub(crate) fn clock(&self, kind: Kind, leg: Option<LegId>) -> Option<&Clock> {
@@ -14,6 +14,11 @@ impl<'a> Plan<'a> {
             .clocks
             .iter()
             .find(|clock| clock.run.kind == kind && clock.run.leg == leg)
+    }
+
+    /// The calendar a clock runs on: whose work it is about.
+    pub(crate) fn calendar_of(&self, kind: Kind, leg: Option<LegId>) -> &'a Calendar {
+        self.ticket.calendar_of(kind, leg, self.rules)
     }
 
     pub(crate) fn next_run(&self, kind: Kind, leg: Option<LegId>) -> u16 {
@@ -29,8 +34,8 @@ impl<'a> Plan<'a> {
     /// Starts a clock that counts from `from`.
     pub(crate) fn start_at(&mut self, kind: Kind, leg: Option<LegId>, limit: Limit, from: Timestamp) {
         let run = clock::schedule(
-            self.rules,
-            self.grade(),
+            self.calendar_of(kind, leg),
+            self.limits(),
             kind,
             leg,
             self.next_run(kind, leg),
@@ -63,7 +68,8 @@ impl<'a> Plan<'a> {
         due_at: Timestamp,
     ) -> Run {
         let run = self.next_run(kind, leg);
-        clock::until(self.rules, self.grade(), kind, leg, run, from, limit, due_at)
+        let calendar = self.calendar_of(kind, leg);
+        clock::until(calendar, self.limits(), kind, leg, run, from, limit, due_at)
     }
 
     /// A further run of a clock that stopped, with the due time it had; levels that have fired do not fire again.
@@ -86,7 +92,8 @@ impl<'a> Plan<'a> {
         let State::Stopped { at: submitted_at } = clock.state else {
             return;
         };
-        let until = self.rules.calendar().due(self.now, self.limits().floor);
+        let calendar = self.calendar_of(Kind::Handle, Some(lead));
+        let until = calendar.due(self.now, self.limits().floor);
         let mut run = continued(clock);
         run.mending = Some(Mending { submitted_at, until });
         for step in &mut run.steps {
@@ -116,7 +123,7 @@ impl<'a> Plan<'a> {
         let rested = self.rested(before, since);
         let least = floor
             .filter(|_| before.run.due_at > since)
-            .map(|floor| self.rules.calendar().due(self.now, floor))
+            .map(|floor| self.calendar_of(kind, leg).due(self.now, floor))
             .filter(|least| *least > rested.due_at);
         let run = match least {
             Some(least) => Run {
@@ -131,7 +138,8 @@ impl<'a> Plan<'a> {
     /// The run by which a clock goes on that has rested since `since`: what lay ahead then lies later by what counted
     /// meanwhile, what was late stays late.
     pub(crate) fn rested(&self, before: &Clock, since: Timestamp) -> Run {
-        let (calendar, measure) = (self.rules.calendar(), before.run.limit.measure());
+        let calendar = self.calendar_of(before.run.kind, before.run.leg);
+        let measure = before.run.limit.measure();
         let minutes = calendar.elapsed_minutes(measure, since, self.now);
         let later = |at: Timestamp| match at > since {
             true => calendar.advance(measure, at, minutes),
@@ -166,13 +174,14 @@ impl<'a> Plan<'a> {
         run
     }
 
-    /// A clock is extended by working days; one that rests rests on.
-    pub(crate) fn extend(&mut self, kind: Kind, leg: Option<LegId>, days: u8) {
+    /// A clock is extended by working days, until `most` at the latest; one that rests rests on.
+    pub(crate) fn extend(&mut self, kind: Kind, leg: Option<LegId>, days: u8, most: Option<Timestamp>) {
         let Some(before) = self.clock(kind, leg) else {
             return;
         };
         let further = Limit::WorkingDays(u32::from(days));
-        let due_at = self.rules.calendar().due(before.run.due_at, further);
+        let due_at = self.calendar_of(kind, leg).due(before.run.due_at, further);
+        let due_at = most.map_or(due_at, |most| due_at.min(most));
         let mut run = self.moved(before, before.run.limit, due_at);
         run.extended_days = run.extended_days.saturating_add(days);
         let (clock, runs) = (run.id(), before.is_running());
@@ -230,8 +239,8 @@ impl<'a> Plan<'a> {
     pub(crate) fn run_until(&self, before: &Run, limit: Limit, due_at: Timestamp) -> Run {
         let next = before.run.saturating_add(1);
         clock::until(
-            self.rules,
-            self.grade(),
+            self.calendar_of(before.kind, before.leg),
+            self.limits(),
             before.kind,
             before.leg,
             next,
@@ -298,8 +307,8 @@ impl<'a> Plan<'a> {
             };
             if raised {
                 let mut run = clock::schedule(
-                    self.rules,
-                    self.grade(),
+                    self.calendar_of(clock.run.kind, clock.run.leg),
+                    self.limits(),
                     clock.run.kind,
                     clock.run.leg,
                     clock.run.run.saturating_add(1),
@@ -323,7 +332,8 @@ impl<'a> Plan<'a> {
 
     /// The run by which rule 3 replaces one. The floor never gives more than the limit itself from now.
     pub(crate) fn renewed(&self, clock: &Clock, limit: Limit) -> Run {
-        let (calendar, before) = (self.rules.calendar(), &clock.run);
+        let before = &clock.run;
+        let calendar = self.calendar_of(before.kind, before.leg);
         let floor = calendar
             .due(self.now, self.limits().floor)
             .min(calendar.due(self.now, limit));

@@ -95,10 +95,11 @@ impl Plan<'_> {
     pub(crate) fn issue_order(&mut self, unit: UnitId) {
         let last = self.ticket.orders.last().map_or(0, |order| order.order);
         let limit = self.rules.profile().procedures.order;
+        let due_at = self.rules.calendar_of(&unit).due(self.now, limit);
         self.record(Event::OrderIssued {
             order: last.saturating_add(1),
             unit,
-            due_at: self.rules.calendar().due(self.now, limit),
+            due_at,
         });
         self.start(Kind::Order, None, limit);
     }

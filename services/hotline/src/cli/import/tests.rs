@@ -7,7 +7,9 @@ use clap::Parser as _;
 use kit::drain::Drain;
 use proto::intake::v1::intake_service_server::{IntakeService, IntakeServiceServer};
 use proto::intake::v1::{
-    EndCallRequest, EndCallResponse, RegisterCallRequest, RegisterCallResponse, SubmitComplaintRequest,
+    EndCallRequest, EndCallResponse, ListMissedCallsRequest, ListMissedCallsResponse, RecordCallBackRequest,
+    RecordCallBackResponse, RecordMissedCallRequest, RecordMissedCallResponse, RecordSmsRequest,
+    RecordSmsResponse, RegisterCallRequest, RegisterCallResponse, SubmitComplaintRequest,
     SubmitComplaintResponse,
 };
 use proto::tickets::v1::Ticket;
@@ -75,6 +77,31 @@ impl IntakeService for BusyOnce {
     }
 
     async fn end_call(&self, _: Request<EndCallRequest>) -> Result<Response<EndCallResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn record_missed_call(
+        &self,
+        _: Request<RecordMissedCallRequest>,
+    ) -> Result<Response<RecordMissedCallResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn list_missed_calls(
+        &self,
+        _: Request<ListMissedCallsRequest>,
+    ) -> Result<Response<ListMissedCallsResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn record_call_back(
+        &self,
+        _: Request<RecordCallBackRequest>,
+    ) -> Result<Response<RecordCallBackResponse>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn record_sms(&self, _: Request<RecordSmsRequest>) -> Result<Response<RecordSmsResponse>, Status> {
         Err(Status::unimplemented("not here"))
     }
 

@@ -128,6 +128,7 @@ async fn hangs_up(operator: &Desk, call: &str, outcome: CallOutcome, number: &st
         call_id: call.to_owned(),
         outcome: outcome.into(),
         number: number.to_owned(),
+        danger_heard: false,
     };
     operator.rim.intake().end_call(request).await.answer().unwrap();
 }

@@ -96,6 +96,7 @@ cases! {
     "TicketService/ExplainClock" Auditor OF_DESKS Begun |desk, set| explains(desk, set.taken.number);
     "TicketService/ListRulings" Arbiter OF_DESKS RulingAsked |desk, set| desk.rulings(&set.taken.number);
     "IntakeService/EndCall" Operator OF_DESKS Accepted |desk, set| ends(desk, set.taken.number);
+    "IntakeService/RecordCallBack" Operator OF_DESKS Accepted |desk, set| rings_back(desk, set.taken.number);
     "TriageService/SuggestTriage" Triager OF_DESKS Accepted |desk, set| suggests(desk, set.taken.number);
     "VaultService/Unlock" UnitClerk OF_UNITS Begun |desk, set| unlocks(desk, set.taken.number);
     "VaultService/Unlock" CallbackAgent OF_DESKS Begun |desk, set| unlocks(desk, set.taken.number);
@@ -150,8 +151,32 @@ async fn ends(desk: Desk, number: String) -> Result<(), Failure> {
         call_id,
         outcome: intake::CallOutcome::Ticket.into(),
         number,
+        danger_heard: false,
     };
     desk.rim.intake().end_call(request).await.answer().map(drop)
+}
+
+/// A missed call of its own, which was rung back and ended with that ticket.
+async fn rings_back(desk: Desk, number: String) -> Result<(), Failure> {
+    let call_id = fresh();
+    let request = intake::RecordMissedCallRequest {
+        call_id: call_id.clone(),
+        caller_number: "13900009001".to_owned(),
+        ..intake::RecordMissedCallRequest::default()
+    };
+    desk.rim.intake().record_missed_call(request).await.answer()?;
+    let request = intake::RecordCallBackRequest {
+        call_id,
+        request_id: fresh(),
+        outcome: intake::CallBackOutcome::Ticket.into(),
+        number,
+    };
+    desk.rim
+        .intake()
+        .record_call_back(request)
+        .await
+        .answer()
+        .map(drop)
 }
 
 async fn suggests(desk: Desk, number: String) -> Result<(), Failure> {

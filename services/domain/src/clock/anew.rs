@@ -1,0 +1,187 @@
+//! A recorded life decided anew, command by command: what the audit and the rule time machine share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Kind;
+use crate::access::Actor;
+use crate::id::{LegId, TicketNumber};
+use crate::refusal::Refusal;
+use crate::rules::{Rules, Under};
+use crate::ticket::given::{self, Around};
+use crate::ticket::{Command, Event, Fact, Recorded, Register, Ticket};
+
+/// The rules that held, or are to hold, where something was decided.
+pub type RulesOf<'a> = dyn FnMut(&Under) -> Option<Arc<Rules>> + 'a;
+
+/// A ticket as it stood when it was merged into another at a time.
+pub type MergedAt<'a> = dyn Fn(TicketNumber, Timestamp) -> Option<Ticket> + 'a;
+
+/// A ticket, and the rules that its clocks were computed with.
+#[derive(Debug, Clone)]
+pub(super) struct Life {
+    pub(super) ticket: Ticket,
+    computed: BTreeMap<(Kind, Option<LegId>), Arc<Rules>>,
+}
+
+/// What somebody did.
+#[derive(Debug, Clone)]
+pub(super) enum Given {
+    Register(Box<Register>),
+    Command(Box<Command>),
+}
+
+/// What facts of one instant and actor turn out to be.
+pub(super) struct Reading {
+    /// What was given; none where nothing is known that records them.
+    pub(super) given: Option<Given>,
+    /// The rules it was decided under.
+    pub(super) rules: Arc<Rules>,
+    /// What the same rules decide on it now.
+    pub(super) decided: Result<Vec<Event>, Refusal>,
+    /// How many of the facts it records.
+    pub(super) count: usize,
+    /// Whether what was decided is of the same form: the same events, about the same clocks.
+    pub(super) is_alike: bool,
+}
+
+impl Life {
+    /// The first fact of a ticket; none where it is no registration.
+    pub(super) fn begin(first: &Recorded) -> Option<Self> {
+        let computed = BTreeMap::new();
+        Ticket::register(first).map(|ticket| Self { ticket, computed })
+    }
+
+    /// Folds one fact.
+    pub(super) fn take(&mut self, recorded: &Recorded, rules: &Arc<Rules>) {
+        if let Event::ClockStarted { run } = &recorded.fact.event {
+            self.computed.insert((run.kind, run.leg), Arc::clone(rules));
+        }
+        self.ticket.apply(recorded);
+    }
+
+    /// Folds what was decided, as if it had been recorded.
+    pub(super) fn take_decided(&mut self, events: Vec<Event>, actor: &Actor, rules: &Arc<Rules>, at: Timestamp) {
+        for event in events {
+            let recorded = Recorded {
+                number: self.ticket.number,
+                version: self.ticket.version.saturating_add(1),
+                at,
+                actor: actor.clone(),
+                rules: rules.version().clone(),
+                fact: Fact::from(event),
+            };
+            self.take(&recorded, rules);
+        }
+    }
+
+    /// The command that facts record, for this ticket.
+    pub(super) fn command(&self, facts: &[Recorded], merged: &MergedAt<'_>) -> Option<Command> {
+        let calendars = || {
+            let clocks = self.ticket.clocks.iter();
+            let of = |clock: &super::Clock| {
+                let (kind, leg) = (clock.run.kind, clock.run.leg);
+                let rules = self.computed.get(&(kind, leg))?;
+                let calendar = self.ticket.calendar_of(kind, leg, rules).clone();
+                Some((clock.run.id(), Arc::new(calendar)))
+            };
+            clocks.filter_map(of).collect()
+        };
+        let around = Around {
+            ticket: &self.ticket,
+            at: facts.first()?.at,
+            merged,
+            calendars: &calendars,
+        };
+        given::command(facts, &around)
+    }
+}
+
+/// Reads the first command of some facts of one instant and actor: usually all of them are its. None where the rules are
+/// not there.
+pub(super) fn read(
+    life: Option<&Life>,
+    facts: &[Recorded],
+    rules_of: &mut RulesOf<'_>,
+    merged: &MergedAt<'_>,
+) -> Option<Reading> {
+    let mut whole = None;
+    for end in (1..=facts.len()).rev() {
+        let reading = read_as(life, facts, end, rules_of, merged)?;
+        if reading.is_alike {
+            return Some(reading);
+        }
+        whole.get_or_insert(reading);
+    }
+    whole
+}
+
+/// The reading of so many facts as one command's.
+fn read_as(
+    life: Option<&Life>,
+    facts: &[Recorded],
+    end: usize,
+    rules_of: &mut RulesOf<'_>,
+    merged: &MergedAt<'_>,
+) -> Option<Reading> {
+    let (first, these) = (facts.first()?, &facts[..end]);
+    let given = match life {
+        None => given::registration(these).map(|one| Given::Register(Box::new(one))),
+        Some(life) => life.command(these, merged).map(|one| Given::Command(Box::new(one))),
+    };
+    let rules = rules_of(&under(life, given.as_ref(), first))?;
+    let decided = match (&given, life) {
+        (Some(Given::Register(register)), _) => register.decide(&first.actor, &rules, first.at),
+        (Some(Given::Command(command)), Some(life)) => {
+            life.ticket.decide(command, &first.actor, &rules, first.at)
+        }
+        (Some(Given::Command(_)) | None, _) => Ok(Vec::new()),
+    };
+    let alike = decided.as_ref().ok().filter(|events| is_alike(events, facts));
+    Some(Reading {
+        is_alike: alike.is_some(),
+        count: alike.map_or(facts.len(), Vec::len),
+        given,
+        rules,
+        decided,
+    })
+}
+
+/// What something was, or is, decided under.
+pub(super) fn under(life: Option<&Life>, given: Option<&Given>, recorded: &Recorded) -> Under {
+    let kept = match (life, given) {
+        (Some(life), Some(Given::Command(command))) => life.ticket.kept_rules(command),
+        (Some(life), None | Some(Given::Register(_))) => life.ticket.rules.as_ref(),
+        (None, _) => None,
+    };
+    Under::new(&recorded.rules, kept)
+}
+
+/// How many facts from the first on have its instant, actor and rules.
+pub(super) fn together(facts: &[Recorded]) -> usize {
+    let is_with_first = |one: &&Recorded| {
+        let first = &facts[0];
+        one.at == first.at && one.actor == first.actor && one.rules == first.rules
+    };
+    facts.iter().take_while(is_with_first).count()
+}
+
+/// Whether facts begin with events of the same form.
+fn is_alike(events: &[Event], facts: &[Recorded]) -> bool {
+    let forms = events.iter().zip(facts);
+    !events.is_empty()
+        && events.len() <= facts.len()
+        && forms.into_iter().all(|(event, fact)| form(event) == form(&fact.fact.event))
+}
+
+/// What an event is, and about which clock.
+fn form(event: &Event) -> (&'static str, Option<(Kind, Option<LegId>)>) {
+    let clock = match event {
+        Event::ClockStarted { run } => Some((run.kind, run.leg)),
+        Event::ClockStopped { clock } | Event::LevelFired { clock, .. } => Some((clock.kind, clock.leg)),
+        _ => None,
+    };
+    (event.name(), clock)
+}

@@ -1,0 +1,547 @@
+//! The self-audit of a ticket's clocks: every run, every level, computed anew from what was recorded and from the rules
+//! and calendar of the time, and compared with it (invariants 3 and 4).
+//!
+//! Two ways that know nothing of each other: every command is decided again and its runs compared to the second, and the
+//! clocks as they stand are derived step by step as [`super::explain`] does. Start at [`audit`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use super::anew::{MergedAt, RulesOf};
+use super::anew::{Given, Life, Reading, read, together};
+use super::explain::{Verdict, explain};
+use super::{Level, Run, RunId};
+use crate::id::{RulesVersion, TicketNumber};
+use crate::rules::{Rules, Under};
+use crate::ticket::{Command, Event, Recorded, Ticket};
+
+/// What the audit of one ticket came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Audited {
+    /// Runs computed anew.
+    pub runs: u64,
+    /// Levels that had fired, looked at.
+    pub levels: u64,
+    /// What does not agree.
+    pub differences: Vec<Difference>,
+    /// Commands that would be decided otherwise today and record other events: an earlier release decided them. Their
+    /// clocks are derived all the same.
+    pub decided_otherwise: u64,
+    /// From when until when the system was down, as levels fired after it say.
+    pub outages: Vec<(Timestamp, Timestamp)>,
+}
+
+/// One thing that does not agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Of which ticket.
+    pub number: TicketNumber,
+    /// The ticket's version with the fact.
+    pub version: u32,
+    /// Since when.
+    pub at: Timestamp,
+    /// About which run; none where a command as a whole cannot be followed.
+    pub clock: Option<RunId>,
+    /// What.
+    pub what: What,
+    /// What was recorded.
+    pub recorded: Value,
+    /// What was computed.
+    pub computed: Value,
+}
+
+/// What does not agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// The start of a run.
+    Start,
+    /// Its limit.
+    Limit,
+    /// Its due time.
+    Due,
+    /// When its light turns yellow.
+    Yellow,
+    /// How long it has rested or been extended, or is being mended.
+    Carried,
+    /// When a level is to fire.
+    Step(Level),
+    /// A run that is recorded and does not follow.
+    Run,
+    /// A run that follows and is not recorded.
+    NoRun,
+    /// The steps from start to due as they are explained do not give it.
+    Explained,
+    /// A level that fired too early, twice, or of a run that is not there.
+    Fired(Level),
+    /// When a level that fired was to fire.
+    FiredDue(Level),
+    /// The points charged with it, in tenths.
+    Points(Level),
+    /// A level that is due and has not fired.
+    Missing(Level),
+    /// A level whose instant passed while its run ran, and which never fired.
+    PassedOver(Level),
+}
+
+/// One side of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing.
+    Nothing,
+    /// An instant.
+    At(Timestamp),
+    /// Tenths of points.
+    Points(u16),
+    /// A limit.
+    Limit(crate::time::Limit),
+    /// Minutes.
+    Minutes(u32),
+}
+
+impl What {
+    /// The stable name, lower-case snake case.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            What::Start => "start",
+            What::Limit => "limit",
+            What::Due => "due",
+            What::Yellow => "yellow",
+            What::Carried => "carried",
+            What::Step(_) => "step",
+            What::Run => "run",
+            What::NoRun => "no_run",
+            What::Explained => "explained",
+            What::Fired(_) => "fired",
+            What::FiredDue(_) => "fired_due",
+            What::Points(_) => "points",
+            What::Missing(_) => "missing",
+            What::PassedOver(_) => "passed_over",
+        }
+    }
+
+    /// In Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            What::Start => "起点不符",
+            What::Limit => "时限不符",
+            What::Due => "到期时间不符",
+            What::Yellow => "黄灯时间不符",
+            What::Carried => "累计暂停或延期不符",
+            What::Step(_) => "级别触发时刻不符",
+            What::Run => "多出的计时",
+            What::NoRun => "缺少的计时",
+            What::Explained => "逐步推算不符",
+            What::Fired(_) => "级别提前、重复或无据触发",
+            What::FiredDue(_) => "已触发级别的应触发时刻不符",
+            What::Points(_) => "计分不符",
+            What::Missing(_) => "级别到时未触发",
+            What::PassedOver(_) => "级别漏触发",
+        }
+    }
+
+    /// In English.
+    pub fn en(self) -> &'static str {
+        match self {
+            What::Start => "another start",
+            What::Limit => "another limit",
+            What::Due => "another due time",
+            What::Yellow => "another yellow",
+            What::Carried => "other rests or extensions",
+            What::Step(_) => "another instant of a level",
+            What::Run => "a run that does not follow",
+            What::NoRun => "a run that is not there",
+            What::Explained => "its steps do not give it",
+            What::Fired(_) => "fired early, twice or without a run",
+            What::FiredDue(_) => "fired for another instant",
+            What::Points(_) => "other points",
+            What::Missing(_) => "due and not fired",
+            What::PassedOver(_) => "passed and never fired",
+        }
+    }
+
+    /// The level, if it is about one.
+    pub fn level(self) -> Option<Level> {
+        match self {
+            What::Step(level)
+            | What::Fired(level)
+            | What::FiredDue(level)
+            | What::Points(level)
+            | What::Missing(level)
+            | What::PassedOver(level) => Some(level),
+            What::Start
+            | What::Limit
+            | What::Due
+            | What::Yellow
+            | What::Carried
+            | What::Run
+            | What::NoRun
+            | What::Explained => None,
+        }
+    }
+}
+
+/// The versions of the rules that an audit, or a replay, of a history needs.
+pub fn versions(history: &[Recorded]) -> BTreeSet<RulesVersion> {
+    let kept = history.iter().filter_map(|recorded| match &recorded.fact.event {
+        Event::Dispatched { rules, .. } => rules.clone(),
+        _ => None,
+    });
+    history
+        .iter()
+        .map(|recorded| recorded.rules.clone())
+        .chain(kept)
+        .collect()
+}
+
+/// The ticket of a history as it stood when it was merged into another at a time.
+pub fn before_merging(history: &[Recorded], into: TicketNumber, at: Timestamp) -> Option<Ticket> {
+    Ticket::replay(&history[..merging(history, into, at)?])
+}
+
+/// Where in a history it is merged into another at a time.
+pub(super) fn merging(history: &[Recorded], into: TicketNumber, at: Timestamp) -> Option<usize> {
+    let is_it = |recorded: &Recorded| {
+        recorded.at == at && matches!(&recorded.fact.event, Event::MergedInto { into: one } if *one == into)
+    };
+    history.iter().rposition(is_it)
+}
+
+/// Audits the clocks of one ticket as of `now`. A level may be late by `grace` before it counts as missing. None when the
+/// history does not begin with a registration or names rules that `rules_of` does not have.
+pub fn audit(
+    history: &[Recorded],
+    rules_of: &mut RulesOf<'_>,
+    merged: &MergedAt<'_>,
+    now: Timestamp,
+    grace: SignedDuration,
+) -> Option<Audited> {
+    let mut book: BTreeMap<Under, Arc<Rules>> = BTreeMap::new();
+    let mut remembering = |under: &Under| {
+        if let Some(rules) = book.get(under) {
+            return Some(Arc::clone(rules));
+        }
+        let rules = rules_of(under)?;
+        book.insert(under.clone(), Arc::clone(&rules));
+        Some(rules)
+    };
+    let mut auditor = Auditor {
+        history,
+        life: None,
+        grace,
+        found: Audited::default(),
+        unproved: Vec::new(),
+    };
+    let mut from = 0;
+    while from < history.len() {
+        from += auditor.step(from, &mut remembering, merged)?;
+    }
+    auditor.still_missing(now);
+    auditor.explained(|under| book.get(under).map(AsRef::as_ref));
+    Some(auditor.found)
+}
+
+struct Auditor<'h> {
+    history: &'h [Recorded],
+    life: Option<Life>,
+    grace: SignedDuration,
+    found: Audited,
+    /// Runs that no decision of today gives: how they are due is left to the explanation.
+    unproved: Vec<(usize, RunId)>,
+}
+
+impl Auditor<'_> {
+    /// The next command; how many facts it recorded.
+    fn step(&mut self, from: usize, rules_of: &mut RulesOf<'_>, merged: &MergedAt<'_>) -> Option<usize> {
+        let count = together(&self.history[from..]);
+        let facts = &self.history[from..from + count];
+        let reading = read(self.life.as_ref(), facts, rules_of, merged)?;
+        let facts = &facts[..reading.count];
+        let due = self.due_before(facts[0].at);
+        self.compare(from, facts, &reading);
+        for fact in facts {
+            match &mut self.life {
+                Some(life) => life.take(fact, &reading.rules),
+                none => *none = Some(Life::begin(fact)?),
+            }
+            self.note_outage(fact);
+        }
+        self.passed_over(due, &facts[0]);
+        Some(facts.len())
+    }
+
+    fn compare(&mut self, from: usize, facts: &[Recorded], reading: &Reading) {
+        let starts = |fact: &&Recorded| matches!(fact.fact.event, Event::ClockStarted { .. });
+        self.found.runs += facts.iter().filter(starts).count() as u64;
+        let fires = |fact: &&Recorded| matches!(fact.fact.event, Event::LevelFired { .. });
+        self.found.levels += facts.iter().filter(fires).count() as u64;
+        let Ok(decided) = &reading.decided else {
+            return self.refused(from, facts, reading);
+        };
+        if reading.is_alike {
+            for (fact, event) in facts.iter().zip(decided) {
+                self.compare_one(fact, event);
+            }
+            return;
+        }
+        if says(facts.iter().map(|fact| &fact.fact.event)) == says(decided) {
+            return self.compare_runs(facts, decided);
+        }
+        self.found.decided_otherwise += 1;
+        self.leave_to_explanation(from, facts);
+    }
+
+    /// A level fires by the rules or not at all; any other command may have been allowed by an earlier release.
+    fn refused(&mut self, from: usize, facts: &[Recorded], reading: &Reading) {
+        let fires = |given: &Given| matches!(given, Given::Command(one) if matches!(**one, Command::FireClock(_)));
+        if reading.given.as_ref().is_some_and(fires)
+            && let Some(first) = facts.first()
+            && let Event::LevelFired {
+                clock, level, due_at, ..
+            } = &first.fact.event
+        {
+            let computed = self.step_at(*clock, *level).map_or(Value::Nothing, Value::At);
+            let what = What::Fired(*level);
+            return self.differs(first, Some(*clock), what, Value::At(first.at.min(*due_at)), computed);
+        }
+        self.found.decided_otherwise += 1;
+        self.leave_to_explanation(from, facts);
+    }
+
+    fn compare_one(&mut self, fact: &Recorded, decided: &Event) {
+        match (&fact.fact.event, decided) {
+            (Event::ClockStarted { run }, Event::ClockStarted { run: computed }) => {
+                self.compare_run(fact, run, computed);
+            }
+            (
+                Event::LevelFired {
+                    clock,
+                    level,
+                    due_at,
+                    points_tenths,
+                    ..
+                },
+                Event::LevelFired {
+                    due_at: computed_at,
+                    points_tenths: computed,
+                    ..
+                },
+            ) => {
+                if due_at != computed_at {
+                    let (recorded, computed) = (Value::At(*due_at), Value::At(*computed_at));
+                    self.differs(fact, Some(*clock), What::FiredDue(*level), recorded, computed);
+                }
+                if points_tenths != computed {
+                    let (recorded, computed) = (Value::Points(*points_tenths), Value::Points(*computed));
+                    self.differs(fact, Some(*clock), What::Points(*level), recorded, computed);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn compare_run(&mut self, fact: &Recorded, run: &Run, computed: &Run) {
+        let id = Some(run.id());
+        for (what, recorded, computed) in [
+            (What::Start, run.started_at, computed.started_at),
+            (What::Due, run.due_at, computed.due_at),
+            (What::Yellow, run.yellow_at, computed.yellow_at),
+        ] {
+            if recorded != computed {
+                self.differs(fact, id, what, Value::At(recorded), Value::At(computed));
+            }
+        }
+        if run.limit != computed.limit {
+            let (recorded, computed) = (Value::Limit(run.limit), Value::Limit(computed.limit));
+            self.differs(fact, id, What::Limit, recorded, computed);
+        }
+        let carried = |run: &Run| (run.run, run.paused_minutes, run.extended_days, run.mending);
+        if carried(run) != carried(computed) {
+            let minutes = |run: &Run| Value::Minutes(run.paused_minutes);
+            self.differs(fact, id, What::Carried, minutes(run), minutes(computed));
+        }
+        let at = |run: &Run, level| run.steps.iter().find(|step| step.level == level).map(|step| step.at);
+        for level in Level::ALL {
+            let (recorded, computed) = (at(run, *level), at(computed, *level));
+            if recorded != computed {
+                let value = |at: Option<Timestamp>| at.map_or(Value::Nothing, Value::At);
+                self.differs(fact, id, What::Step(*level), value(recorded), value(computed));
+            }
+        }
+    }
+
+    /// The same is said, about other clocks.
+    fn compare_runs(&mut self, facts: &[Recorded], decided: &[Event]) {
+        let runs = |event: &Event| match event {
+            Event::ClockStarted { run } => Some(run.clone()),
+            _ => None,
+        };
+        let mut computed: Vec<Run> = decided.iter().filter_map(runs).collect();
+        for fact in facts {
+            let Some(run) = runs(&fact.fact.event) else {
+                continue;
+            };
+            let is_it = |one: &Run| (one.kind, one.leg) == (run.kind, run.leg);
+            match computed.iter().position(is_it) {
+                Some(at) => {
+                    let computed = computed.remove(at);
+                    self.compare_run(fact, &run, &computed);
+                }
+                None => {
+                    let recorded = Value::At(run.due_at);
+                    self.differs(fact, Some(run.id()), What::Run, recorded, Value::Nothing);
+                }
+            }
+        }
+        for run in computed {
+            let due = Value::At(run.due_at);
+            self.differs(&facts[0], Some(run.id()), What::NoRun, Value::Nothing, due);
+        }
+    }
+
+    fn leave_to_explanation(&mut self, from: usize, facts: &[Recorded]) {
+        for fact in facts {
+            if let Event::ClockStarted { run } = &fact.fact.event {
+                self.unproved.push((from + facts.len(), run.id()));
+            }
+        }
+    }
+
+    fn differs(
+        &mut self,
+        fact: &Recorded,
+        clock: Option<RunId>,
+        what: What,
+        recorded: Value,
+        computed: Value,
+    ) {
+        self.found.differences.push(Difference {
+            number: fact.number,
+            version: fact.version,
+            at: fact.at,
+            clock,
+            what,
+            recorded,
+            computed,
+        });
+    }
+
+    fn step_at(&self, clock: RunId, level: Level) -> Option<Timestamp> {
+        let clocks = &self.life.as_ref()?.ticket.clocks;
+        let clock = clocks.iter().find(|one| one.run.id() == clock)?;
+        let step = clock.run.steps.iter().find(|step| step.level == level)?;
+        Some(step.at)
+    }
+
+    /// Levels that might have fired by `now`, and since when.
+    fn due_before(&self, now: Timestamp) -> Vec<(RunId, Level, Timestamp)> {
+        let Some(life) = &self.life else {
+            return Vec::new();
+        };
+        // While somebody else held the step nothing could fire: the last change is where that may have ended.
+        let since = |at: Timestamp| at.max(life.ticket.updated_at);
+        let steps = life.ticket.next_steps();
+        steps
+            .map(|(clock, step)| (clock.run.id(), step.level, since(step.at)))
+            .filter(|(.., since)| now.duration_since(*since) > self.grace)
+            .collect()
+    }
+
+    /// Of those, the levels whose run has ended without them.
+    fn passed_over(&mut self, due: Vec<(RunId, Level, Timestamp)>, fact: &Recorded) {
+        for (id, level, since) in due {
+            let ticket = self.life.as_ref().map(|life| &life.ticket);
+            let mut clocks = ticket.into_iter().flat_map(|ticket| &ticket.clocks);
+            let clock = clocks.find(|clock| clock.run.id() == id);
+            let may_fire = clock.is_some_and(|clock| clock.is_running() || clock.fired.contains(&level));
+            // A further run carries on what has not fired.
+            let goes_on = || {
+                let later = |clock: &&super::Clock| {
+                    (clock.run.kind, clock.run.leg) == (id.kind, id.leg) && clock.run.run > id.run
+                };
+                let mut clocks = ticket.into_iter().flat_map(|ticket| &ticket.clocks);
+                clocks.find(later).is_some_and(|clock| clock.is_ahead(level))
+            };
+            if !may_fire && !goes_on() {
+                let what = What::PassedOver(level);
+                self.differs(fact, Some(id), what, Value::Nothing, Value::At(since));
+            }
+        }
+    }
+
+    fn still_missing(&mut self, now: Timestamp) {
+        let due = self.due_before(now);
+        let Some(last) = self.history.last() else {
+            return;
+        };
+        for (id, level, since) in due {
+            self.differs(last, Some(id), What::Missing(level), Value::Nothing, Value::At(since));
+        }
+    }
+
+    fn note_outage(&mut self, fact: &Recorded) {
+        if let Event::LevelFired {
+            due_at,
+            system_was_down: true,
+            ..
+        } = &fact.fact.event
+        {
+            self.found.outages.push((*due_at, fact.at));
+        }
+    }
+
+    /// The other way: what the explanations say of the clocks as they stand, and of runs no decision of today gives.
+    fn explained<'r>(&mut self, rules_of: impl Fn(&Under) -> Option<&'r Rules>) {
+        let unproved = std::mem::take(&mut self.unproved);
+        let mut looked_at: BTreeMap<usize, Option<BTreeSet<RunId>>> = BTreeMap::new();
+        looked_at.insert(self.history.len(), None);
+        for (until, run) in unproved {
+            let runs = looked_at.entry(until).or_insert_with(|| Some(BTreeSet::new()));
+            if let Some(runs) = runs {
+                runs.insert(run);
+            }
+        }
+        for (until, wanted) in looked_at {
+            let history = &self.history[..until];
+            let Some(explained) = explain(history, &rules_of) else {
+                continue;
+            };
+            for one in explained {
+                let id = one.clock.run.id();
+                if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&id)) {
+                    continue;
+                }
+                let Verdict::Differs { computed_at } = one.verdict() else {
+                    continue;
+                };
+                let (recorded, computed) = (Value::At(one.clock.run.due_at), Value::At(computed_at));
+                let fact = started(history, id);
+                if let Some(fact) = fact.filter(|fact| !self.is_found(fact, id)) {
+                    self.differs(fact, Some(id), What::Explained, recorded, computed);
+                }
+            }
+        }
+    }
+
+    /// Whether a difference of a run's due time is found already.
+    fn is_found(&self, fact: &Recorded, id: RunId) -> bool {
+        let mut differences = self.found.differences.iter();
+        differences.any(|one| one.version == fact.version && one.clock == Some(id))
+    }
+}
+
+fn started(history: &[Recorded], id: RunId) -> Option<&Recorded> {
+    let is_it = |recorded: &&Recorded| matches!(&recorded.fact.event, Event::ClockStarted { run } if run.id() == id);
+    history.iter().rev().find(is_it)
+}
+
+/// What events say beside what they start and stop.
+fn says<'e>(events: impl IntoIterator<Item = &'e Event>) -> Vec<&'static str> {
+    let is_said = |event: &&Event| !matches!(event, Event::ClockStarted { .. } | Event::ClockStopped { .. });
+    events.into_iter().filter(is_said).map(Event::name).collect()
+}
+
+
+#[cfg(test)]
+mod tests;

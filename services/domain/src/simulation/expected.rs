@@ -1,0 +1,285 @@
+//! What is to fire, kept beside the tickets from their events alone: the promises of the runs that have started, who
+//! decides about which leg, and which level comes next. Shares no code with [`crate::ticket::Ticket::next_steps`].
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::clock::{Kind, Level, Run, RunId, Step};
+use crate::id::LegId;
+use crate::ticket::check::laws::{Broken, Law, hold};
+use crate::ticket::{Event, Grade, Recorded};
+
+/// Which ticket.
+pub(super) type Number = u32;
+
+/// How the loop stands when something is recorded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Loop {
+    /// Time has passed without it.
+    pub(super) is_away: bool,
+    /// When it came back last.
+    pub(super) back_at: Timestamp,
+    /// It catches up with what an outage has left behind.
+    pub(super) catches_up: bool,
+    /// The earliest of a ticket fires first; a second loop, with an older list, may be behind.
+    pub(super) in_order: bool,
+}
+
+/// The latest run of one clock.
+#[derive(Debug)]
+struct Promised {
+    run: u16,
+    /// What has not fired yet, in order.
+    ahead: Vec<Step>,
+    runs: bool,
+    /// Since when it may fire.
+    ready_at: Timestamp,
+}
+
+/// One ticket.
+#[derive(Debug)]
+struct Of {
+    clocks: BTreeMap<(Kind, Option<LegId>), Promised>,
+    /// Legs about which somebody else decides.
+    asked: BTreeSet<LegId>,
+    grade: Grade,
+}
+
+/// Every ticket.
+#[derive(Debug, Default)]
+pub(super) struct Expected {
+    of: BTreeMap<Number, Of>,
+    /// By the instant at which the next level of a ticket fires.
+    next: BTreeSet<(Timestamp, Number)>,
+    /// Levels that were due while the loop was away and whose run ended before it came back.
+    pub(super) passed_over: u64,
+}
+
+impl Expected {
+    /// What fires next of all, and on which ticket.
+    pub(super) fn first(&self) -> Option<(Timestamp, Number)> {
+        self.next.first().copied()
+    }
+
+    /// When the next level of a ticket fires.
+    pub(super) fn next_of(&self, number: Number) -> Option<Timestamp> {
+        self.of.get(&number)?.next()
+    }
+
+    /// Takes one fact in: what fires is what was promised, no sooner and no later; what ends has fired what was due.
+    pub(super) fn take(&mut self, number: Number, recorded: &Recorded, how: Loop) -> Result<(), Broken> {
+        if let Event::Registered { classification, .. } = &recorded.fact.event {
+            let grade = classification.grade;
+            let (clocks, asked) = (BTreeMap::new(), BTreeSet::new());
+            self.of.insert(number, Of { clocks, asked, grade });
+            return Ok(());
+        }
+        let Some(of) = self.of.get_mut(&number) else {
+            return Err(Broken::new(Law::Once, "a fact of a ticket nobody registered"));
+        };
+        let before = of.next();
+        let taken = of.take(recorded, how);
+        let after = of.next();
+        if let Some(at) = before {
+            self.next.remove(&(at, number));
+        }
+        if let Some(at) = after {
+            self.next.insert((at, number));
+        }
+        self.passed_over += u64::from(taken?);
+        Ok(())
+    }
+}
+
+impl Of {
+    /// A level of a leg waits while somebody else decides about it; in grade A nothing waits.
+    fn waits(&self, kind: Kind, leg: Option<LegId>) -> bool {
+        let of_the_unit = matches!(
+            kind,
+            Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage
+        );
+        of_the_unit && self.grade != Grade::A && leg.is_some_and(|leg| self.asked.contains(&leg))
+    }
+
+    fn next(&self) -> Option<Timestamp> {
+        let free = self
+            .clocks
+            .iter()
+            .filter(|((kind, leg), clock)| clock.runs && !self.waits(*kind, *leg));
+        free.filter_map(|(_, clock)| Some(clock.ahead.first()?.at)).min()
+    }
+
+    /// Whether a level was passed over.
+    fn take(&mut self, recorded: &Recorded, how: Loop) -> Result<bool, Broken> {
+        let (event, at) = (&recorded.fact.event, recorded.at);
+        if let Event::ClockStarted { run } = event {
+            let passed_over = self.ends((run.kind, run.leg), at, how)?;
+            self.begins(run, at);
+            return Ok(passed_over);
+        }
+        if let Event::ClockStopped { clock } = event {
+            let name = (clock.kind, clock.leg);
+            let passed_over = self.ends(name, at, how)?;
+            let known = self.clocks.get_mut(&name).filter(|known| known.run == clock.run);
+            let stopped = known.map(|known| known.runs = false);
+            hold!(stopped.is_some(), Law::Once, "{clock:?} stops and never ran");
+            return Ok(passed_over);
+        }
+        if let Event::LevelFired {
+            clock,
+            level,
+            due_at,
+            system_was_down,
+            points_tenths,
+            ..
+        } = event
+        {
+            let charged = *points_tenths > 0;
+            let climbs = clock.kind.is_the_units() && !system_was_down && !level.is_decided();
+            hold!(
+                climbs || !charged,
+                Law::Levels,
+                "charged for {clock:?} {level:?}, the system was down: {system_was_down}"
+            );
+            hold!(
+                !system_was_down || how.catches_up,
+                Law::Once,
+                "{clock:?} {level:?} says the system was down"
+            );
+            self.fires(*clock, Step { level: *level, at: *due_at }, at, how)?;
+        } else {
+            self.hears(event, at);
+        }
+        Ok(false)
+    }
+
+    fn begins(&mut self, run: &Run, at: Timestamp) {
+        let promised = Promised {
+            run: run.run,
+            ahead: run.steps.clone(),
+            runs: true,
+            ready_at: at,
+        };
+        self.clocks.insert((run.kind, run.leg), promised);
+    }
+
+    /// A run ends: unless the loop was away, whatever was due before this instant has fired.
+    fn ends(&self, name: (Kind, Option<LegId>), at: Timestamp, how: Loop) -> Result<bool, Broken> {
+        let running = self.clocks.get(&name).filter(|clock| clock.runs);
+        let Some(clock) = running.filter(|_| !self.waits(name.0, name.1)) else {
+            return Ok(false);
+        };
+        let missed = clock
+            .ahead
+            .first()
+            .filter(|step| step.at.max(clock.ready_at) < at);
+        hold!(
+            missed.is_none() || how.is_away,
+            Law::Once,
+            "{name:?} ends without {missed:?}"
+        );
+        Ok(missed.is_some())
+    }
+
+    /// A level fires: the next one of its run, at its instant or as soon as it could.
+    fn fires(&mut self, id: RunId, step: Step, at: Timestamp, how: Loop) -> Result<(), Broken> {
+        let RunId { kind, leg, run } = id;
+        let (waits, next) = (self.waits(kind, leg), self.next());
+        let known = self.clocks.get_mut(&(kind, leg));
+        let Some(clock) = known.filter(|clock| clock.run == run && clock.runs && !waits) else {
+            return Err(Broken::new(
+                Law::Once,
+                format!("{id:?} {:?} fires and does not run", step.level),
+            ));
+        };
+        hold!(
+            clock.ahead.first() == Some(&step),
+            Law::Once,
+            "{id:?} fires {step:?}, ahead is {:?}",
+            clock.ahead.first()
+        );
+        hold!(
+            next == Some(step.at) || !how.in_order,
+            Law::Once, "{id:?} {step:?} fires before its turn");
+        let due_at = step.at.max(clock.ready_at).max(how.back_at);
+        hold!(
+            at == due_at,
+            Law::Once,
+            "{id:?} {step:?} fires at {at}, was to at {due_at}"
+        );
+        clock.ahead.remove(0);
+        Ok(())
+    }
+
+    /// What is asked for a leg holds up its levels until it is settled.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the few events that say who holds a step"
+    )]
+    fn hears(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::ReturnRequested { leg, .. }
+            | Event::ExtensionRequested { leg, .. }
+            | Event::SuspensionRequested { leg, .. }
+            | Event::TerminationRequested { leg, .. } => {
+                self.asked.insert(*leg);
+            }
+            Event::ReturnApproved { leg }
+            | Event::ReturnRefused { leg, .. }
+            | Event::Ruled { leg, .. }
+            | Event::ExtensionGranted { leg, .. }
+            | Event::ExtensionRefused { leg }
+            | Event::Suspended { leg, .. }
+            | Event::SuspensionRefused { leg }
+            | Event::TerminationRefused { leg }
+            | Event::LegExcused { leg }
+            | Event::LegEnded { leg } => {
+                self.asked.remove(leg);
+                self.free(Some(*leg), at);
+            }
+            Event::Classified { classification, .. } => {
+                self.grade = classification.grade;
+                self.free(None, at);
+            }
+            Event::Terminated { .. }
+            | Event::Closed { .. }
+            | Event::Recalled {}
+            | Event::Redispatched {}
+            | Event::Rejoined { .. }
+            | Event::Reopened { .. } => self.asked.clear(),
+            _ => {}
+        }
+    }
+
+    /// Whatever has waited on a leg, or on any, may fire from now on.
+    fn free(&mut self, leg: Option<LegId>, at: Timestamp) {
+        for ((_, of), clock) in &mut self.clocks {
+            if leg.is_none() || *of == leg {
+                clock.ready_at = clock.ready_at.max(at);
+            }
+        }
+    }
+}
+
+/// What has fired, for the proof that nothing fires twice however often it is tried.
+#[derive(Debug, Default)]
+pub(super) struct Fired(Vec<(Number, RunId, Level)>);
+
+/// Levels that are tried again later.
+const REMEMBERED_MAX: usize = 64;
+
+impl Fired {
+    /// Remembers one, the oldest gives way.
+    pub(super) fn remember(&mut self, number: Number, run: RunId, level: Level) {
+        if self.0.len() >= REMEMBERED_MAX {
+            self.0.remove(0);
+        }
+        self.0.push((number, run, level));
+    }
+
+    /// All that are remembered.
+    pub(super) fn all(&self) -> &[(Number, RunId, Level)] {
+        &self.0
+    }
+}

@@ -1,0 +1,424 @@
+//! A year: who comes when, how long everybody takes, what befalls the system meanwhile. Draws from chance and writes the
+//! script that [`super::world::World`] plays.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+
+use super::chance::Chance;
+use super::people;
+use super::wall::Wall;
+use super::world::{Decide, Played, World};
+use crate::clock::Kind;
+use crate::ticket::check::city;
+use crate::ticket::check::laws::Broken;
+use crate::ticket::{Grade, PhaseName, Ticket};
+
+/// The days off of 2026 beside those the city knows, and the make-up days.
+const HOLIDAYS: &str = "publish off 2026-01-01 2026-01-02 2026-02-16 2026-02-17 2026-02-18 2026-02-19 2026-02-20 \
+    2026-02-23 2026-04-06 2026-05-01 2026-05-04 2026-05-05 2026-06-19 2026-09-25";
+const MAKE_UP_DAYS: &str = "publish work 2026-01-04 2026-02-14 2026-02-28 2026-05-09";
+/// Days of a year.
+const DAYS: i64 = 365;
+/// Commands given about one ticket at most.
+const COMMANDS_MAX: u32 = 80;
+
+/// What happens at an instant of true time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum What {
+    Comes(u32),
+    Visit(u32),
+    Burst,
+    /// The whole system is down for so many minutes.
+    Outage(i64),
+    /// The due loop alone is.
+    LoopAway(i64),
+    LoopBack,
+    /// The wall clock leaps by so many seconds.
+    Leap(i64),
+    /// Somebody confirms the time.
+    Confirm,
+    Crash,
+    Publish,
+    Rederive,
+    FireAgain,
+    Rejoin(u32),
+    Merge,
+}
+
+/// The year as it goes.
+pub(super) struct Year {
+    pub(super) world: World,
+    /// What was played so far.
+    pub(super) script: Vec<String>,
+    chance: Chance,
+    agenda: BTreeSet<(Timestamp, u64, What)>,
+    sequence: u64,
+    wall: Wall,
+    /// Commands given, by ticket.
+    given: Vec<u32>,
+    tickets: u32,
+    come: u32,
+    loop_is_away: bool,
+    /// Tickets of the latest burst.
+    burst: Vec<u32>,
+}
+
+impl Year {
+    /// A year of a seed with so many tickets.
+    pub(super) fn new(seed: u64, tickets: u32, decide: Decide) -> Self {
+        let start = city::at("2026-01-01T00:00");
+        let mut year = Self {
+            world: World::new(decide),
+            script: Vec::new(),
+            chance: Chance::of(seed),
+            agenda: BTreeSet::new(),
+            sequence: 0,
+            wall: Wall::new(start),
+            given: Vec::new(),
+            tickets,
+            come: 0,
+            loop_is_away: false,
+            burst: Vec::new(),
+        };
+        year.plan();
+        year
+    }
+
+    /// What is known to come: everything but the visits.
+    fn plan(&mut self) {
+        for number in 1..=self.tickets {
+            let at = self.some_time();
+            self.at(at, What::Comes(number));
+        }
+        let plan: [(i64, fn(&mut Chance) -> What); 8] = [
+            (3, |_| What::Burst),
+            (4, |chance| What::Outage(*pick(chance, &[20, 180, 1_440, 4_320]))),
+            (2, |chance| What::LoopAway(*pick(chance, &[60, 600, 2_880]))),
+            (8, |chance| What::Leap(leap(chance))),
+            (6, |_| What::Crash),
+            (5, |_| What::Publish),
+            (12, |_| What::FireAgain),
+            (10, |_| What::Merge),
+        ];
+        for (times, what) in plan {
+            for _ in 0..times {
+                let (at, what) = (self.some_time(), what(&mut self.chance));
+                self.at(at, what);
+            }
+        }
+    }
+
+    fn some_time(&mut self) -> Timestamp {
+        let minutes = self.chance.between(1, DAYS * 24 * 60);
+        let seconds = if self.chance.percent(30) { self.chance.between(0, 59) } else { 0 };
+        self.wall.true_now() + SignedDuration::from_secs(minutes * 60 + seconds)
+    }
+
+    fn at(&mut self, at: Timestamp, what: What) {
+        self.sequence += 1;
+        self.agenda.insert((at, self.sequence, what));
+    }
+
+    fn after(&mut self, minutes: i64, what: What) {
+        self.at(self.wall.true_now() + SignedDuration::from_mins(minutes), what);
+    }
+
+    /// The whole year, and what is left of it.
+    pub(super) fn run(&mut self) -> Result<(), Broken> {
+        if self.chance.percent(50) {
+            self.say("publish hours by class")?;
+        }
+        self.say(HOLIDAYS)?;
+        self.say(MAKE_UP_DAYS)?;
+        let end = self.wall.true_now() + SignedDuration::from_hours(24 * DAYS);
+        while let Some((at, _, what)) = self.agenda.pop_first() {
+            let is_after = at > end && !matches!(what, What::Rejoin(_) | What::LoopBack | What::Confirm);
+            if is_after {
+                continue;
+            }
+            self.wall.pass_to(at);
+            self.happens(what)?;
+        }
+        self.wall.pass_to(end + SignedDuration::from_hours(24 * 3));
+        self.wall.confirm();
+        self.loop_is_away = false;
+        self.time()
+    }
+
+    fn happens(&mut self, what: What) -> Result<(), Broken> {
+        match what {
+            What::Comes(number) => {
+                let line = people::register(&mut self.chance);
+                self.comes(number, &line)
+            }
+            What::Visit(number) => self.visit(number),
+            What::Burst => self.bursts(),
+            What::Outage(minutes) => self.outage(minutes),
+            What::LoopAway(minutes) => {
+                self.loop_is_away = true;
+                self.after(minutes, What::LoopBack);
+                Ok(())
+            }
+            What::LoopBack => {
+                self.loop_is_away = false;
+                self.say_time("at")?;
+                self.catches_up()
+            }
+            What::Leap(seconds) => {
+                self.wall.leap(SignedDuration::from_secs(seconds));
+                let minutes = self.chance.between(5, 3_000);
+                self.after(minutes, What::Confirm);
+                Ok(())
+            }
+            What::Confirm => {
+                // Set right, or confirmed as it is.
+                if self.chance.percent(60) {
+                    self.wall.set_right();
+                }
+                self.wall.confirm();
+                self.time()
+            }
+            What::Crash => self.say("crash"),
+            What::FireAgain => self.say("fire again"),
+            What::Publish => self.publishes(),
+            What::Rederive => self.rederives(),
+            What::Rejoin(child) => {
+                self.time()?;
+                self.say(&format!("rejoin t{child}"))
+            }
+            What::Merge => self.merges(),
+        }
+    }
+
+    fn comes(&mut self, number: u32, line: &str) -> Result<(), Broken> {
+        self.time()?;
+        self.come = self.come.max(number);
+        self.say(&format!("t{number}> {line}"))?;
+        let minutes = self.delay(number);
+        self.after(minutes, What::Visit(number));
+        Ok(())
+    }
+
+    /// The same by many within hours, to be merged.
+    fn bursts(&mut self) -> Result<(), Broken> {
+        self.burst.clear();
+        for _ in 0..self.chance.between(3, 6) {
+            // In place of one that would have come later.
+            let later = self
+                .agenda
+                .iter()
+                .find(|(_, _, what)| matches!(what, What::Comes(_)))
+                .copied();
+            let Some(entry @ (_, _, What::Comes(number))) = later else {
+                break;
+            };
+            self.agenda.remove(&entry);
+            let minutes = self.chance.between(1, 90);
+            self.wall
+                .pass_to(self.wall.true_now() + SignedDuration::from_mins(minutes));
+            let line = people::register_again(&mut self.chance);
+            self.comes(number, &line)?;
+            self.burst.push(number);
+        }
+        for _ in 0..8 {
+            let minutes = self.chance.between(5, 2_000);
+            self.after(minutes, What::Merge);
+        }
+        Ok(())
+    }
+
+    /// Two tickets of a burst, or any two that are open.
+    fn merges(&mut self) -> Result<(), Broken> {
+        let open: Vec<u32> = match self.chance.percent(70) && self.burst.len() > 1 {
+            true => self.burst.clone(),
+            false => self.open().collect(),
+        };
+        if open.len() < 2 {
+            return Ok(());
+        }
+        let (child, incident) = (*pick(&mut self.chance, &open), *pick(&mut self.chance, &open));
+        self.time()?;
+        match self.chance.percent(85) {
+            true => self.say(&format!("merge t{child} into t{incident}")),
+            false => self.say(&format!("unmerge t{child}")),
+        }
+    }
+
+    fn open(&self) -> impl Iterator<Item = u32> {
+        let open = self
+            .world
+            .tickets()
+            .filter(|(_, ticket)| ticket.phase.name() != PhaseName::Closed);
+        open.map(|(number, _)| number)
+    }
+
+    /// Somebody takes a ticket up, does something, and comes again later.
+    fn visit(&mut self, number: u32) -> Result<(), Broken> {
+        let nth = usize::try_from(number).unwrap_or(0);
+        if self.given.len() <= nth {
+            self.given.resize(nth + 1, 0);
+        }
+        self.given[nth] += 1;
+        if self.given[nth] > COMMANDS_MAX {
+            return Ok(());
+        }
+        self.time()?;
+        let Some(ticket) = self.world.ticket(number) else {
+            return Ok(());
+        };
+        let line = people::next(ticket, &mut self.chance);
+        if self.chance.percent(1) {
+            self.say(&format!("crash during t{number}> {line}"))?;
+        }
+        self.say(&format!("t{number}> {line}"))?;
+        self.tell_children(number);
+        let is_closed = self
+            .world
+            .ticket(number)
+            .is_none_or(|ticket| ticket.phase.name() == PhaseName::Closed);
+        // Few come back to what is over.
+        if !is_closed || self.chance.percent(35) {
+            let minutes = self.delay(number);
+            self.after(minutes, What::Visit(number));
+        }
+        Ok(())
+    }
+
+    /// What waits for this ticket's answer hears of it.
+    fn tell_children(&mut self, number: u32) {
+        let Some(ticket) = self.world.ticket(number) else { return };
+        if !matches!(ticket.phase.name(), PhaseName::CallbackDue | PhaseName::Closed) {
+            return;
+        }
+        let mine = ticket.number;
+        let children = ticket.incident.children.keys().map(|child| child.sequence());
+        let waiting = children.filter(|child| {
+            let child = self.world.ticket(*child);
+            child.and_then(Ticket::merged_into) == Some(mine)
+        });
+        for child in waiting.collect::<Vec<_>>() {
+            let minutes = if self.chance.percent(80) { 0 } else { 30 };
+            self.after(minutes, What::Rejoin(child));
+        }
+    }
+
+    /// Minutes until somebody takes a ticket up again.
+    fn delay(&mut self, number: u32) -> i64 {
+        let ticket = self.world.ticket(number);
+        let urgent = ticket.is_some_and(|one| matches!(one.classification.grade, Grade::A | Grade::B));
+        let rings = ticket.is_some_and(|one| one.runs(Kind::Callback));
+        let minutes = match self.chance.below(100) {
+            0..30 => self.chance.between(0, 90),
+            30..70 => self.chance.between(60, 1_500),
+            70..92 => self.chance.between(1_000, 7_000),
+            _ => self.chance.between(7_000, 50_000),
+        };
+        let minutes = if urgent { minutes / 12 } else { minutes };
+        if !rings && !self.chance.percent(70) {
+            return minutes;
+        }
+        // People work by day.
+        let now = self.wall.true_now();
+        let calendar = self.world.rules().calendar();
+        let then = calendar.callback_from(now + SignedDuration::from_mins(minutes));
+        then.duration_since(now).as_mins()
+    }
+
+    /// The system is down: nobody gets through, and afterwards it catches up.
+    fn outage(&mut self, minutes: i64) -> Result<(), Broken> {
+        self.time()?;
+        let until = self.wall.true_now() + SignedDuration::from_mins(minutes);
+        let missed: Vec<_> = self.agenda.iter().take_while(|(at, ..)| *at < until).copied().collect();
+        for entry in missed {
+            self.agenda.remove(&entry);
+            let late = SignedDuration::from_mins(self.chance.between(1, 120));
+            self.at(until + late, entry.2);
+        }
+        self.wall.pass_to(until);
+        if self.loop_is_away || self.wall.is_halted() {
+            return Ok(());
+        }
+        self.say_time("at")?;
+        self.catches_up()
+    }
+
+    /// Perhaps it falls over again while it does.
+    fn catches_up(&mut self) -> Result<(), Broken> {
+        if self.chance.percent(50) {
+            let most = self.chance.between(1, 5);
+            self.say(&format!("catch up {most}"))?;
+            self.say("crash")?;
+        }
+        self.say("catch up")
+    }
+
+    /// A day off or a make-up day within weeks, or another limit.
+    fn publishes(&mut self) -> Result<(), Broken> {
+        self.time()?;
+        let today = self.world.rules().calendar().local(self.wall.true_now()).date();
+        let day = today.saturating_add(self.chance.between(1, 30).days());
+        let calendar = self.world.rules().calendar();
+        let is_work = calendar.is_working_day(day);
+        let line = match self.chance.below(10) {
+            0 => format!("publish handle {} wd", self.chance.between(2, 9)),
+            _ if is_work => format!("publish off {day}"),
+            _ => format!("publish work {day}"),
+        };
+        self.say(&line)?;
+        if today > date(2026, 11, 1) {
+            self.say("publish off 2027-01-01 2027-02-08 2027-02-09 2027-02-10 2027-02-11 2027-02-12")?;
+        }
+        let minutes = if self.chance.percent(70) { 0 } else { self.chance.between(10, 5_000) };
+        self.after(minutes, What::Rederive);
+        Ok(())
+    }
+
+    fn rederives(&mut self) -> Result<(), Broken> {
+        self.time()?;
+        for number in self.open().collect::<Vec<_>>() {
+            self.say(&format!("t{number}> rederive"))?;
+        }
+        Ok(())
+    }
+
+    /// The time as whoever decides sees it, and what is due by it.
+    fn time(&mut self) -> Result<(), Broken> {
+        let how = match self.loop_is_away || self.wall.is_halted() {
+            true => "at",
+            false if self.chance.percent(5) => "tick twice to",
+            false => "tick to",
+        };
+        self.say_time(how)
+    }
+
+    fn say_time(&mut self, how: &str) -> Result<(), Broken> {
+        let now = self.wall.trusted(self.world.recorded_at());
+        if now == self.world.now() && how == "at" {
+            return Ok(());
+        }
+        let local = city::rules().calendar().local(now);
+        let format = if local.second() == 0 { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
+        self.say(&format!("{how} {}", local.strftime(format)))
+    }
+
+    fn say(&mut self, line: &str) -> Result<(), Broken> {
+        self.script.push(line.to_owned());
+        match self.world.play(line)? {
+            Played::Done | Played::Refused(_) | Played::Skipped => Ok(()),
+        }
+    }
+}
+
+fn pick<'a, T>(chance: &mut Chance, of: &'a [T]) -> &'a T {
+    let nth = usize::try_from(chance.below(of.len() as u64)).unwrap_or(0);
+    &of[nth]
+}
+
+/// Seconds the wall clock leaps by, in either direction.
+fn leap(chance: &mut Chance) -> i64 {
+    let far = *pick(chance, &[40, 250, 900, 7_200, 90_000, 500_000]);
+    let seconds = chance.between(1, far);
+    if chance.percent(50) { seconds } else { -seconds }
+}

@@ -1,0 +1,248 @@
+//! Invariant 1, and what goes with it: one holds the step, and whoever holds it is on a clock.
+
+use std::collections::BTreeSet;
+
+use super::{Broken, Law, clock, hold};
+use crate::clock::{Clock, Kind};
+use crate::id::LegId;
+use crate::rules::Rules;
+use crate::ticket::{
+    Callback, CloseKind, ExclusionState, FirstContact, Grade, Holder, Leg, LegRole, LegState, Legs, Phase,
+    Ticket,
+};
+
+/// One holds the step, and whoever holds it is on a clock. No other of the ticket's clocks runs.
+pub(crate) fn fit(ticket: &Ticket, rules: &Rules) -> Result<(), Broken> {
+    let proposes = ticket.proposal.is_some();
+    expect_run(ticket.runs(Kind::Proposal), proposes, "C5 of a proposal", ticket)?;
+    if let Some(incident) = ticket.merged_into() {
+        return merged_fits(ticket, &Holder::Incident(incident));
+    }
+    let callback = match &ticket.phase {
+        Phase::CallbackDue { callback, .. } => Some(callback),
+        Phase::Accepted { .. }
+        | Phase::Consulting { .. }
+        | Phase::Dispatched { .. }
+        | Phase::Handling { .. }
+        | Phase::AwaitingCitizen { .. }
+        | Phase::Suspended { .. }
+        | Phase::ReplyReview { .. }
+        | Phase::Closed { .. } => None,
+    };
+    let urgent = matches!(ticket.classification.grade, Grade::A | Grade::B);
+    let waits = !ticket.decisions.is_empty();
+    hold!(
+        !rests(ticket) || !urgent,
+        Law::CitizenClock,
+        "what is urgent rests"
+    );
+    hold!(
+        !waits || ticket.classification.grade != Grade::A,
+        Law::OneHolder,
+        "grade A waits for a decision"
+    );
+    for (kind, is_due) in due(ticket, callback, rules) {
+        let runs = clock(ticket, kind).is_some_and(Clock::is_running);
+        expect_run(runs, is_due, kind.as_str(), ticket)?;
+    }
+    let awaits = matches!(ticket.phase, Phase::AwaitingCitizen { .. });
+    let is_ordered = ticket.open_order().is_some();
+    expect_run(ticket.runs(Kind::Waiting), awaits, "C9", ticket)?;
+    expect_run(
+        ticket.runs(Kind::Promise),
+        rests(ticket) && !awaits,
+        "C10",
+        ticket,
+    )?;
+    expect_run(ticket.runs(Kind::Order), is_ordered, "C11", ticket)?;
+    let to_somebody = !is_over(ticket) && ticket.lead_unit().is_some();
+    hold!(!is_ordered || to_somebody, Law::OneHolder, "an order to nobody");
+    holder_fits(ticket)?;
+    legs_fit(ticket)
+}
+
+/// Which clocks of the ticket and of its lead run as things stand.
+fn due(ticket: &Ticket, callback: Option<&Callback>, rules: &Rules) -> [(Kind, bool); 10] {
+    let linked = callback == Some(&Callback::Link);
+    let under_review = matches!(callback, Some(Callback::Review { .. }));
+    let rings = callback.is_some() && !linked && !under_review;
+    let rests = rests(ticket);
+    let urgent = matches!(ticket.classification.grade, Grade::A | Grade::B);
+    // A ring at a missed deadline goes on while the matter rests.
+    let rings_at_deadline = ticket.runs(Kind::Callback) && (is_with_units(ticket) || rests);
+    let transferring = matches!(ticket.phase, Phase::Accepted { transfer: Some(_) });
+    let reports = is_with_units(ticket) && (urgent || owes_a_notice(ticket, rules));
+    [
+        (Kind::Citizen, !is_over(ticket) && !rests && callback.is_none()),
+        (Kind::Triage, matches!(ticket.phase, Phase::Accepted { .. })),
+        (Kind::CallBack, transferring),
+        (Kind::Sign, matches!(ticket.phase, Phase::Dispatched { .. })),
+        (Kind::Handle, is_with_units(ticket)),
+        (Kind::Stage, reports),
+        (Kind::Audit, matches!(ticket.phase, Phase::ReplyReview { .. })),
+        (Kind::Callback, rings || rings_at_deadline),
+        (Kind::Decision, is_to_be_decided(ticket, callback)),
+        (Kind::Rating, linked),
+    ]
+}
+
+fn expect_run(runs: bool, is_due: bool, clock: &str, ticket: &Ticket) -> Result<(), Broken> {
+    let how = if runs { "runs" } else { "does not run" };
+    hold!(
+        runs == is_due,
+        Law::OneHolder,
+        "{clock} {how} in {:?}",
+        ticket.phase
+    );
+    Ok(())
+}
+
+/// A merged ticket rests: but for a proposal about its unit nothing of it runs.
+fn merged_fits(ticket: &Ticket, holder: &Holder) -> Result<(), Broken> {
+    let its_own = |clock: &Clock| clock.is_running() && clock.run.kind != Kind::Proposal;
+    let runs = ticket.clocks.iter().any(its_own);
+    hold!(
+        ticket.holder() == *holder,
+        Law::OneHolder,
+        "{:?}",
+        ticket.holder()
+    );
+    hold!(!runs, Law::Merging, "a clock of a merged ticket runs");
+    Ok(())
+}
+
+/// A unit holds the step while it works and nobody decides about it; nobody does when all is over and decided.
+fn holder_fits(ticket: &Ticket) -> Result<(), Broken> {
+    let nobody = is_over(ticket) && !ticket.runs(Kind::Decision);
+    let lead_asks = |legs: &Legs| ticket.pending(legs.lead.id).is_some();
+    let is_suspended = matches!(ticket.phase, Phase::Suspended { .. });
+    let is_units = (is_with_units(ticket) || is_suspended) && !ticket.phase.legs().is_some_and(lead_asks);
+    let holder = ticket.holder();
+    hold!(
+        (holder == Holder::Nobody) == nobody && matches!(holder, Holder::Unit(_)) == is_units,
+        Law::OneHolder,
+        "{holder:?} in {:?}",
+        ticket.phase
+    );
+    Ok(())
+}
+
+fn is_over(ticket: &Ticket) -> bool {
+    matches!(ticket.phase, Phase::Closed { .. })
+}
+
+fn rests(ticket: &Ticket) -> bool {
+    matches!(
+        ticket.phase,
+        Phase::AwaitingCitizen { .. } | Phase::Suspended { .. }
+    )
+}
+
+fn is_with_units(ticket: &Ticket) -> bool {
+    matches!(ticket.phase, Phase::Dispatched { .. } | Phase::Handling { .. })
+}
+
+/// Whether a statute still asks for a stage notice, in the first round of what is not urgent.
+fn owes_a_notice(ticket: &Ticket, rules: &Rules) -> bool {
+    let matter = &ticket.classification;
+    let category = matter.category.as_ref();
+    let statute = category.and_then(|category| rules.categories.statute(category, matter.kind));
+    let made = ticket
+        .phase
+        .legs()
+        .map_or(0, |legs| usize::from(legs.lead.stage_reports));
+    ticket.round == 0 && statute.is_some_and(|statute| made < statute.stages.len())
+}
+
+/// Whether something is asked for the ticket itself, not for a leg. Whether an objection is still open its clock says.
+fn is_to_be_decided(ticket: &Ticket, callback: Option<&Callback>) -> bool {
+    let exclusion = ticket.exclusion.as_ref().map(|exclusion| &exclusion.state);
+    match &ticket.phase {
+        Phase::Consulting { .. } => true,
+        Phase::Closed {
+            how: CloseKind::Declined(_),
+            ..
+        } => ticket.objected && ticket.runs(Kind::Decision),
+        Phase::Closed { .. } => matches!(
+            exclusion,
+            Some(ExclusionState::Asked | ExclusionState::Reviewed { .. })
+        ),
+        Phase::CallbackDue { .. } => matches!(callback, Some(Callback::Review { .. })),
+        Phase::Accepted { .. }
+        | Phase::Dispatched { .. }
+        | Phase::Handling { .. }
+        | Phase::AwaitingCitizen { .. }
+        | Phase::Suspended { .. }
+        | Phase::ReplyReview { .. } => false,
+    }
+}
+
+/// Every leg that is out is on its clocks, no other is, and no clock outlives its leg.
+fn legs_fit(ticket: &Ticket) -> Result<(), Broken> {
+    let legs = ticket.phase.legs();
+    for leg in legs.into_iter().flat_map(Legs::iter) {
+        one_leg_fits(ticket, leg)?;
+    }
+    let get = |id: LegId| legs.and_then(|legs| legs.get(id));
+    for leg in legs.into_iter().flat_map(|legs| &legs.others) {
+        let waits = leg.under.map(|id| get(id).is_some_and(Leg::is_out));
+        let is_step = leg.role == LegRole::Step;
+        hold!(
+            waits.is_some() == is_step,
+            Law::OneHolder,
+            "under whom {} is",
+            leg.unit
+        );
+        hold!(
+            waits != Some(false) || !leg.is_out(),
+            Law::OneHolder,
+            "nobody waits for {}",
+            leg.unit
+        );
+    }
+    let asking: BTreeSet<_> = ticket.decisions.iter().map(|decision| decision.leg).collect();
+    hold!(
+        asking.len() == ticket.decisions.len() && asking.iter().all(|id| get(*id).is_some()),
+        Law::OneHolder,
+        "one decision per leg: {asking:?}"
+    );
+    let known = |clock: &Clock| clock.run.leg.is_none_or(|id| get(id).is_some());
+    hold!(
+        ticket.clocks.iter().all(known),
+        Law::OneHolder,
+        "a clock of a leg that is no more"
+    );
+    Ok(())
+}
+
+fn one_leg_fits(ticket: &Ticket, leg: &Leg) -> Result<(), Broken> {
+    let runs = |kind: Kind| {
+        let is_it = |one: &&Clock| one.run.kind == kind && one.run.leg == Some(leg.id);
+        ticket.clocks.iter().find(is_it).is_some_and(Clock::is_running)
+    };
+    let is_out = is_with_units(ticket) && leg.is_out();
+    let owes = is_out && matches!(leg.contact, FirstContact::Due { .. });
+    let asked = ticket.pending(leg.id);
+    for (kind, is_due) in [
+        (Kind::Sign, is_out && leg.state == LegState::AwaitingSign),
+        (Kind::Handle, is_out),
+        (Kind::FirstContact, owes),
+        (Kind::Decision, asked.is_some()),
+    ] {
+        let how = if is_due { "does not run" } else { "runs" };
+        hold!(
+            runs(kind) == is_due,
+            Law::OneHolder,
+            "{} of {} {how} in {:?}",
+            kind.as_str(),
+            leg.unit,
+            ticket.phase
+        );
+    }
+    hold!(
+        asked.is_none() || leg.is_out(),
+        Law::OneHolder,
+        "{asked:?} of a leg that is in"
+    );
+    Ok(())
+}

@@ -1,0 +1,282 @@
+//! Rederive: other working days are known than the clocks were computed with. Each clock that is not past due begins a
+//! further run with the due time and the levels that the new calendar gives (domain.md, section 4, rule 6). What has
+//! fired stays, what is late stays late, the resident's time never comes earlier (invariant 2).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::plan::Plan;
+use super::{Event, Phase, Recorded, Ticket};
+use crate::clock::{Clock, Kind, Run, RunId};
+use crate::id::RulesVersion;
+use crate::refusal::{Reason, Refusal};
+use crate::rules::Rules;
+use crate::time::{Calendar, Limit};
+
+/// The days as they are known now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rederive {
+    /// The calendar each run was computed with.
+    pub before: BTreeMap<RunId, Arc<Calendar>>,
+}
+
+impl Rederive {
+    /// Of a ticket with this history; none where it names rules that `rules_of` does not have.
+    pub fn of<'r>(
+        ticket: &Ticket,
+        history: &[Recorded],
+        rules_of: impl Fn(&RulesVersion) -> Option<&'r Rules>,
+    ) -> Option<Self> {
+        let mut before = BTreeMap::new();
+        for recorded in history {
+            let Event::ClockStarted { run } = &recorded.fact.event else {
+                continue;
+            };
+            if ticket.clocks.iter().any(|clock| clock.run.id() == run.id()) {
+                let calendar = ticket.calendar_of(run.kind, run.leg, rules_of(&recorded.rules)?);
+                before.insert(run.id(), Arc::new(calendar.clone()));
+            }
+        }
+        Some(Self { before })
+    }
+
+    pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
+        let rests = matches!(
+            plan.ticket.phase,
+            Phase::AwaitingCitizen { .. } | Phase::Suspended { .. }
+        );
+        let moves = |clock: &Clock| clock.is_running() || (rests && goes_on(clock));
+        let clocks = plan.ticket.clocks.iter().filter(|clock| moves(clock));
+        let runs: Vec<(Run, bool)> = clocks
+            .filter_map(|clock| Some((self.anew(clock, plan)?, clock.is_running())))
+            .collect();
+        if plan.ticket.derived_under.as_ref() == Some(plan.rules.version()) {
+            return Err(Reason::NothingChanges.into());
+        }
+        plan.record(Event::Rederived {});
+        for (run, runs) in runs {
+            let clock = run.id();
+            plan.record(Event::ClockStarted { run });
+            if !runs {
+                plan.record(Event::ClockStopped { clock });
+            }
+        }
+        Ok(())
+    }
+
+    /// The run by which a clock goes on; none where nothing of it changes.
+    fn anew(&self, clock: &Clock, plan: &Plan<'_>) -> Option<Run> {
+        let before = &clock.run;
+        let was = self.before.get(&before.id())?;
+        let is = plan.calendar_of(before.kind, before.leg);
+        if before.due_at <= plan.now || **was == *is || is_given(before.kind) {
+            return None;
+        }
+        let mut due_at = due_by(before, was, is);
+        if before.kind == Kind::Citizen {
+            due_at = due_at.max(before.due_at);
+        }
+        // A make-up day makes nothing late at once.
+        if due_at < before.due_at {
+            let floor = is.due(plan.now, plan.limits().floor).min(before.due_at);
+            due_at = due_at.max(floor);
+        }
+        let mut run = plan.moved(clock, before.limit, due_at);
+        for step in &mut run.steps {
+            let was_ahead = |one: &crate::clock::Step| one.level == step.level && one.at > plan.now;
+            if before.steps.iter().any(was_ahead) {
+                step.at = step.at.max(plan.now);
+            }
+        }
+        let unfired = before.steps.iter().filter(|step| clock.is_ahead(step.level));
+        let same =
+            run.due_at == before.due_at && run.yellow_at == before.yellow_at && run.steps.iter().eq(unfired);
+        (!same).then_some(run)
+    }
+}
+
+/// What rests and will go on.
+fn goes_on(clock: &Clock) -> bool {
+    clock.run.kind.is_a_legs() || clock.run.kind == Kind::Citizen
+}
+
+/// Dates that were given, not counted.
+fn is_given(kind: Kind) -> bool {
+    matches!(kind, Kind::Promise | Kind::Order | Kind::Rating)
+}
+
+/// When a run is due by the days of `is`, that was computed by those of `was`: by its limit, rests and extensions; where
+/// another bound held, after as much time that counts as lay before it.
+pub(crate) fn due_by(run: &Run, was: &Calendar, is: &Calendar) -> Timestamp {
+    if counted(run, was) == run.due_at {
+        return counted(run, is);
+    }
+    let measure = run.limit.measure();
+    let minutes = was.elapsed_minutes(measure, run.started_at, run.due_at);
+    is.advance(measure, run.started_at, minutes)
+}
+
+/// Start and limit, then extensions and rests.
+fn counted(run: &Run, calendar: &Calendar) -> Timestamp {
+    let mut due_at = match run.kind {
+        Kind::Callback => calendar.callback_due(run.started_at, run.limit),
+        _ => calendar.due(run.started_at, run.limit),
+    };
+    if run.extended_days > 0 {
+        due_at = calendar.due(due_at, Limit::WorkingDays(run.extended_days.into()));
+    }
+    if run.paused_minutes > 0 {
+        due_at = calendar.advance(run.limit.measure(), due_at, run.paused_minutes);
+    }
+    due_at
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn a_holiday_published_late_moves_what_is_not_due_yet() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             tick to 2026-11-24 18:00
+             ---
+             rederive
+             publish off 2026-11-26
+             rederive
+             rederive
+             tick to 2026-12-02 18:00",
+            expect![[r#"
+                11-24 18:00 rederive
+                    refused NOTHING_CHANGES
+                11-24 18:00 publish off 2026-11-26
+                11-24 18:00 rederive
+                    rederived
+                    runs C0 12-08 17:30, C4 water 12-01 17:30
+                11-24 18:00 rederive
+                    refused NOTHING_CHANGES
+                tick to 2026-12-02 18:00
+                11-30 16:12 C4 water L0: clerk
+                12-01 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-02 17:30
+                12-02 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 12-07 17:30
+                    runs C11 12-07 17:30
+                12-02 17:30 C7 L1: callback_desk
+                handling: water, light red, L2, 1.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_make_up_day_brings_work_forward_and_never_the_residents_time() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             publish work 2026-11-28
+             rederive
+             tick to 2026-11-29 09:00",
+            expect![[r#"
+                11-23 09:00 publish work 2026-11-28
+                11-23 09:00 rederive
+                    rederived
+                    runs C0 12-07 17:30, C4 water 11-28 17:30
+                tick to 2026-11-29 09:00
+                11-27 16:12 C4 water L0: clerk
+                11-28 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 11-30 17:30
+                handling: water, light red, L1, 0.5 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_rests_goes_on_by_the_new_days_and_bounds_are_counted_over() {
+        check(
+            "register complaint c urban.noise phone in s
+             tick to 2026-12-02 09:00
+             dispatch water
+             return water wrong_unit to roads
+             decide return yes to roads
+             sign roads
+             contact roads reached
+             ask roads
+             ---
+             publish off 2026-12-04
+             rederive
+             at 2026-12-03 09:00
+             replied",
+            expect![[r#"
+                12-02 09:00 publish off 2026-12-04
+                12-02 09:00 rederive
+                    rederived
+                    runs C0 12-08 17:30
+                    stops C0
+                    runs C4 roads 12-08 17:30
+                    stops C4 roads
+                    runs C9 12-10 17:30
+                12-03 09:00 replied
+                    stops C9
+                    citizen_replied
+                    runs C4 roads 12-09 17:30, C0 12-09 17:30
+                handling: roads, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_running_ticket_keeps_the_limits_it_was_dispatched_under_until_it_is_reopened() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             publish handle 3 wd
+             ---
+             classify grade d
+             supervisor: classify grade d
+             supervisor: classify grade c
+             reply water solved unread
+             callback solved satisfied
+             reopen
+             dispatch water",
+            expect![[r#"
+                11-23 09:00 classify grade d
+                    refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-30T09:30:00Z)
+                11-23 09:00 supervisor: classify grade d
+                    classified complaint d urban.noise
+                    runs C0 01-04 17:30, C4 water 12-14 17:30
+                11-23 09:00 supervisor: classify grade c
+                    classified complaint c urban.noise
+                    runs C0 12-07 17:30, C4 water 11-30 17:30
+                11-23 09:00 reply water solved unread
+                    stops C4 water
+                    replied water
+                    audit_passed by rule
+                    stops C0
+                    runs C7 11-24 17:30
+                11-23 09:00 callback solved satisfied
+                    stops C7
+                    callback_answered solved, satisfied
+                    closed resolved
+                11-23 09:00 reopen
+                    reopened
+                    runs C0 12-01 17:30, C1 11-23 11:00
+                11-23 09:00 dispatch water
+                    stops C1
+                    dispatched water
+                    runs C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-26 17:30
+                dispatched: water, light none, no level
+            "#]],
+        );
+    }
+}

@@ -1,0 +1,109 @@
+//! What is due, for the due loop: every level in due order, a page at a time, and whether the clock it is due by can be
+//! believed.
+
+use domain::clock::{Level, RunId};
+use domain::id::TicketNumber;
+use domain::ticket::Ticket;
+use jiff::Timestamp;
+use kit::call::Call;
+use kit::clock::Look;
+use kit::fault::Fault;
+use serde::{Deserialize, Serialize};
+use storage::port::DuePlace;
+
+use crate::limits::DUE_MAX;
+use crate::service::{Tickets, failed};
+
+/// What page tokens of this list are bound to.
+const QUERY: &[u8] = b"due";
+
+/// One level to fire.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    pub(crate) number: TicketNumber,
+    pub(crate) clock: RunId,
+    pub(crate) level: Level,
+    pub(crate) at: Timestamp,
+}
+
+/// A page of what is due.
+pub(crate) struct DuePage {
+    /// Earliest first.
+    pub(crate) due: Vec<Due>,
+    /// When the earliest level not due yet fires.
+    pub(crate) next: Option<Timestamp>,
+    /// The clock it is due by.
+    pub(crate) clock: Look,
+    /// For the next page; empty at the end.
+    pub(crate) token: String,
+}
+
+/// Behind which ticket the next page begins.
+#[derive(Serialize, Deserialize)]
+struct Behind(DuePlace);
+
+impl Tickets {
+    /// Levels due at or before an instant (never later than now), earliest first. A page reaches to the last of its
+    /// tickets, and of all its tickets holds what is due up to there: so the pages one after the other are in due order.
+    pub(crate) async fn due(
+        &self,
+        before: Option<Timestamp>,
+        size: usize,
+        token: &str,
+    ) -> Result<DuePage, Fault> {
+        let clock = self.clock.look();
+        let before = before.map_or(clock.now, |before| before.min(clock.now));
+        let after = self.tokens.open_page::<Behind>(QUERY, token)?;
+        let size = size.min(DUE_MAX);
+        let tickets = self
+            .ledger
+            .due_page(after.map(|Behind(place)| place), before, size)
+            .await
+            .map_err(failed)?;
+        let last = tickets.last().filter(|_| tickets.len() == size);
+        let last = last.and_then(|ticket| Some((ticket.next_wake()?, ticket.number)));
+        let reach = last.map_or(before, |(at, _)| at);
+        let mut due: Vec<Due> = tickets.iter().flat_map(|ticket| due_of(ticket, reach)).collect();
+        due.sort_by_key(|due| (due.at, due.number));
+        let next = self.ledger.next_due_after(clock.now).await.map_err(failed)?;
+        Ok(DuePage {
+            due,
+            next,
+            clock,
+            token: last.map_or_else(String::new, |(at, number)| {
+                self.tokens.seal(QUERY, &Behind(DuePlace { at, number }))
+            }),
+        })
+    }
+
+    /// Somebody stands for the machine's clock as it is. What it changes, and who it was, goes to the log.
+    pub(crate) fn confirm_clock(&self, call: &Call, reason: &str) -> Look {
+        let doubted = self.clock.confirm();
+        let look = self.clock.look();
+        if let Some(doubted) = doubted {
+            tracing::warn!(by = call.actor.holder.as_str(), role = call.actor.role.as_str(), reason,
+                leap_seconds = doubted.leap().as_secs(), now = %look.now, wall = %look.wall,
+                stands_still_seconds = look.stands_still_for().as_secs(),
+                "the machine's clock was confirmed: firing goes on");
+        }
+        look
+    }
+}
+
+/// Every level of a ticket that may fire up to an instant; those of a run one after the other.
+fn due_of(ticket: &Ticket, reach: Timestamp) -> impl Iterator<Item = Due> + '_ {
+    ticket.next_steps().flat_map(move |(clock, _)| {
+        let unfired = clock
+            .run
+            .steps
+            .iter()
+            .filter(|step| !clock.fired.contains(&step.level));
+        let due = unfired.take_while(move |step| step.at <= reach);
+        due.map(|step| Due {
+            number: ticket.number,
+            clock: clock.run.id(),
+            level: step.level,
+            at: step.at,
+        })
+    })
+}
