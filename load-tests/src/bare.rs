@@ -88,6 +88,34 @@ impl IntakeService for Bare {
         Err(Status::unimplemented("only forms are echoed"))
     }
 
+    async fn record_missed_call(
+        &self,
+        _: Request<pb::RecordMissedCallRequest>,
+    ) -> Result<Response<pb::RecordMissedCallResponse>, Status> {
+        Err(Status::unimplemented("only forms are echoed"))
+    }
+
+    async fn list_missed_calls(
+        &self,
+        _: Request<pb::ListMissedCallsRequest>,
+    ) -> Result<Response<pb::ListMissedCallsResponse>, Status> {
+        Err(Status::unimplemented("only forms are echoed"))
+    }
+
+    async fn record_call_back(
+        &self,
+        _: Request<pb::RecordCallBackRequest>,
+    ) -> Result<Response<pb::RecordCallBackResponse>, Status> {
+        Err(Status::unimplemented("only forms are echoed"))
+    }
+
+    async fn record_sms(
+        &self,
+        _: Request<pb::RecordSmsRequest>,
+    ) -> Result<Response<pb::RecordSmsResponse>, Status> {
+        Err(Status::unimplemented("only forms are echoed"))
+    }
+
     async fn submit_complaint(
         &self,
         request: Request<pb::SubmitComplaintRequest>,

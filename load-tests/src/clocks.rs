@@ -18,16 +18,16 @@ mod tail;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use storage::port::Ledger;
 
 use crate::clock;
-use crate::disk::bytes_below;
+use crate::disk::{self, bytes_below};
 use crate::hotline::{Hotline, Server};
 use crate::process;
-use crate::report::{self, Target};
+use crate::report::{self, Target, megabytes, whole};
 use crate::run::work_folder;
 use crate::usage;
 use city::{City, Kept};
@@ -42,10 +42,15 @@ use tail::Tail;
 const RATIO_AIM: f64 = 1.5;
 /// Commits that are surely kept in a second: how far ahead the surge is put.
 const COMMITS_A_SECOND_SURELY: u64 = 3_000;
-/// Beside that, the time to open the ledger and to start the server.
-const START_SECONDS: i64 = 45;
+/// Beside that, the time to open the ledger and to start the server: some seconds, and more on a large backlog.
+const START_SECONDS: u64 = 45;
+/// Tickets of the backlog that make a start a second longer.
+const TICKETS_A_SECOND: u64 = 20_000;
 /// A surge further ahead than this would need lights that turn yellow in the future.
 const AHEAD_SECONDS_MAX: i64 = 400;
+
+/// What a ticket of the backlog takes on the disk, journal and index together, in bytes.
+const TICKET_BYTES: u64 = 16_000;
 
 /// How many, and where.
 #[derive(clap::Args)]
@@ -149,6 +154,7 @@ impl Side {
 /// Measures and prints.
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let folder = work_folder(args.data.as_deref())?;
+    require_space(folder.path(), &args)?;
     let before = load_average();
     let small = Side::new(&args, folder.path().join("small"))?;
     let large = Side::new(&args, folder.path().join("large"))?;
@@ -189,6 +195,19 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     if args.keep {
         report::note(&format!("left in {}", folder.keep().display()));
     }
+    Ok(())
+}
+
+fn require_space(dir: &Path, args: &Args) -> anyhow::Result<()> {
+    let needed = (args.tickets + args.small + args.due + args.single) * TICKET_BYTES;
+    let free = disk::free_bytes(dir)?;
+    ensure!(
+        free > needed,
+        "{} MB are needed and {} MB are free in {}: give fewer --tickets, or another folder as --data",
+        whole(megabytes(needed)),
+        whole(megabytes(free)),
+        dir.display()
+    );
     Ok(())
 }
 
@@ -280,8 +299,9 @@ async fn ride(side: &Side, city: &Arc<City>, args: &Args) -> anyhow::Result<Stor
         .unwrap_or_else(|| clock::today().as_microsecond().unsigned_abs());
     let kill_points = storm::kill_points(args.kills, seed);
     let ledger = city::open(&side.data, clock::today()).await?;
-    let filling = i64::try_from(3 * (args.due + args.single) / COMMITS_A_SECOND_SURELY)?;
-    let ahead = (START_SECONDS + filling).min(AHEAD_SECONDS_MAX);
+    let filling = 3 * (args.due + args.single) / COMMITS_A_SECOND_SURELY;
+    let ahead = START_SECONDS + args.tickets / TICKETS_A_SECOND + filling;
+    let ahead = i64::try_from(ahead)?.min(AHEAD_SECONDS_MAX);
     let at = clock::today() + SignedDuration::from_secs(ahead);
     let surge = surge::prepare(&ledger, city, (args.due, args.single), at, args.tickets).await?;
     let after = *ledger.head().borrow();

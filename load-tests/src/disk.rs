@@ -27,6 +27,12 @@ pub(crate) fn syncs_a_second(dir: &Path, within: Duration) -> anyhow::Result<f64
     Ok(f64::from(syncs) / spent.as_secs_f64())
 }
 
+/// Bytes that may still be written in `dir`.
+pub(crate) fn free_bytes(dir: &Path) -> anyhow::Result<u64> {
+    let volume = rustix::fs::statvfs(dir).with_context(|| format!("cannot ask about {}", dir.display()))?;
+    Ok(volume.f_bavail.saturating_mul(volume.f_frsize))
+}
+
 /// Bytes of all files below `dir`; 0 where there is none.
 pub(crate) fn bytes_below(dir: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(dir) else {

@@ -2,8 +2,8 @@
 //!
 //! Owns the load and the measuring; drives the built binary as a child process over real gRPC and reads `/proc`. Never
 //! asserts: it prints what was reached beside what was aimed at. Start at [`run`] (throughput, latency, followers' lag),
-//! [`idle`] (memory, start, rebuild), [`history`] (what a long history costs) and [`clocks`] (a million clocks, many due
-//! at once); [`load`] is the generator, [`bare`] the baselines.
+//! [`idle`] (memory, start, rebuild), [`history`] (what a long history costs), [`clocks`] (a million clocks, many due
+//! at once) and [`simulate`] (years of a city under all laws, in this process); [`load`] is the generator, [`bare`] the baselines.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,6 +24,7 @@ mod phrases;
 mod process;
 mod report;
 mod run;
+mod simulate;
 mod usage;
 mod wire;
 
@@ -34,7 +35,9 @@ const EXAMPLES: &str = "Examples:
   target/release/load-tests idle --tickets 100000
   target/release/load-tests history
   target/release/load-tests clocks --tickets 20000 --due 5000
-  target/release/load-tests clocks --json > clocks.json";
+  target/release/load-tests clocks --json > clocks.json
+  target/release/load-tests simulate --seeds 200
+  target/release/load-tests simulate --from 4711 --seeds 1";
 
 /// Closed-loop load over real gRPC, beside a bare echo, a bare journal and the disk of the same run.
 #[derive(Parser)]
@@ -54,6 +57,8 @@ enum Verb {
     History(history::Args),
     /// Fill a ledger with open tickets, measure what their clocks cost, let many fall due at once and kill the server meanwhile
     Clocks(clocks::Args),
+    /// Simulate years of a city under all laws: outages, leaping clocks, late holidays, crashes; a failing seed prints its script
+    Simulate(simulate::Args),
     /// The bare echo, which `run` starts for itself
     #[command(hide = true)]
     Echo {
@@ -80,6 +85,7 @@ async fn main() -> anyhow::Result<()> {
         Verb::Idle(args) => Box::pin(idle::run(args)).await,
         Verb::History(args) => Box::pin(history::run(args)).await,
         Verb::Clocks(args) => Box::pin(clocks::run(args)).await,
+        Verb::Simulate(args) => simulate::run(&args),
         Verb::Echo { listen } => bare::echo(listen).await,
         Verb::Journal { listen, data } => bare::journal(listen, &data).await,
     }

@@ -162,8 +162,8 @@ impl Asking {
 
     fn request(&self) -> Request<ListDueClocksRequest> {
         let mut request = Request::new(ListDueClocksRequest {
-            before_time: None,
             page_size: PAGE,
+            ..ListDueClocksRequest::default()
         });
         let headers = request.metadata_mut();
         headers.insert("authorization", self.secret.clone());

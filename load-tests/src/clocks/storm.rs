@@ -74,11 +74,8 @@ pub(crate) async fn ride(
             outage(surge.second + LONG_OUTAGE, &bar).await;
         }
         let life = live(hotline, tail, until, nth < kills.len(), &bar).await?;
-        bar.println(format!(
-            "{}: {} of {all} fired",
-            if life.was_killed { "kill -9" } else { "all fired" },
-            life.fired_after
-        ));
+        let how = if life.was_killed { "kill -9" } else { "all fired" };
+        bar.suspend(|| report::note(&format!("{how}: {} of {all} fired", life.fired_after)));
         lives.push(life);
     }
     bar.finish_and_clear();
@@ -143,7 +140,7 @@ async fn outage(until: Timestamp, bar: &ProgressBar) {
     let left = until.duration_since(clock::today());
     if let Ok(left) = Duration::try_from(left) {
         let left = left.min(Duration::from_secs(300));
-        bar.println(format!("down for {} s", left.as_secs()));
+        bar.suspend(|| report::note(&format!("down for {} s", left.as_secs())));
         tokio::time::sleep(left).await;
     }
 }

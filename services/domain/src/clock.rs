@@ -8,6 +8,7 @@ pub mod audit;
 pub mod explain;
 mod ladder;
 mod light;
+pub mod whatif;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

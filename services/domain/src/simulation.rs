@@ -23,12 +23,14 @@ use std::fmt;
 use std::ops::AddAssign;
 use std::panic::{self, AssertUnwindSafe};
 
+use serde::Serialize;
+
 pub use counted::Counted;
 pub use coverage::{Coverage, Met};
 pub use world::Figures;
 
-pub use crate::ticket::check::laws::{Broken, Law};
 use crate::ticket::Ticket;
+pub use crate::ticket::check::laws::{Broken, Law};
 use world::{Decide, World};
 use year::Year;
 
@@ -42,7 +44,7 @@ pub struct Trial {
 }
 
 /// What one year, or several, have seen.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// Years.
     pub years: u64,
@@ -63,6 +65,35 @@ impl AddAssign<&Summary> for Summary {
     }
 }
 
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Figures {
+            commands,
+            refused,
+            fired,
+            fired_after_outage,
+            fired_in_vain,
+            passed_over,
+            events,
+            crashes,
+            published,
+        } = self.figures;
+        writeln!(
+            f,
+            "{} years: {commands} commands taken, {refused} refused, {events} events",
+            self.years
+        )?;
+        writeln!(
+            f,
+            "{fired} levels fired, {fired_after_outage} of them after an outage; {fired_in_vain} tries in vain; \
+             {passed_over} passed over while the loop was away"
+        )?;
+        writeln!(f, "{crashes} crashes, {published} rules published")?;
+        writeln!(f, "{}", self.counted)?;
+        write!(f, "{}", self.coverage)
+    }
+}
+
 /// A year in which a law was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -79,11 +110,47 @@ pub struct Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Trial { seed, tickets } = self.trial;
-        writeln!(f, "seed {seed} of {tickets} tickets, after {} lines: {}", self.played, self.broken)?;
-        let count = self.script.len();
-        writeln!(f, "the shortest script that breaks it, {count} lines, for `simulation::tests::plays`:")?;
-        self.script.iter().try_for_each(|line| writeln!(f, "    {line}"))
+        let (played, count) = (self.played, self.script.len());
+        writeln!(
+            f,
+            "seed {seed} of {tickets} tickets, after {played} lines: {}",
+            self.broken
+        )?;
+        writeln!(
+            f,
+            "the shortest script that breaks it, {count} lines, to be played by `plays`:"
+        )?;
+        let script = self.script.iter();
+        script.clone().try_for_each(|line| writeln!(f, "    {line}"))?;
+        if let Some(script) = for_check(&self.script) {
+            writeln!(f, "the same, to be read by `ticket::check::check`:")?;
+            script.iter().try_for_each(|line| writeln!(f, "    {line}"))?;
+        }
+        Ok(())
     }
+}
+
+/// The same about the one ticket it is about, in the words of `check` alone; none where it needs more.
+fn for_check(script: &[String]) -> Option<Vec<String>> {
+    let name = script.iter().find_map(|line| line.split_once("> "))?.0;
+    let known = |line: &&String| {
+        let of_all = ["at ", "tick to ", "publish "];
+        line.starts_with(&format!("{name}> "))
+            || of_all.iter().any(|verb| line.starts_with(verb))
+            || *line == "catch up"
+    };
+    if !script.iter().all(|line| known(&line)) {
+        return None;
+    }
+    let said = script
+        .iter()
+        .map(|line| line.split_once("> ").map_or(line.as_str(), |(_, said)| said));
+    Some(
+        std::iter::once(world::START)
+            .chain(said)
+            .map(str::to_owned)
+            .collect(),
+    )
 }
 
 impl std::error::Error for Failure {}

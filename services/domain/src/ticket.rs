@@ -5,6 +5,7 @@
 
 mod add_contact;
 mod adjudicate;
+pub(crate) mod adopt;
 mod annotate;
 mod answer_directly;
 mod answer_order;

@@ -17,8 +17,10 @@ pub mod import;
 pub mod offline;
 pub mod rate;
 pub mod rebuild;
+pub mod replay;
 pub mod restore;
 pub mod rule;
+pub mod rules;
 pub mod rulings;
 pub mod serve;
 pub mod submit;
@@ -129,10 +131,14 @@ enum Verb {
     Erase(Remote<erase::Args>),
     #[command(about = token::ABOUT, after_help = token::EXAMPLES, display_order = 22)]
     Token(Remote<token::Args>),
+    #[command(about = rules::ABOUT, after_help = rules::EXAMPLES, display_order = 22)]
+    Rules(Remote<rules::Args>),
     #[command(about = config::ABOUT, after_help = config::EXAMPLES, display_order = 23)]
     Config(Box<config::Args>),
     #[command(about = calendar::ABOUT, after_help = calendar::EXAMPLES, display_order = 23)]
     Calendar(calendar::Args),
+    #[command(about = replay::ABOUT, after_help = replay::EXAMPLES, display_order = 23)]
+    Replay(replay::Args),
     #[command(about = verify::ABOUT, after_help = verify::EXAMPLES, display_order = 24)]
     Verify(verify::Args),
     #[command(about = rebuild::ABOUT, after_help = rebuild::EXAMPLES, display_order = 25)]
@@ -172,7 +178,7 @@ impl Cli {
             Verb::Rule(remote) => rule::run(remote.open(out)?, remote.args, out).await,
             Verb::Explain(remote) => explain::run(remote.open(out)?, remote.args, out).await,
             Verb::Rulings(remote) => rulings::run(remote.open(out)?, remote.args, out).await,
-            Verb::Audit(remote) => audit::run(remote.open(out)?, remote.args, out).await,
+            Verb::Audit(remote) => audit::run(remote, out).await,
             Verb::Callback(remote) => callback::run(remote.open(out)?, remote.args, out).await,
             Verb::Supervise(remote) => supervise::run(remote.open(out)?, remote.args, out).await,
             Verb::Board(remote) => board::run(remote.open(out)?, remote.args, out).await,
@@ -180,8 +186,10 @@ impl Cli {
             Verb::Unlock(remote) => unlock::run(remote.open(out)?, remote.args, out).await,
             Verb::Erase(remote) => erase::run(remote.open(out)?, remote.args, out).await,
             Verb::Token(remote) => token::run(remote.open(out)?, remote.args, out).await,
+            Verb::Rules(remote) => rules::run(remote.open(out)?, remote.args, out).await,
             Verb::Config(args) => config::run(*args, out),
             Verb::Calendar(args) => calendar::run(&args, out),
+            Verb::Replay(args) => replay::run(&args, out),
             Verb::Verify(args) => verify::run(&args, out),
             Verb::Rebuild(args) => rebuild::run(&args, out),
             Verb::Backup(args) => backup::run(&args, out),

@@ -3,6 +3,7 @@
 //! [`Raw`] is what people write, [`Config`] is what the program may rely on, [`resolve`] is the one function between.
 
 mod check;
+mod notices;
 mod problem;
 mod raw;
 
@@ -11,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use notices::{Mail, Notices, Webhook};
 pub use problem::{Problem, Problems};
 pub use raw::{Overrides, Raw};
 
@@ -56,6 +58,8 @@ pub struct Config {
     pub concurrent_calls: usize,
     /// How the ledger is kept.
     pub storage: Storage,
+    /// How notices go out; none: there is no outbox.
+    pub notices: Option<Notices>,
     /// How long calls may go on after the signal to stop.
     pub drain: Duration,
 }
@@ -175,6 +179,7 @@ pub fn resolve(raw: Raw) -> Result<Config, Problems> {
             range,
         ),
         storage: check::storage(raw.storage, range),
+        notices: notices::notices(&raw.notices, allow_plaintext, range),
         drain: Duration::from_secs(check::within("drain_seconds", raw.drain_seconds, 0, 3_600, range)),
     };
     problems.none_or(config)
@@ -216,6 +221,7 @@ impl Config {
         raw.storage.segment_mib = Some(self.storage.segment_bytes >> 20);
         raw.storage.cache_mib = Some(self.storage.cache_bytes >> 20);
         raw.storage.queue_max = Some(self.storage.queue_max as u64);
+        raw.notices = self.notices.as_ref().map(Notices::to_raw).unwrap_or_default();
         raw
     }
 }

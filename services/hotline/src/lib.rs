@@ -9,6 +9,8 @@ pub mod client;
 pub mod config;
 pub mod demo;
 pub mod exit;
+mod metrics;
+pub mod notices;
 pub mod out;
 pub mod roles;
 pub mod serve;

@@ -43,6 +43,8 @@ pub struct Site {
     pub rules: Option<FirstRules>,
     /// Where tickets are kept; opened only when the role runs here.
     pub ledger: Keep,
+    /// How notices go out; taken when supervision opens. None: there is no outbox.
+    pub notices: Option<supervision::notices::Settings>,
     /// Ends everything.
     pub drain: Drain,
 }
@@ -64,6 +66,8 @@ pub struct Assembly {
     /// Where tickets are kept, if here.
     pub ledger: Option<Arc<dyn Ledger>>,
     vault: Option<Arc<Vault>>,
+    due_loop: Option<supervision::Status>,
+    notices: Option<supervision::notices::Gauge>,
     rim: Rim,
 }
 
@@ -87,6 +91,8 @@ struct Builder {
     links: BTreeMap<&'static str, Link>,
     ledger: Option<Arc<dyn Ledger>>,
     vault: Option<Arc<Vault>>,
+    due_loop: Option<supervision::Status>,
+    notices: Option<supervision::notices::Gauge>,
 }
 
 /// Opens the roles of a site in the order of the table, and links them.
@@ -111,6 +117,8 @@ pub async fn assemble(site: Site) -> anyhow::Result<Assembly> {
         links,
         ledger: None,
         vault: None,
+        due_loop: None,
+        notices: None,
     };
     let mut roles = Vec::new();
     for name in wanted {
@@ -125,6 +133,8 @@ pub async fn assemble(site: Site) -> anyhow::Result<Assembly> {
         links,
         ledger,
         vault,
+        due_loop,
+        notices,
         ..
     } = builder;
     Ok(Assembly {
@@ -132,6 +142,8 @@ pub async fn assemble(site: Site) -> anyhow::Result<Assembly> {
         links,
         ledger,
         vault,
+        due_loop,
+        notices,
         rim,
     })
 }
@@ -140,6 +152,16 @@ impl Assembly {
     /// The rim, for servers beside the roles.
     pub fn rim(&self) -> &Rim {
         &self.rim
+    }
+
+    /// How the due loop stands, if it runs here.
+    pub(crate) fn due_loop(&self) -> Option<supervision::Status> {
+        self.due_loop.clone()
+    }
+
+    /// How the outbox of notices stands, if there is one here.
+    pub(crate) fn notices(&self) -> Option<supervision::notices::Gauge> {
+        self.notices.clone()
     }
 
     /// What tells whether everything kept here can still be kept.
@@ -255,10 +277,14 @@ impl Builder {
             clock: self.site.clock.clone(),
             drain: self.site.drain.clone(),
             started_at: self.site.clock.now(),
+            bearers: self.rim.bearers.clone(),
             token_key: self.site.secret.derive("supervision tokens"),
             dir: Some(self.folder("supervision")),
+            notices: self.site.notices.take(),
         })
         .await?;
+        self.due_loop = Some(rpc.due_loop());
+        self.notices = rpc.notices();
         Ok(Role::new(
             "supervision",
             limited!(SupervisionServiceServer::new(rpc)),

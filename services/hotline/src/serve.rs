@@ -23,6 +23,7 @@ use tonic_health::server::HealthReporter;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::metrics;
 use crate::roles::{self, Assembly, Keep, Site};
 
 /// How often the writers are looked at for the health of all.
@@ -55,6 +56,7 @@ pub fn told() -> std::io::Result<impl Future<Output = ()>> {
 /// A server that runs.
 pub struct Serving {
     addr: SocketAddr,
+    metrics_addr: Option<SocketAddr>,
     drain: Drain,
     within: Duration,
     health: HealthReporter,
@@ -98,10 +100,20 @@ pub async fn start(config: &Config, source: Arc<dyn Source>) -> anyhow::Result<S
 
     set(&health, &services, ServingStatus::Serving).await;
     watch_writers(&drain, assembly.writers(), health.clone(), services.clone());
+    let sources = metrics::Sources {
+        clock: Arc::clone(&clock),
+        due_loop: assembly.due_loop(),
+        notices: assembly.notices(),
+    };
+    let metrics_addr = match config.telemetry.metrics_listen {
+        Some(listen) => Some(metrics::serve(listen, sources, &drain).await?),
+        None => None,
+    };
     clock::watch(&drain, clock, config, health.clone());
     tracing::info!(%addr, roles = config.roles.join(","), "ready");
     Ok(Serving {
         addr,
+        metrics_addr,
         drain,
         within: config.drain,
         health,
@@ -115,6 +127,11 @@ impl Serving {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where it tells metrics, if anywhere.
+    pub fn metrics_addr(&self) -> Option<SocketAddr> {
+        self.metrics_addr
     }
 
     /// What ends it.
@@ -180,6 +197,7 @@ fn site(config: &Config, clock: Arc<TrustedClock>, drain: Drain) -> anyhow::Resu
         clock,
         rules: Some(rules),
         ledger: Keep::Embedded(Box::new(options)),
+        notices: crate::notices::settings(config)?,
         drain,
     })
 }

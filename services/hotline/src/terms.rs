@@ -153,6 +153,23 @@ pub const DECIDERS: [&str; 5] = [
     "audit_desk",
 ];
 
+/// Who is told of a level, as the contract calls them.
+pub const ADDRESSEES: [&str; 13] = [
+    "clerk",
+    "unit_leader",
+    "unit_head",
+    "district",
+    "district_leader",
+    "city_office",
+    "duty_leader",
+    "discipline_inspection",
+    "triage_desk",
+    "audit_desk",
+    "callback_desk",
+    "supervisor_desk",
+    "arbiter",
+];
+
 /// Who holds a step, decides or is told, in the reader's language; a unit's code as it is.
 pub fn holder_name(code: &str, lang: crate::out::Lang) -> &str {
     let (zh, en) = match code {
@@ -186,6 +203,7 @@ pub fn asked_name(what: &str, lang: crate::out::Lang) -> &str {
         "review" => "评议",
         "objection" => "异议",
         "entry" => "目录条目",
+        "proposal" => "提级",
         newer => newer,
     };
     lang.word(zh, what)

@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use owo_colors::{OwoColorize as _, Style};
 use proto::common::v1::{
-    Accused, Act, Channel, Claim, ClockKind, ExclusionGround, Grade, Level, Light, Phase, Rating,
-    RequestType, Role, Standing, SuspensionGround, accused,
+    Accused, Act, Channel, Claim, ClockKind, EscalationCause, ExclusionGround, Grade, Level, Light, Phase,
+    Rating, RequestType, Role, Standing, SuspensionGround, accused,
 };
 use proto::tickets::v1::{
-    Clock, Contact, Endorsement, Exclusion, Leg, Opinion, Order, Promise, Ruling, Ticket, TicketEvent,
+    Clock, Contact, Endorsement, Exclusion, Leg, Opinion, Order, Promise, Proposal, Ruling, Ticket,
+    TicketEvent,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -94,6 +95,7 @@ pub struct TicketLine<'a> {
     pending: Vec<Value>,
     promise: Value,
     orders: Vec<Value>,
+    proposal: Value,
     merged_into: &'a str,
     rejoined: bool,
     children_count: u32,
@@ -168,6 +170,7 @@ impl<'a> TicketLine<'a> {
             pending: pending::of(ticket).iter().map(pending::Pending::json).collect(),
             promise: promise_json(ticket.promise.as_ref()),
             orders: ticket.orders.iter().map(order_json).collect(),
+            proposal: proposal_json(ticket.proposal.as_ref()),
             merged_into: &ticket.merged_into,
             rejoined: ticket.rejoined,
             children_count: ticket.children_count,
@@ -252,6 +255,18 @@ pub fn promise_json(promise: Option<&Promise>) -> Value {
             "check_time": json_time(&promise.check_time),
             "until_time": json_time(&promise.until_time),
             "since_time": json_time(&promise.since_time),
+        })
+    })
+}
+
+/// L4 or L5 as it waits for the city office; null without one.
+fn proposal_json(proposal: Option<&Proposal>) -> Value {
+    proposal.map_or(Value::Null, |proposal| {
+        json!({
+            "level": word::<Level>(proposal.level),
+            "cause": word::<EscalationCause>(proposal.cause),
+            "unit": proposal.unit,
+            "propose_time": json_time(&proposal.propose_time),
         })
     })
 }

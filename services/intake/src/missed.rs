@@ -96,6 +96,8 @@ pub(crate) struct Book {
     due: BTreeSet<(Timestamp, CallId)>,
     /// What is open of a caller, in the order of his calls.
     of_caller: HashMap<CallerHash, Vec<CallId>>,
+    /// What a request was about, as long as the missed call knows it.
+    asked: HashMap<(HolderId, RequestId), CallId>,
     figures: Figures,
 }
 
@@ -208,6 +210,10 @@ impl Book {
     pub(crate) fn say(&self, said: &Said, when: When) -> Result<Plan, Fault> {
         let item = self.item(&said.call).ok_or_else(Fault::not_found)?;
         let about = item.call.clone();
+        let asked = self.asked.get(&(said.by.clone(), said.request.clone()));
+        if asked.is_some_and(|asked| *asked != about) {
+            return Err(Fault::reused());
+        }
         let known = item
             .requests
             .iter()
@@ -367,9 +373,13 @@ impl Book {
             }
         }
         if let Some((by, request)) = asked {
+            self.asked
+                .insert((by.clone(), request.clone()), item.call.clone());
             item.requests.push_back((by, request, event.clone()));
-            if item.requests.len() > REQUESTS_KNOWN_MAX {
-                item.requests.pop_front();
+            if item.requests.len() > REQUESTS_KNOWN_MAX
+                && let Some((by, request, _)) = item.requests.pop_front()
+            {
+                self.asked.remove(&(by, request));
             }
         }
         item
@@ -423,6 +433,9 @@ impl Book {
                 self.reported.remove(&item.call);
                 for call in &item.further {
                     self.reported.remove(call);
+                }
+                for (by, request, _) in item.requests {
+                    self.asked.remove(&(by, request));
                 }
             }
         }

@@ -252,7 +252,15 @@ pub const TABLE: &[(&str, &[Role])] = &[
         &[Supervisor, CityOffice, Triager, UnitClerk, UnitLeader, UnitHead],
     ),
     (
+        "/hotline.supervision.v1.SupervisionService/GetDueSummary",
+        &[Supervisor, CityOffice, Triager, UnitClerk, UnitLeader, UnitHead],
+    ),
+    (
         "/hotline.supervision.v1.SupervisionService/ListEscalations",
+        &[Supervisor, CityOffice, Triager, UnitClerk, UnitLeader, UnitHead],
+    ),
+    (
+        "/hotline.supervision.v1.SupervisionService/WatchEscalations",
         &[Supervisor, CityOffice, Triager, UnitClerk, UnitLeader, UnitHead],
     ),
     (
@@ -268,11 +276,23 @@ pub const TABLE: &[(&str, &[Role])] = &[
         &[Supervisor, CityOffice, UnitClerk, UnitLeader, UnitHead],
     ),
     (
+        "/hotline.supervision.v1.SupervisionService/ListProposals",
+        &[Supervisor, CityOffice],
+    ),
+    (
         "/hotline.supervision.v1.SupervisionService/GetDueLoop",
         &[Supervisor, CityOffice],
     ),
     (
         "/hotline.supervision.v1.SupervisionService/ConfirmClock",
+        &[Supervisor, CityOffice],
+    ),
+    (
+        "/hotline.supervision.v1.SupervisionService/ListNotices",
+        &[Supervisor, CityOffice],
+    ),
+    (
+        "/hotline.supervision.v1.SupervisionService/RetryNotice",
         &[Supervisor, CityOffice],
     ),
     ("/hotline.feedback.v1.FeedbackService/TrackTicket", ALL),

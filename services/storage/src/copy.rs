@@ -124,26 +124,28 @@ fn last_whole_group(
                 progress(done);
             }
             Ok(None) => return Ok(scanner.end().clone()),
-            Err(Halt::Io(path, source)) => {
-                return Err(OpenError::Io {
-                    doing: "read",
-                    path,
-                    source,
-                });
-            }
             Err(Halt::Broken(at)) if at.flaw.is_torn() && at.segment + 1 == scanner.segments().len() => {
                 return Ok(scanner.end().clone());
             }
-            Err(Halt::Broken(at)) => {
-                let segment = scanner.segments()[at.segment].path.clone();
-                return Err(OpenError::Broken {
-                    sequence: at.sequence,
-                    segment,
-                    offset: at.offset,
-                    flaw: at.flaw,
-                });
-            }
+            Err(halt) => return Err(broken(halt, &scanner)),
         }
+    }
+}
+
+/// Why a journal cannot be read on.
+pub(crate) fn broken(halt: Halt, scanner: &Scanner) -> OpenError {
+    match halt {
+        Halt::Io(path, source) => OpenError::Io {
+            doing: "read",
+            path,
+            source,
+        },
+        Halt::Broken(at) => OpenError::Broken {
+            sequence: at.sequence,
+            segment: scanner.segments()[at.segment].path.clone(),
+            offset: at.offset,
+            flaw: at.flaw,
+        },
     }
 }
 

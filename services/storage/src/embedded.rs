@@ -7,7 +7,7 @@
 //! DIR/index.mark      whether the index may be trusted
 //! ```
 
-mod body;
+pub(crate) mod body;
 mod cache;
 mod index;
 mod keys;

@@ -26,6 +26,7 @@ mod memory;
 pub mod port;
 mod port_limits;
 mod verify;
+mod walk;
 
 pub use copy::{Copied, Restored, backup, restore};
 pub use embedded::{Embedded, Options, rebuild};
@@ -35,3 +36,4 @@ pub use journal::{Flaw, Origin};
 pub use log::{Appended, Entry, Log, LogOptions};
 pub use memory::Memory;
 pub use verify::{Problem, Report, verify};
+pub use walk::{Walked, Written, is_in_use, walk};

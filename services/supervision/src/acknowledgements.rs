@@ -166,7 +166,8 @@ impl Acknowledgements {
     }
 }
 
-fn failed(failure: Failure) -> Fault {
+/// What a ledger that did not keep something means for the caller.
+pub(crate) fn failed(failure: Failure) -> Fault {
     match failure {
         Failure::Limit { what, max } => Fault::invalid(
             "",

@@ -8,6 +8,7 @@ use domain::clock::{Kind, Level};
 use domain::id::{TicketNumber, UnitId};
 use domain::ticket::Cause;
 use jiff::Timestamp;
+use jiff::civil::date;
 use serde::{Deserialize, Serialize};
 
 use crate::limits::ESCALATIONS_MAX;
@@ -90,6 +91,12 @@ impl Escalation {
 
 /// See [`Escalation::place`].
 pub(crate) type Place = (Timestamp, TicketNumber, u32);
+
+/// Before everything that fired at an instant.
+pub(crate) fn first_at(at: Timestamp) -> Place {
+    let lowest = TicketNumber::new(date(2000, 1, 1), 1).expect("the first number of the first year there is");
+    (at, lowest, 0)
+}
 
 /// How far somebody has read: the count of the next one in the order in which they came, and the one before it, by
 /// which a place of another history is known.
@@ -187,6 +194,11 @@ impl Escalations {
             Some((cursor, self.by_place.get(&place)?))
         });
         Ok(next.take(max).collect())
+    }
+
+    /// Whether as many have come as somebody has read.
+    pub(crate) fn reaches(&self, cursor: Cursor) -> bool {
+        cursor.next <= self.arrived()
     }
 
     fn arrival(&self, at: u64) -> Option<Place> {

@@ -1,4 +1,5 @@
-//! One stream of the feed for both who follow it: what is open and what has fired, and who waits for an incident's answer.
+//! One stream of the feed for all who follow it: what is open and what has fired, which unit reaches L2 again and again, and
+//! who waits for an incident's answer.
 
 use std::sync::Arc;
 
@@ -11,21 +12,26 @@ use proto::tickets::v1::WatchResponse;
 use crate::NAME;
 use crate::projection::Projection;
 use crate::rejoin::Rejoiner;
+use crate::repeated::Repeated;
 
 /// Follows the feed from its beginning until the process drains.
 pub(crate) async fn run(
     tickets: Link,
-    projection: Arc<Projection>,
-    rejoiner: Arc<Rejoiner>,
+    (projection, repeated, rejoiner): (Arc<Projection>, Arc<Repeated>, Arc<Rejoiner>),
     drain: Drain,
     started_at: Timestamp,
 ) {
     loop {
-        let both = (Arc::clone(&projection), Arc::clone(&rejoiner));
+        let all = (
+            Arc::clone(&projection),
+            Arc::clone(&repeated),
+            Arc::clone(&rejoiner),
+        );
         let take = move |answer: Arc<WatchResponse>| {
-            let (projection, rejoiner) = both.clone();
+            let (projection, repeated, rejoiner) = all.clone();
             async move {
-                projection.take(&answer, started_at).await?;
+                let reached = projection.take(&answer, started_at).await?;
+                repeated.take(&answer, &reached).await?;
                 rejoiner.take(&answer).await
             }
         };
@@ -39,6 +45,7 @@ pub(crate) async fn run(
             Ended::TokenVoid => {
                 tracing::warn!("the feed has another history, it is read from its beginning");
                 projection.forget();
+                repeated.forget();
                 rejoiner.forget();
             }
         }

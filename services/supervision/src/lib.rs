@@ -7,27 +7,35 @@
 
 mod acknowledgements;
 mod books;
+mod due_list;
 mod due_loop;
+mod escalation_list;
 mod escalations;
 mod fire;
 mod follower;
+mod hidden;
 mod limits;
+mod notice_list;
+pub mod notices;
 mod open_tickets;
 mod pool;
 mod projection;
 mod rejoin;
+mod repeated;
 mod rpc;
 mod scope;
 mod service;
 #[cfg(test)]
 mod test_city;
 mod wake;
+mod watch;
 mod wire;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use kit::auth::Bearers;
 use kit::clock::SharedClock;
 use kit::drain::Drain;
 use kit::fault::Fault;
@@ -40,8 +48,10 @@ pub use service::Supervision;
 
 use crate::acknowledgements::Acknowledgements;
 use crate::due_loop::DueLoop;
+use crate::notices::Outbox;
 use crate::projection::Projection;
 use crate::rejoin::Rejoiner;
+use crate::repeated::Repeated;
 use crate::wake::Wake;
 
 /// The role's name.
@@ -59,14 +69,19 @@ pub struct Deps {
     pub drain: Drain,
     /// When this process was started: what was due clearly before fires marked "the system was down".
     pub started_at: Timestamp,
+    /// Whether a token still holds, of those who watch.
+    pub bearers: Bearers,
     /// The key of page tokens.
     pub token_key: [u8; 32],
-    /// Where acknowledgements are kept; none: in memory, for tests.
+    /// Where acknowledgements and notices are kept; none: in memory, for tests.
     pub dir: Option<PathBuf>,
+    /// How notices go out; none: there is no outbox.
+    pub notices: Option<notices::Settings>,
 }
 
 /// Opens the role: reads the acknowledgements, begins the due loop, the projection and the follower of incidents.
-pub async fn open(deps: Deps) -> Result<SupervisionRpc, Fault> {
+pub async fn open(mut deps: Deps) -> Result<SupervisionRpc, Fault> {
+    let outbox = outbox(&mut deps).await?;
     let acknowledgements = Arc::new(Acknowledgements::open(deps.dir.as_deref(), deps.started_at).await?);
     let (drain, wake) = (deps.drain.clone(), Arc::new(Wake::default()));
 
@@ -76,12 +91,16 @@ pub async fn open(deps: Deps) -> Result<SupervisionRpc, Fault> {
         Arc::clone(&wake),
     ));
     let rejoiner = Arc::new(Rejoiner::new(deps.tickets.clone(), deps.started_at));
+    let repeated = Arc::new(Repeated::new(
+        deps.tickets.clone(),
+        Arc::clone(&deps.rules),
+        deps.started_at,
+    ));
     drain.spawn(
         "supervision follower",
         follower::run(
             deps.tickets.clone(),
-            Arc::clone(&projection),
-            rejoiner,
+            (Arc::clone(&projection), repeated, rejoiner),
             drain.clone(),
             deps.started_at,
         ),
@@ -106,5 +125,23 @@ pub async fn open(deps: Deps) -> Result<SupervisionRpc, Fault> {
         projection,
         acknowledgements,
         (status, wake),
+        outbox,
     ))))
+}
+
+/// The outbox, where there is to be one, at work.
+async fn outbox(deps: &mut Deps) -> Result<Option<Arc<Outbox>>, Fault> {
+    let Some(settings) = deps.notices.take() else {
+        return Ok(None);
+    };
+    let dir = deps.dir.as_ref().map(|dir| dir.join("notices"));
+    let needs = notices::Deps {
+        tickets: deps.tickets.clone(),
+        rules: Arc::clone(&deps.rules),
+        clock: deps.clock.clone(),
+        drain: deps.drain.clone(),
+    };
+    let outbox = Arc::new(Outbox::open(needs, settings, dir.as_deref()).await?);
+    deps.drain.spawn("notices", Arc::clone(&outbox).run());
+    Ok(Some(outbox))
 }

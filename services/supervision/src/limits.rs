@@ -56,3 +56,57 @@ pub(crate) const HEARTBEAT_AGE: SignedDuration = SignedDuration::from_secs(5);
 pub(crate) const HISTORY_PAGE: u32 = 200;
 /// When to try again after the ledger was busy or full.
 pub(crate) const RETRY_BUSY: Duration = Duration::from_millis(200);
+/// Who may watch escalations at once; one more is refused.
+pub(crate) const WATCHERS_MAX: usize = 500;
+/// When a refused watcher may try again.
+pub(crate) const RETRY_WATCH: Duration = Duration::from_secs(5);
+/// Escalations looked at by a watcher at once.
+pub(crate) const WATCH_BATCH: usize = 256;
+/// Escalations a slow watcher may be behind in its own buffer.
+pub(crate) const WATCH_BUFFER: usize = 64;
+/// A heartbeat to those who watch, whatever happens.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
+/// The longest name of an addressee, in bytes.
+pub(crate) const ADDRESSEE_BYTES_MAX: usize = 40;
+/// The longest name of a notice, in bytes.
+pub(crate) const NOTICE_BYTES_MAX: usize = 100;
+/// The largest file of addresses.
+pub(crate) const ADDRESSES_BYTES_MAX: usize = 4 << 20;
+/// Addresses of one addressee of one unit.
+pub(crate) const ADDRESSES_OF_ONE_MAX: usize = 50;
+/// Notices that are not done with. Beyond it the feed is not read on until some are: nothing is lost.
+pub(crate) const NOTICES_MAX: usize = 400_000;
+/// The latest notices that are done with, kept in memory to be shown.
+pub(crate) const FINISHED_MAX: usize = 20_000;
+/// Requests for another try that are known again.
+pub(crate) const RETRIES_KEPT: usize = 10_000;
+/// A notice that has failed for this long is stuck, though it is still tried.
+pub(crate) const STUCK_AFTER: SignedDuration = SignedDuration::from_mins(10);
+/// The first pause before a notice is tried again; doubled with each further one.
+pub(crate) const BACKOFF_MIN: SignedDuration = SignedDuration::from_secs(4);
+/// The longest.
+pub(crate) const BACKOFF_MAX: SignedDuration = SignedDuration::from_mins(20);
+/// Waiting notices looked at for one that can go because its receiver is back.
+pub(crate) const HASTEN_LOOK: usize = 256;
+/// Notices under way at once, of each channel.
+pub(crate) const SENT_AT_ONCE_MAX: usize = 8;
+/// How long the webhook may take to answer.
+pub(crate) const WEBHOOK_WITHIN: Duration = Duration::from_secs(10);
+/// The longest wait a webhook may ask for.
+pub(crate) const RETRY_AFTER_MAX: SignedDuration = SignedDuration::from_hours(1);
+/// Idle connections to the webhook.
+pub(crate) const WEBHOOK_IDLE_MAX: usize = 4;
+/// How long the mail server may take to be reached, and for one mail in all.
+pub(crate) const MAIL_CONNECT_WITHIN: Duration = Duration::from_secs(10);
+/// See [`MAIL_CONNECT_WITHIN`].
+pub(crate) const MAIL_WITHIN: Duration = Duration::from_secs(30);
+/// How long what is under way may go on when the process drains.
+pub(crate) const SENDING_ENDS_WITHIN: Duration = Duration::from_secs(5);
+/// Changes of the feed without a notice between two records of its place.
+pub(crate) const PLACE_EVERY: u32 = 1_000;
+/// A ledger of notices with this many records is tidied up when it is opened, if most of them do not matter any more.
+pub(crate) const COMPACT_RECORDS: usize = 100_000;
+/// Records of such a copy written at once.
+pub(crate) const COPY_RECORDS: usize = 1_000;
+/// How often what waits is told in the log, while anything is stuck.
+pub(crate) const STUCK_TOLD_EVERY: SignedDuration = SignedDuration::from_mins(10);

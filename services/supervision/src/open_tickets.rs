@@ -33,7 +33,7 @@ pub(crate) struct Running {
 
 /// How high a ticket stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct Rank {
     pub(crate) grade: Grade,
     pub(crate) level: Option<Level>,
 }
@@ -62,7 +62,7 @@ pub(crate) struct OpenTickets {
 #[derive(Debug)]
 struct OpenTicket {
     version: u32,
-    standing: Standing,
+    rank: Rank,
     clocks: Box<[Running]>,
 }
 
@@ -81,7 +81,7 @@ impl OpenTickets {
         &mut self,
         number: TicketNumber,
         version: u32,
-        standing: Standing,
+        rank: Rank,
         hidden: &Hidden,
         clocks: Vec<Running>,
     ) {
@@ -101,7 +101,7 @@ impl OpenTickets {
         }
         let ticket = OpenTicket {
             version,
-            standing,
+            rank,
             clocks: clocks.into(),
         };
         self.by_number.insert(number, ticket);
@@ -111,8 +111,8 @@ impl OpenTickets {
     /// one page may look at, and one more where there are more.
     pub(crate) fn due(&self, asked: &Asked<'_>, after: Option<Place>) -> Vec<Place> {
         let place = |(number, ticket): (&TicketNumber, &OpenTicket)| {
-            let clock = asked.pressing(ticket.standing, &ticket.clocks)?;
-            Some(asked.place(*number, ticket.standing.grade, clock))
+            let clock = asked.pressing(ticket.rank, &ticket.clocks)?;
+            Some(asked.place(*number, ticket.rank.grade, clock))
         };
         let places = self.by_number.iter().filter_map(place);
         first(places.filter(|place| Some(*place) > after).collect())
@@ -155,9 +155,9 @@ pub(crate) struct Asked<'a> {
 impl Asked<'_> {
     /// The clock that presses most: of those near or past due, the earliest due, or by risk the one most used up. In a
     /// unit's list only the clocks of the unit's own legs press.
-    pub(crate) fn pressing<'c>(&self, standing: Standing, clocks: &'c [Running]) -> Option<&'c Running> {
-        let is_asked_for = self.level.is_none_or(|level| standing.level >= Some(level))
-            && self.grade.is_none_or(|grade| standing.grade == grade);
+    pub(crate) fn pressing<'c>(&self, rank: Rank, clocks: &'c [Running]) -> Option<&'c Running> {
+        let is_asked_for = self.level.is_none_or(|level| rank.level >= Some(level))
+            && self.grade.is_none_or(|grade| rank.grade == grade);
         if !is_asked_for {
             return None;
         }

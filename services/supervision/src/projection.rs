@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::escalations::{Escalation, Escalations, Run};
 use crate::hidden::Hidden;
 use crate::limits::HEARTBEAT_AGE;
-use crate::open_tickets::{OpenTickets, Running, Standing};
+use crate::open_tickets::{OpenTickets, Rank, Running};
 use crate::pool::Pool;
 use crate::wake::Wake;
 use crate::{NAME, wire};
@@ -35,7 +35,7 @@ pub(crate) struct Seen {
 #[derive(Debug, Clone)]
 pub(crate) struct TicketSeen {
     pub(crate) version: u32,
-    pub(crate) standing: Standing,
+    pub(crate) rank: Rank,
     pub(crate) hidden: Hidden,
     /// The lead first.
     pub(crate) legs: Vec<LegSeen>,
@@ -113,7 +113,10 @@ impl TicketSeen {
 
 impl ClockSeen {
     pub(crate) fn running(&self, unit: Option<Arc<UnitId>>) -> Running {
-        let span = self.due_at.as_second().saturating_sub(self.started_at.as_second());
+        let span = self
+            .due_at
+            .as_second()
+            .saturating_sub(self.started_at.as_second());
         Running {
             kind: self.kind,
             span_seconds: u32::try_from(span.max(0)).unwrap_or(u32::MAX),
@@ -327,13 +330,8 @@ impl State {
             clock.running(unit.map(|unit| self.units.share(unit)))
         });
         let running = running.collect();
-        self.open.take(
-            seen.number,
-            ticket.version,
-            ticket.standing,
-            &ticket.hidden,
-            running,
-        );
+        self.open
+            .take(seen.number, ticket.version, ticket.rank, &ticket.hidden, running);
         let mut all = Vec::new();
         for reached in seen.reached() {
             let escalation = self.escalation(seen, reached, dispatches);

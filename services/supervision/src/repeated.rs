@@ -189,10 +189,7 @@ impl Counted {
 
     /// Whether a ticket had not got so far at this unit, this month or the month before.
     fn counts_anew(&mut self, number: TicketNumber, unit: &UnitId, month: Month) -> bool {
-        let before = self
-            .months
-            .get(&month.before())
-            .and_then(|units| units.get(unit));
+        let before = self.months.get(&month.before()).and_then(|units| units.get(unit));
         if before.is_some_and(|before| before.late.contains(&number)) {
             return false;
         }
@@ -306,7 +303,7 @@ impl Repeated {
         }
         let unproposed: Vec<Proposing> = self.state().unproposed.values().cloned().collect();
         for proposing in unproposed {
-            if self.propose(&proposing, &rules).await? {
+            if self.propose(&proposing, &rules).await {
                 self.state()
                     .unproposed
                     .remove(&(proposing.month, proposing.unit.clone()));
@@ -316,21 +313,35 @@ impl Repeated {
     }
 
     /// Whether it is done with, one way or the other.
-    async fn propose(&self, proposing: &Proposing, rules: &Rules) -> Result<bool, Fault> {
+    async fn propose(&self, proposing: &Proposing, rules: &Rules) -> bool {
+        let Proposing {
+            number,
+            unit,
+            late,
+            legs,
+            ..
+        } = proposing;
+        match self.escalate(proposing, rules).await {
+            Ok(()) => {
+                tracing::info!(%number, %unit, late, legs, "L4 is proposed: the unit reaches L2 again and again");
+                true
+            }
+            Err(fault) if fault.is_passing() => {
+                tracing::warn!(%number, %unit, reason = fault.reason(), "L4 was not proposed, trying again");
+                false
+            }
+            Err(fault) => {
+                refused(proposing, &fault);
+                true
+            }
+        }
+    }
+
+    async fn escalate(&self, proposing: &Proposing, rules: &Rules) -> Result<(), Fault> {
         let request = wire::propose(proposing, proposing.reason(rules))?;
         let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
-        let Err(fault) = tickets.escalate(request).await.map_err(Fault::from) else {
-            tracing::info!(number = %proposing.number, unit = %proposing.unit, late = proposing.late,
-                legs = proposing.legs, "L4 is proposed about a unit that reaches L2 again and again");
-            return Ok(true);
-        };
-        let Proposing { number, unit, .. } = proposing;
-        if fault.is_passing() {
-            tracing::warn!(%number, %unit, reason = fault.reason(), "L4 was not proposed, trying again");
-            return Ok(false);
-        }
-        refused(proposing, &fault);
-        Ok(true)
+        tickets.escalate(request).await?;
+        Ok(())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -372,7 +383,7 @@ impl State {
 /// name of the request in use: it was proposed before.
 fn refused(proposing: &Proposing, fault: &Fault) {
     let (number, unit, reason) = (&proposing.number, &proposing.unit, fault.reason());
-    if reason == Reason::NothingChanges.as_str() || reason == reason::REQUEST_ID_REUSED {
+    if reason == Reason::NothingChanges.as_str() || reason == reason::REUSED {
         tracing::info!(%number, %unit, reason, "L4 about a unit stands already");
     } else {
         tracing::warn!(%number, %unit, reason, "L4 about a unit cannot be proposed");

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use futures::StreamExt as _;
 use kit::call::open;
+use kit::hand::Messages;
 use proto::supervision::v1 as pb;
 use proto::supervision::v1::supervision_service_server::SupervisionService;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use crate::service::Supervision;
-use crate::{due_loop, wire};
+use crate::{due_loop, notices, wire};
 
 /// The gRPC face of supervision.
 #[derive(Clone)]
@@ -25,10 +28,17 @@ impl SupervisionRpc {
     pub fn due_loop(&self) -> due_loop::Status {
         self.supervision.status.clone()
     }
+
+    /// How the outbox of notices stands, for metrics; none where there is no outbox.
+    pub fn notices(&self) -> Option<notices::Gauge> {
+        self.supervision.outbox.clone().map(notices::Gauge::new)
+    }
 }
 
 #[tonic::async_trait]
 impl SupervisionService for SupervisionRpc {
+    type WatchEscalationsStream = Messages<pb::WatchEscalationsResponse>;
+
     async fn list_due(
         &self,
         request: Request<pb::ListDueRequest>,
@@ -39,6 +49,18 @@ impl SupervisionService for SupervisionRpc {
         let list = self.supervision.list_due(&call, &query, &page).await?;
 
         Ok(Response::new(wire::due_list(list)))
+    }
+
+    async fn get_due_summary(
+        &self,
+        request: Request<pb::GetDueSummaryRequest>,
+    ) -> Result<Response<pb::GetDueSummaryResponse>, Status> {
+        let (call, request) = open(request)?;
+        let query = wire::summary_query(&request)?;
+
+        let summary = self.supervision.due_summary(&call, &query).await?;
+
+        Ok(Response::new(wire::summary(summary)))
     }
 
     async fn list_escalations(
@@ -57,14 +79,31 @@ impl SupervisionService for SupervisionRpc {
         }))
     }
 
+    async fn watch_escalations(
+        &self,
+        request: Request<pb::WatchEscalationsRequest>,
+    ) -> Result<Response<Self::WatchEscalationsStream>, Status> {
+        let (call, request) = open(request)?;
+        let query = wire::watched(&request)?;
+
+        let sent = self.supervision.watch(&call, query, &request.resume_token)?;
+
+        let messages = ReceiverStream::new(sent).map(move |sent| match sent {
+            Ok(sent) => Ok(wire::sent(&sent)),
+            Err(fault) => Err(fault.status(call.language)),
+        });
+        let draining = Box::pin(self.supervision.drain.draining());
+        Ok(Response::new(messages.take_until(draining).boxed()))
+    }
+
     async fn acknowledge_escalation(
         &self,
         request: Request<pb::AcknowledgeEscalationRequest>,
     ) -> Result<Response<pb::AcknowledgeEscalationResponse>, Status> {
         let (call, request) = open(request)?;
-        let (id, request) = wire::acknowledgement(request)?;
+        let acknowledging = wire::acknowledgement(request)?;
 
-        let shown = self.supervision.acknowledge(&call, &id, &request).await?;
+        let shown = self.supervision.acknowledge(&call, &acknowledging).await?;
 
         Ok(Response::new(pb::AcknowledgeEscalationResponse {
             escalation: Some(wire::escalation(&shown)),
@@ -99,6 +138,22 @@ impl SupervisionService for SupervisionRpc {
         Ok(Response::new(wire::orders(page, overdue_only, now)?))
     }
 
+    async fn list_proposals(
+        &self,
+        request: Request<pb::ListProposalsRequest>,
+    ) -> Result<Response<pb::ListProposalsResponse>, Status> {
+        let (call, request) = open(request)?;
+        let (query, page) = wire::proposal_query(request)?;
+
+        let (open, next_page_token) = self.supervision.list_proposals(&call, &query, &page).await?;
+
+        let proposals = open.iter().map(wire::proposal).collect();
+        Ok(Response::new(pb::ListProposalsResponse {
+            proposals,
+            next_page_token,
+        }))
+    }
+
     async fn get_due_loop(
         &self,
         request: Request<pb::GetDueLoopRequest>,
@@ -123,6 +178,34 @@ impl SupervisionService for SupervisionRpc {
 
         Ok(Response::new(pb::ConfirmClockResponse {
             due_loop: Some(wire::due_loop(&standing, lag)),
+        }))
+    }
+
+    async fn list_notices(
+        &self,
+        request: Request<pb::ListNoticesRequest>,
+    ) -> Result<Response<pb::ListNoticesResponse>, Status> {
+        let (call, request) = open(request)?;
+        let (query, page) = wire::notice_query(request)?;
+
+        let list = self.supervision.list_notices(&call, &query, &page).await?;
+
+        let now = self.supervision.clock.now();
+        Ok(Response::new(wire::notice_list(list, now)))
+    }
+
+    async fn retry_notice(
+        &self,
+        request: Request<pb::RetryNoticeRequest>,
+    ) -> Result<Response<pb::RetryNoticeResponse>, Status> {
+        let (call, request) = open(request)?;
+        let (id, request) = wire::retry(request)?;
+
+        let entry = self.supervision.retry_notice(&call, &id, &request).await?;
+
+        let now = self.supervision.clock.now();
+        Ok(Response::new(pb::RetryNoticeResponse {
+            notice: Some(wire::notice(&id, &entry, now)),
         }))
     }
 }

@@ -4,25 +4,29 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use domain::clock::{Kind, Level, Light};
-use domain::id::{RequestId, TicketNumber, UnitId};
-use domain::ticket::PhaseName;
+use domain::clock::Level;
+use domain::id::{TicketNumber, UnitId};
+use domain::rules::{Rules, UnitClass};
+use domain::ticket::{Cause, PhaseName};
 use futures::{StreamExt as _, TryStreamExt as _};
 use jiff::{SignedDuration, Timestamp};
+use kit::auth::Bearers;
 use kit::call::Call;
 use kit::clock::SharedClock;
+use kit::drain::Drain;
 use kit::fault::{Code, Fault};
 use kit::link::Link;
 use kit::page::Tokens;
 use kit::rules::RulesCache;
 use proto::tickets::v1::ConfirmClockRequest;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
+use tokio::sync::Semaphore;
 
-use crate::acknowledgements::{Acknowledged, Acknowledgements};
+use crate::acknowledgements::Acknowledgements;
 use crate::due_loop::{Standing, State, Status};
-use crate::escalations::{self, Escalation, EscalationId};
-use crate::limits::{ASKED_AT_ONCE_MAX, LOOK_AHEAD, PASSED_OVER_MAX, SCAN_MAX};
-use crate::open_tickets::{self, Asked, Running};
+use crate::limits::{ASKED_AT_ONCE_MAX, LOOK_AHEAD, SCAN_MAX, WATCHERS_MAX};
+use crate::notices::Outbox;
+use crate::open_tickets::{Rank, Running};
 use crate::projection::Projection;
 use crate::scope::Scope;
 use crate::wake::Wake;
@@ -35,65 +39,43 @@ pub(crate) struct Page {
     pub(crate) token: String,
 }
 
-/// Which due tickets.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct DueQuery {
-    pub(crate) unit: Option<UnitId>,
-    pub(crate) overdue_only: bool,
-}
-
-/// Which escalations.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct EscalationQuery {
-    pub(crate) unit: Option<UnitId>,
-    pub(crate) level: Option<Level>,
-    pub(crate) open_only: bool,
-}
-
 /// A ticket as the caller was shown it.
 #[derive(Debug, Clone)]
 pub(crate) struct Visible {
     pub(crate) number: TicketNumber,
     pub(crate) phase: PhaseName,
-    pub(crate) level: Option<Level>,
+    pub(crate) rank: Rank,
     pub(crate) step_holder: String,
     pub(crate) lead_unit: String,
     pub(crate) clocks: Vec<Running>,
+    pub(crate) proposal: Option<Proposal>,
 }
 
-/// A ticket near or past due.
+/// L4 or L5 as it waits for the city office.
 #[derive(Debug, Clone)]
-pub(crate) struct DueTicket {
-    pub(crate) ticket: Visible,
-    pub(crate) clock: Kind,
-    pub(crate) due_at: Timestamp,
-    pub(crate) light: Light,
-}
-
-/// A page of them.
-#[derive(Debug)]
-pub(crate) struct DueList {
-    pub(crate) rows: Vec<DueTicket>,
-    pub(crate) next: String,
-    pub(crate) as_of: Option<Timestamp>,
-}
-
-/// An escalation and who has seen it.
-#[derive(Debug, Clone)]
-pub(crate) struct Shown {
-    pub(crate) escalation: Escalation,
-    pub(crate) acknowledged: Option<Acknowledged>,
+pub(crate) struct Proposal {
+    pub(crate) level: Level,
+    pub(crate) cause: Cause,
+    pub(crate) unit: Option<UnitId>,
+    pub(crate) at: Timestamp,
 }
 
 /// What is late, who was told, who has seen it.
 pub struct Supervision {
     pub(crate) tickets: Link,
-    rules: Arc<RulesCache>,
+    pub(crate) rules: Arc<RulesCache>,
     pub(crate) clock: SharedClock,
-    tokens: Tokens,
-    projection: Arc<Projection>,
-    acknowledgements: Arc<Acknowledgements>,
+    pub(crate) drain: Drain,
+    pub(crate) bearers: Bearers,
+    pub(crate) started_at: Timestamp,
+    pub(crate) tokens: Tokens,
+    pub(crate) projection: Arc<Projection>,
+    pub(crate) acknowledgements: Arc<Acknowledgements>,
+    /// A place for each who watches escalations.
+    pub(crate) watchers: Arc<Semaphore>,
     pub(crate) status: Status,
+    /// None where notices are not configured.
+    pub(crate) outbox: Option<Arc<Outbox>>,
     wake: Arc<Wake>,
 }
 
@@ -103,11 +85,15 @@ impl Supervision {
         projection: Arc<Projection>,
         acknowledgements: Arc<Acknowledgements>,
         (status, wake): (Status, Arc<Wake>),
+        outbox: Option<Arc<Outbox>>,
     ) -> Self {
         let Deps {
             tickets,
             rules,
             clock,
+            drain,
+            bearers,
+            started_at,
             token_key,
             ..
         } = deps;
@@ -115,10 +101,15 @@ impl Supervision {
             tickets,
             rules,
             clock,
+            drain,
+            bearers,
+            started_at,
             tokens: Tokens::new(token_key),
             projection,
             acknowledgements,
+            watchers: Arc::new(Semaphore::new(WATCHERS_MAX)),
             status,
+            outbox,
             wake,
         }
     }
@@ -147,89 +138,31 @@ impl Supervision {
         Ok(self.due_loop().await)
     }
 
-    /// Tickets near or past due, the most overdue first.
-    pub(crate) async fn list_due(
+    /// The units an actor asks for, as far as he reaches.
+    pub(crate) fn scope(
         &self,
         call: &Call,
-        query: &DueQuery,
-        page: &Page,
-    ) -> Result<DueList, Fault> {
-        let rules = self.rules.current().await?;
-        let scope = Scope::of(&call.actor, query.unit.as_ref(), &rules);
-        let now = self.clock.now();
-        let asked = Asked {
-            scope: &scope,
-            rules: &rules,
-            overdue_only: query.overdue_only,
-            now,
+        unit: Option<&UnitId>,
+        district: Option<&UnitId>,
+        rules: &Rules,
+    ) -> Result<Scope, Fault> {
+        let is_district = |id: &UnitId| {
+            let unit = rules.units.get(id);
+            unit.is_some_and(|unit| unit.class == UnitClass::District)
         };
-        let bound = bound_to(&("due", &call.actor.holder, &query.unit, query.overdue_only))?;
-        let after: Option<open_tickets::Place> = self.tokens.open_page(&bound, &page.token)?;
-
-        let (places, as_of) = {
-            let state = self.projection.state();
-            (state.open.due(&asked, after), state.as_of)
-        };
-        let (rows, used) = self
-            .fill(
-                call,
-                &places,
-                |(_, number)| *number,
-                |_, ticket| due_row(ticket, &asked),
-                page.size,
-            )
-            .await?;
-        let goes_on = goes_on(used, places.len(), rows.len() == page.size);
-        let next = match used.checked_sub(1).and_then(|last| places.get(last)) {
-            Some(last) if goes_on => self.tokens.seal(&bound, last),
-            Some(_) | None => String::new(),
-        };
-        Ok(DueList { rows, next, as_of })
-    }
-
-    /// Levels that have fired, latest first, and the token of the next page.
-    pub(crate) async fn list_escalations(
-        &self,
-        call: &Call,
-        query: &EscalationQuery,
-        page: &Page,
-    ) -> Result<(Vec<Shown>, String), Fault> {
-        let rules = self.rules.current().await?;
-        let scope = Scope::of(&call.actor, query.unit.as_ref(), &rules);
-        let bound = bound_to(&(
-            "escalations",
-            &call.actor.holder,
-            &query.unit,
-            query.level,
-            query.open_only,
-        ))?;
-        let before: Option<escalations::Place> = self.tokens.open_page(&bound, &page.token)?;
-
-        let fits = |one: &Escalation| {
-            query.level.is_none_or(|level| one.level >= level)
-                && scope.holds(one.unit.as_ref(), &rules)
-                && !(query.open_only && self.acknowledgements.of(&one.id()).is_some())
-        };
-        let candidates = candidates(self.projection.state().escalations.before(before), fits);
-        let row = |one: &Escalation, _: &Visible| Some(self.shown(one.clone()));
-        let (rows, used) = self
-            .fill(call, &candidates.rows, |one| one.number, row, page.size)
-            .await?;
-        let goes_on = goes_on(used, candidates.rows.len(), rows.len() == page.size);
-        let next = match used.checked_sub(1).and_then(|last| candidates.rows.get(last)) {
-            Some(last) if goes_on => Some(last.place()),
-            Some(_) | None => candidates.more_after,
-        };
-        Ok((
-            rows,
-            next.map(|place| self.tokens.seal(&bound, &place))
-                .unwrap_or_default(),
-        ))
+        if district.is_some_and(|district| !is_district(district)) {
+            return Err(Fault::invalid(
+                "district",
+                "没有这个区县",
+                "district: no unit of the class district",
+            ));
+        }
+        Ok(Scope::of(&call.actor, unit, rules).within(district, rules))
     }
 
     /// Fills a page from candidates in their order, with those whose ticket the caller may see. Answers the rows and how
     /// many candidates are used up.
-    async fn fill<T, R>(
+    pub(crate) async fn fill<T, R>(
         &self,
         call: &Call,
         candidates: &[T],
@@ -251,47 +184,8 @@ impl Supervision {
         Ok((rows, used))
     }
 
-    /// Somebody has seen it and acts. What he may not see does not exist.
-    pub(crate) async fn acknowledge(
-        &self,
-        call: &Call,
-        id: &EscalationId,
-        request: &RequestId,
-    ) -> Result<Shown, Fault> {
-        let rules = self.rules.current().await?;
-        let found = self.projection.state().escalations.get(id).cloned();
-        let escalation = found.ok_or_else(Fault::not_found)?;
-        if !Scope::of(&call.actor, None, &rules).holds(escalation.unit.as_ref(), &rules) {
-            return Err(Fault::not_found());
-        }
-        if !self
-            .see(call, [escalation.number])
-            .await?
-            .contains_key(&escalation.number)
-        {
-            return Err(Fault::not_found());
-        }
-        let now = self.clock.now();
-        let acknowledged = self
-            .acknowledgements
-            .keep(id, &call.actor.holder, request, now)
-            .await?;
-        Ok(Shown {
-            escalation,
-            acknowledged: Some(acknowledged),
-        })
-    }
-
-    fn shown(&self, escalation: Escalation) -> Shown {
-        let acknowledged = self.acknowledgements.of(&escalation.id());
-        Shown {
-            escalation,
-            acknowledged,
-        }
-    }
-
     /// Those of some tickets that the caller may see, as tickets shows them to him.
-    async fn see(
+    pub(crate) async fn see(
         &self,
         call: &Call,
         numbers: impl IntoIterator<Item = TicketNumber>,
@@ -320,59 +214,14 @@ impl Supervision {
     }
 }
 
-/// Escalations that may fill a page.
-#[derive(Debug)]
-struct Candidates {
-    rows: Vec<Escalation>,
-    /// Where to go on when they are used up; none at the end.
-    more_after: Option<escalations::Place>,
-}
-
-/// Takes what fits, looking at a bounded number.
-fn candidates<'a>(
-    latest_first: impl Iterator<Item = &'a Escalation>,
-    fits: impl Fn(&Escalation) -> bool,
-) -> Candidates {
-    let mut candidates = Candidates {
-        rows: Vec::new(),
-        more_after: None,
-    };
-    for (count, one) in latest_first.enumerate() {
-        if count == PASSED_OVER_MAX || candidates.rows.len() == SCAN_MAX {
-            return candidates;
-        }
-        if fits(one) {
-            candidates.rows.push(one.clone());
-        }
-        candidates.more_after = Some(one.place());
-    }
-    candidates.more_after = None;
-    candidates
-}
-
-/// The row of a ticket as it now stands; none when nothing of it presses any more.
-fn due_row(ticket: &Visible, asked: &Asked<'_>) -> Option<DueTicket> {
-    let clock = asked.pressing(&ticket.clocks)?;
-    let light = if asked.now > clock.due_at {
-        Light::Red
-    } else {
-        Light::Yellow
-    };
-    Some(DueTicket {
-        clock: clock.kind,
-        due_at: clock.due_at,
-        light,
-        ticket: ticket.clone(),
-    })
-}
-
 /// Whether a page names a next one. A full page always does, though the next may be empty: were it only where candidates
 /// are left, the token would tell a caller of rows he may not see.
-fn goes_on(used: usize, candidates: usize, is_full: bool) -> bool {
+pub(crate) fn goes_on(used: usize, candidates: usize, is_full: bool) -> bool {
     is_full || used < candidates
 }
 
-fn bound_to(query: &impl serde::Serialize) -> Result<Vec<u8>, Fault> {
+/// What a token is good for.
+pub(crate) fn bound_to(query: &impl serde::Serialize) -> Result<Vec<u8>, Fault> {
     serde_json::to_vec(query).map_err(Fault::internal)
 }
 

@@ -155,7 +155,11 @@ fn refuse_problems(bundle: &Bundle) -> Result<(), Fault> {
     };
     Err(Fault::invalid(
         first.at.clone(),
-        format!("规则有 {} 处问题，全部不予发布：\n{}", problems.len(), told(|one| &one.zh)),
+        format!(
+            "规则有 {} 处问题，全部不予发布：\n{}",
+            problems.len(),
+            told(|one| &one.zh)
+        ),
         format!(
             "{} problems in the rules, nothing of them is published:\n{}",
             problems.len(),
@@ -237,7 +241,9 @@ async fn kept(ledger: &dyn Ledger, now: Timestamp) -> Result<(Option<Bundled>, O
         return Ok((None, None));
     };
     match follows(&last) {
-        Some(before) if last.from().is_some_and(|from| from > now) => Ok((read(Some(before)).await?, Some(last))),
+        Some(before) if last.from().is_some_and(|from| from > now) => {
+            Ok((read(Some(before)).await?, Some(last)))
+        }
         Some(_) | None => Ok((Some(last), None)),
     }
 }

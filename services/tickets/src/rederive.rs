@@ -17,7 +17,7 @@ use storage::port::{ListKey, ROWS_MAX};
 
 use crate::NAME;
 use crate::draft::{Deed, Order};
-use crate::limits::{REDERIVED_AT_ONCE_MAX, REDERIVE_LOOK, REDERIVE_RETRY};
+use crate::limits::{REDERIVE_LOOK, REDERIVE_RETRY, REDERIVED_AT_ONCE_MAX};
 use crate::service::{Tickets, failed};
 
 /// Until the process drains.

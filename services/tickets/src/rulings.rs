@@ -137,7 +137,8 @@ impl Tickets {
         let next = match self.in_force.next() {
             Some(next) => {
                 let mut waiting = next.rules.bundle().clone();
-                if let Some(entry) = entry_of(ticket, &next.rules, now)?.filter(|entry| fits(entry, &waiting)) {
+                if let Some(entry) = entry_of(ticket, &next.rules, now)?.filter(|entry| fits(entry, &waiting))
+                {
                     add(&mut waiting, entry, ticket)?;
                 }
                 Some(waiting)

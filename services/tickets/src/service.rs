@@ -16,11 +16,11 @@ use kit::page::Tokens;
 use storage::port::{Answered, Commit, CommitError, Failure, Ledger, Request, Write};
 
 use crate::draft::{Deed, Matter, Order, Registration};
+use crate::in_force::InForce;
 use crate::limits::{DECISIONS_MAX, RETRY_BUSY};
 use crate::numbers::Numbers;
-use crate::words::{Safe, SealedWords, code_hash, content_hash};
-use crate::in_force::InForce;
 use crate::publish::first_rules;
+use crate::words::{Safe, SealedWords, code_hash, content_hash};
 use crate::{Deps, wire};
 
 /// The tickets of a city.

@@ -108,6 +108,16 @@ impl City {
         City::of(clock, vec![serving], addr, addr, data)
     }
 
+    /// All roles in one process, configured otherwise.
+    pub(crate) async fn open_as(local: &str, change: impl FnOnce(&mut Raw)) -> City {
+        let data = tempfile::tempdir().unwrap();
+        let clock = SteppedClock::new(at(local));
+        let config = config(data.path(), change);
+        let serving = serve::start(&config, Arc::new(clock.clone())).await.unwrap();
+        let addr = serving.addr();
+        City::of(clock, vec![serving], addr, addr, data)
+    }
+
     /// Tickets and vault in one process, the rest in another.
     pub(crate) async fn split() -> City {
         let data = tempfile::tempdir().unwrap();
@@ -176,14 +186,18 @@ impl City {
 
     /// The same, with something that happens while it is down.
     pub(crate) async fn reopen_after(self, meanwhile: impl FnOnce()) -> City {
+        self.reopen_as(|_| meanwhile()).await
+    }
+
+    /// The same, configured otherwise.
+    pub(crate) async fn reopen_as(self, change: impl FnOnce(&mut Raw)) -> City {
         let City {
             clock, serving, data, ..
         } = self;
         for one in serving {
             one.stop().await.unwrap();
         }
-        meanwhile();
-        let config = config(data.path(), |_| {});
+        let config = config(data.path(), change);
         let serving = serve::start(&config, Arc::new(clock.clone())).await.unwrap();
         let addr = serving.addr();
         City::of(clock, vec![serving], addr, addr, data)
@@ -599,7 +613,10 @@ says! {
     add_contact() = add_contact(AddContactRequest { channel: common::Channel::Phone.into(), body: "又坏了".to_owned() });
 }
 
+mod loops;
 mod verbs;
+
+pub(crate) use loops::due_at;
 
 pub(crate) fn accused(unit: &str) -> common::Accused {
     common::Accused {

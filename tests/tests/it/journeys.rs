@@ -14,6 +14,7 @@ mod merging;
 mod missed_calls;
 mod recusal;
 mod returns;
+mod rules;
 mod secrecy;
 mod splitting;
 mod time;

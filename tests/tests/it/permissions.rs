@@ -198,6 +198,8 @@ async fn every_role_gets_only_what_the_table_gives() {
         SupervisionService/AcknowledgeEscalation: unit_leader unit_head supervisor city_office administrator
         SupervisionService/ListPromises: unit_clerk unit_leader unit_head supervisor city_office administrator
         SupervisionService/ListOrders: unit_clerk unit_leader unit_head supervisor city_office administrator
+        SupervisionService/ListNotices: supervisor city_office administrator
+        SupervisionService/RetryNotice: supervisor city_office administrator
         TriageService/SuggestTriage: operator triager supervisor administrator
         VaultService/CreateToken: administrator
         VaultService/RevokeToken: administrator

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Kind;
 use crate::access::Actor;
@@ -18,6 +18,9 @@ pub type RulesOf<'a> = dyn FnMut(&Under) -> Option<Arc<Rules>> + 'a;
 
 /// A ticket as it stood when it was merged into another at a time.
 pub type MergedAt<'a> = dyn Fn(TicketNumber, Timestamp) -> Option<Ticket> + 'a;
+
+/// By how much the ledger may have raised the time of a commit.
+const RAISED_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// A ticket, and the rules that its clocks were computed with.
 #[derive(Debug, Clone)]
@@ -39,6 +42,8 @@ pub(super) struct Reading {
     pub(super) given: Option<Given>,
     /// The rules it was decided under.
     pub(super) rules: Arc<Rules>,
+    /// When it was decided, as far as that can be told: at, or shortly before, the time it was recorded.
+    pub(super) at: Timestamp,
     /// What the same rules decide on it now.
     pub(super) decided: Result<Vec<Event>, Refusal>,
     /// How many of the facts it records.
@@ -63,7 +68,13 @@ impl Life {
     }
 
     /// Folds what was decided, as if it had been recorded.
-    pub(super) fn take_decided(&mut self, events: Vec<Event>, actor: &Actor, rules: &Arc<Rules>, at: Timestamp) {
+    pub(super) fn take_decided(
+        &mut self,
+        events: Vec<Event>,
+        actor: &Actor,
+        rules: &Arc<Rules>,
+        at: Timestamp,
+    ) {
         for event in events {
             let recorded = Recorded {
                 number: self.ticket.number,
@@ -75,6 +86,16 @@ impl Life {
             };
             self.take(&recorded, rules);
         }
+    }
+
+    /// Becomes a ticket whose clocks have just done this.
+    pub(super) fn become_with(&mut self, ticket: Ticket, events: &[Event], rules: &Arc<Rules>) {
+        for event in events {
+            if let Event::ClockStarted { run } = event {
+                self.computed.insert((run.kind, run.leg), Arc::clone(rules));
+            }
+        }
+        self.ticket = ticket;
     }
 
     /// The command that facts record, for this ticket.
@@ -129,24 +150,69 @@ fn read_as(
     let (first, these) = (facts.first()?, &facts[..end]);
     let given = match life {
         None => given::registration(these).map(|one| Given::Register(Box::new(one))),
-        Some(life) => life.command(these, merged).map(|one| Given::Command(Box::new(one))),
+        Some(life) => life
+            .command(these, merged)
+            .map(|one| Given::Command(Box::new(one))),
     };
     let rules = rules_of(&under(life, given.as_ref(), first))?;
-    let decided = match (&given, life) {
-        (Some(Given::Register(register)), _) => register.decide(&first.actor, &rules, first.at),
-        (Some(Given::Command(command)), Some(life)) => {
-            life.ticket.decide(command, &first.actor, &rules, first.at)
-        }
+    let decide = |at| match (&given, life) {
+        (Some(Given::Register(register)), _) => register.decide(&first.actor, &rules, at),
+        (Some(Given::Command(command)), Some(life)) => life.ticket.decide(command, &first.actor, &rules, at),
         (Some(Given::Command(_)) | None, _) => Ok(Vec::new()),
     };
+    let (mut at, mut decided) = (first.at, decide(first.at));
+    let is_it = |decided: &Result<Vec<Event>, Refusal>| {
+        decided
+            .as_ref()
+            .is_ok_and(|events| is_alike(events, facts) && runs_agree(events, facts))
+    };
+    if !is_it(&decided) {
+        let times = decided_at(these, life).into_iter().map(|at| (at, decide(at)));
+        if let Some((earlier, then)) = times.into_iter().find(|(_, decided)| is_it(decided)) {
+            (at, decided) = (earlier, then);
+        }
+    }
     let alike = decided.as_ref().ok().filter(|events| is_alike(events, facts));
     Some(Reading {
         is_alike: alike.is_some(),
         count: alike.map_or(facts.len(), Vec::len),
         given,
         rules,
+        at,
         decided,
     })
+}
+
+/// When it may have been decided: a commit is recorded no earlier than the one before it in the ledger, which may have been
+/// decided later. What began then says when; where nothing did, the minute before is as good.
+fn decided_at(facts: &[Recorded], life: Option<&Life>) -> Vec<Timestamp> {
+    let Some(recorded_at) = facts.first().map(|first| first.at) else {
+        return Vec::new();
+    };
+    let earliest = recorded_at.saturating_sub(RAISED_MAX).unwrap_or(recorded_at);
+    let earliest = life.map_or(earliest, |life| earliest.max(life.ticket.updated_at));
+    let starts = facts.iter().filter_map(|fact| match &fact.fact.event {
+        Event::ClockStarted { run } => Some(run.started_at),
+        _ => None,
+    });
+    let minute = SignedDuration::from_mins(1);
+    let mut times: Vec<Timestamp> = starts
+        .chain(recorded_at.saturating_sub(minute).ok())
+        .filter(|at| (earliest..recorded_at).contains(at))
+        .collect();
+    times.sort_unstable();
+    times.dedup();
+    times.reverse();
+    times
+}
+
+/// Whether the runs that events start are those of the facts.
+fn runs_agree(events: &[Event], facts: &[Recorded]) -> bool {
+    let started = |event: &Event, fact: &Recorded| match (event, &fact.fact.event) {
+        (Event::ClockStarted { run }, Event::ClockStarted { run: recorded }) => run == recorded,
+        _ => true,
+    };
+    events.iter().zip(facts).all(|(event, fact)| started(event, fact))
 }
 
 /// What something was, or is, decided under.
@@ -173,7 +239,9 @@ fn is_alike(events: &[Event], facts: &[Recorded]) -> bool {
     let forms = events.iter().zip(facts);
     !events.is_empty()
         && events.len() <= facts.len()
-        && forms.into_iter().all(|(event, fact)| form(event) == form(&fact.fact.event))
+        && forms
+            .into_iter()
+            .all(|(event, fact)| form(event) == form(&fact.fact.event))
 }
 
 /// What an event is, and about which clock.

@@ -4,13 +4,16 @@
 //! Two ways that know nothing of each other: every command is decided again and its runs compared to the second, and the
 //! clocks as they stand are derived step by step as [`super::explain`] does. Start at [`audit`].
 
+mod sum;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub use super::anew::{MergedAt, RulesOf};
+pub use self::sum::{DIFFERENCES_MAX, Sum};
 use super::anew::{Given, Life, Reading, read, together};
+pub use super::anew::{MergedAt, RulesOf};
 use super::explain::{Verdict, explain};
 use super::{Level, Run, RunId};
 use crate::id::{RulesVersion, TicketNumber};
@@ -294,7 +297,8 @@ impl Auditor<'_> {
 
     /// A level fires by the rules or not at all; any other command may have been allowed by an earlier release.
     fn refused(&mut self, from: usize, facts: &[Recorded], reading: &Reading) {
-        let fires = |given: &Given| matches!(given, Given::Command(one) if matches!(**one, Command::FireClock(_)));
+        let fires =
+            |given: &Given| matches!(given, Given::Command(one) if matches!(**one, Command::FireClock(_)));
         if reading.given.as_ref().is_some_and(fires)
             && let Some(first) = facts.first()
             && let Event::LevelFired {
@@ -303,7 +307,13 @@ impl Auditor<'_> {
         {
             let computed = self.step_at(*clock, *level).map_or(Value::Nothing, Value::At);
             let what = What::Fired(*level);
-            return self.differs(first, Some(*clock), what, Value::At(first.at.min(*due_at)), computed);
+            return self.differs(
+                first,
+                Some(*clock),
+                what,
+                Value::At(first.at.min(*due_at)),
+                computed,
+            );
         }
         self.found.decided_otherwise += 1;
         self.leave_to_explanation(from, facts);
@@ -361,7 +371,12 @@ impl Auditor<'_> {
             let minutes = |run: &Run| Value::Minutes(run.paused_minutes);
             self.differs(fact, id, What::Carried, minutes(run), minutes(computed));
         }
-        let at = |run: &Run, level| run.steps.iter().find(|step| step.level == level).map(|step| step.at);
+        let at = |run: &Run, level| {
+            run.steps
+                .iter()
+                .find(|step| step.level == level)
+                .map(|step| step.at)
+        };
         for level in Level::ALL {
             let (recorded, computed) = (at(run, *level), at(computed, *level));
             if recorded != computed {
@@ -476,7 +491,13 @@ impl Auditor<'_> {
             return;
         };
         for (id, level, since) in due {
-            self.differs(last, Some(id), What::Missing(level), Value::Nothing, Value::At(since));
+            self.differs(
+                last,
+                Some(id),
+                What::Missing(level),
+                Value::Nothing,
+                Value::At(since),
+            );
         }
     }
 
@@ -532,7 +553,8 @@ impl Auditor<'_> {
 }
 
 fn started(history: &[Recorded], id: RunId) -> Option<&Recorded> {
-    let is_it = |recorded: &&Recorded| matches!(&recorded.fact.event, Event::ClockStarted { run } if run.id() == id);
+    let is_it =
+        |recorded: &&Recorded| matches!(&recorded.fact.event, Event::ClockStarted { run } if run.id() == id);
     history.iter().rev().find(is_it)
 }
 
@@ -541,7 +563,6 @@ fn says<'e>(events: impl IntoIterator<Item = &'e Event>) -> Vec<&'static str> {
     let is_said = |event: &&Event| !matches!(event, Event::ClockStarted { .. } | Event::ClockStopped { .. });
     events.into_iter().filter(is_said).map(Event::name).collect()
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -70,22 +70,7 @@ fn check(script: &str, expected: Expect) {
         match call.decide(command, up_since, now) {
             Err(refused) => told.push_str(refused.as_str()),
             Ok(events) => {
-                let words = events.iter().map(|event| match event {
-                    Event::Missed { .. } => "missed".to_owned(),
-                    Event::MissedAgain { sooner, .. } => match sooner {
-                        Some(clock) => format!("due now at {}", minutes(clock.due_at)),
-                        None => "noted".to_owned(),
-                    },
-                    Event::NotReached => "tried".to_owned(),
-                    Event::SmsOwed => "a message is owed".to_owned(),
-                    Event::Returned { .. } => "returned".to_owned(),
-                    Event::CalledAgain => "returned by himself".to_owned(),
-                    Event::SmsSent => "done".to_owned(),
-                    Event::WentLate { system_was_down, .. } if *system_was_down => {
-                        "L1, system was down".to_owned()
-                    }
-                    Event::WentLate { .. } => "L1".to_owned(),
-                });
+                let words = events.iter().map(word);
                 told.push_str(&words.collect::<Vec<_>>().join(", "));
                 events.iter().for_each(|event| call.apply(event, now));
             }
@@ -97,6 +82,26 @@ fn check(script: &str, expected: Expect) {
         .map_or("still runs", |is| if is { "in time" } else { "late" });
     writeln!(told, "due at {}: {in_time}", minutes(call.clock.due_at)).unwrap();
     expected.assert_eq(&told);
+}
+
+fn word(event: &Event) -> String {
+    match event {
+        Event::Missed { .. } => "missed".to_owned(),
+        Event::MissedAgain { sooner, .. } => match sooner {
+            Some(clock) => format!("due now at {}", minutes(clock.due_at)),
+            None => "noted".to_owned(),
+        },
+        Event::NotReached => "tried".to_owned(),
+        Event::SmsOwed => "a message is owed".to_owned(),
+        Event::Returned { .. } => "returned".to_owned(),
+        Event::CalledAgain => "returned by himself".to_owned(),
+        Event::SmsSent => "done".to_owned(),
+        Event::WentLate {
+            system_was_down: true,
+            ..
+        } => "L1, system was down".to_owned(),
+        Event::WentLate { .. } => "L1".to_owned(),
+    }
 }
 
 fn minutes(at: Timestamp) -> i64 {

@@ -5,7 +5,7 @@
 //! what is to be published is held to it. [`missing_years`] warns and refuses nothing.
 //!
 //! The parts: `city` (units, areas, categories), `duties` (directory, lexicon), `times` (calendar, profile),
-//! `procedures` (the profile's numbers beside the straight way), `missed_calls`, `contradictions`, `cover`, `years`.
+//! `procedures` (the profile's numbers beside the straight way), `missed_calls`, `triggers`, `contradictions`, `cover`, `years`.
 
 mod city;
 mod contradictions;
@@ -16,6 +16,7 @@ mod procedures;
 #[cfg(test)]
 mod tests;
 mod times;
+mod triggers;
 mod years;
 
 use std::collections::BTreeSet;
@@ -77,6 +78,7 @@ pub(super) fn unsound(
     times::profile(found_in, &bundle.profile, &bundle.calendar);
     procedures::procedures(found_in, &bundle.profile.procedures, &bundle.calendar);
     missed_calls::missed_calls(found_in, &bundle.profile.missed_call);
+    triggers::triggers(found_in, &bundle.profile.triggers);
     times::calendar(found_in, &bundle.calendar);
     city::units(found_in, &bundle.units, units, areas);
     city::areas(found_in, bundle, areas);

@@ -1,7 +1,10 @@
 //! Invariant 12: what becomes of every dispatched leg, derived from the events of its ticket.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::AddAssign;
+
+use serde::Serialize;
 
 use crate::id::LegId;
 use crate::ticket::check::laws::{Broken, Law, hold};
@@ -20,7 +23,7 @@ enum Fate {
 
 /// Dispatched legs, lead, co and passed down, by what has become of them. A leg that was excused stays one of its
 /// ticket: the events do not set it apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Counted {
     /// All of them.
     pub dispatched: u64,
@@ -53,10 +56,32 @@ impl AddAssign for Counted {
     }
 }
 
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            dispatched,
+            assessed,
+            excluded,
+            merged,
+            returned,
+            withdrawn,
+            unassessed,
+            not_yet,
+        } = self;
+        write!(
+            f,
+            "{dispatched} legs dispatched = {assessed} assessed + {excluded} excluded + {merged} merged + {returned} \
+             returned + {withdrawn} withdrawn + {unassessed} of unassessed types + {not_yet} not yet assessed"
+        )
+    }
+}
+
 /// Counts the legs of one ticket, and holds them against the ticket as it stands.
 pub(super) fn count(history: &[Recorded], ticket: &Ticket) -> Result<Counted, Broken> {
     let mut fates = Fates::default();
-    history.iter().for_each(|recorded| fates.take(&recorded.fact.event));
+    history
+        .iter()
+        .for_each(|recorded| fates.take(&recorded.fact.event));
     fates.fit(ticket)?;
     let is_praise = ticket.classification.kind == RequestType::Praise;
     let mut counted = Counted::default();
@@ -153,10 +178,7 @@ impl Fates {
             .phase
             .legs()
             .filter(|_| !matches!(ticket.phase, Phase::Closed { .. }));
-        let mut not_yet = self
-            .of
-            .iter()
-            .filter(|(_, fate)| **fate == Fate::NotYetAssessed);
+        let mut not_yet = self.of.iter().filter(|(_, fate)| **fate == Fate::NotYetAssessed);
         let lost = not_yet.find(|(leg, _)| open.is_none_or(|legs| legs.get(**leg).is_none()));
         hold!(lost.is_none(), Law::Counted, "{lost:?} is nowhere");
         let mut here = open.into_iter().flat_map(Legs::iter);

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
+use serde::Serialize;
+
 use crate::ticket::PhaseName;
 
 /// How often a command was taken and refused in a phase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Met {
     /// Taken.
     pub taken: u64,
@@ -16,7 +18,7 @@ pub struct Met {
 }
 
 /// Commands by phase. Displays as a table of what was taken; `·` where it was only refused.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Coverage {
     met: BTreeMap<String, BTreeMap<PhaseName, Met>>,
 }

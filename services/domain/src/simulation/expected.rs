@@ -24,6 +24,8 @@ pub(super) struct Loop {
     pub(super) catches_up: bool,
     /// The earliest of a ticket fires first; a second loop, with an older list, may be behind.
     pub(super) in_order: bool,
+    /// What fires at the moment, by the instant at which it was to.
+    pub(super) fires: Option<Timestamp>,
 }
 
 /// The latest run of one clock.
@@ -44,6 +46,10 @@ struct Of {
     /// Legs about which somebody else decides.
     asked: BTreeSet<LegId>,
     grade: Grade,
+    /// Levels of a clock that have fired, over all its runs, or on one it takes the place of.
+    fired: BTreeSet<(Kind, Option<LegId>, Level)>,
+    /// A ticket is being merged into it: what has fired there is not fired here.
+    takes_in: bool,
 }
 
 /// Every ticket.
@@ -70,9 +76,14 @@ impl Expected {
     /// Takes one fact in: what fires is what was promised, no sooner and no later; what ends has fired what was due.
     pub(super) fn take(&mut self, number: Number, recorded: &Recorded, how: Loop) -> Result<(), Broken> {
         if let Event::Registered { classification, .. } = &recorded.fact.event {
-            let grade = classification.grade;
-            let (clocks, asked) = (BTreeMap::new(), BTreeSet::new());
-            self.of.insert(number, Of { clocks, asked, grade });
+            let of = Of {
+                clocks: BTreeMap::new(),
+                asked: BTreeSet::new(),
+                grade: classification.grade,
+                fired: BTreeSet::new(),
+                takes_in: false,
+            };
+            self.of.insert(number, of);
             return Ok(());
         }
         let Some(of) = self.of.get_mut(&number) else {
@@ -95,10 +106,7 @@ impl Expected {
 impl Of {
     /// A level of a leg waits while somebody else decides about it; in grade A nothing waits.
     fn waits(&self, kind: Kind, leg: Option<LegId>) -> bool {
-        let of_the_unit = matches!(
-            kind,
-            Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage
-        );
+        let of_the_unit = matches!(kind, Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage);
         of_the_unit && self.grade != Grade::A && leg.is_some_and(|leg| self.asked.contains(&leg))
     }
 
@@ -115,7 +123,7 @@ impl Of {
         let (event, at) = (&recorded.fact.event, recorded.at);
         if let Event::ClockStarted { run } = event {
             let passed_over = self.ends((run.kind, run.leg), at, how)?;
-            self.begins(run, at);
+            self.begins(run, at)?;
             return Ok(passed_over);
         }
         if let Event::ClockStopped { clock } = event {
@@ -147,21 +155,44 @@ impl Of {
                 Law::Once,
                 "{clock:?} {level:?} says the system was down"
             );
-            self.fires(*clock, Step { level: *level, at: *due_at }, at, how)?;
+            self.fires(
+                *clock,
+                Step {
+                    level: *level,
+                    at: *due_at,
+                },
+                at,
+                how,
+            )?;
         } else {
             self.hears(event, at);
         }
         Ok(false)
     }
 
-    fn begins(&mut self, run: &Run, at: Timestamp) {
+    /// A run begins: it promises every level of its kind that has not fired yet.
+    fn begins(&mut self, run: &Run, at: Timestamp) -> Result<(), Broken> {
+        let (kind, leg) = (run.kind, run.leg);
+        for level in levels(kind, self.grade) {
+            let is_promised = run.steps.iter().any(|step| step.level == *level);
+            let has_fired = self.fired.contains(&(kind, leg, *level));
+            hold!(
+                is_promised || has_fired || self.takes_in,
+                Law::Once,
+                "{kind:?} of {leg:?} has lost {level:?}"
+            );
+            if !is_promised {
+                self.fired.insert((kind, leg, *level));
+            }
+        }
         let promised = Promised {
             run: run.run,
             ahead: run.steps.clone(),
             runs: true,
             ready_at: at,
         };
-        self.clocks.insert((run.kind, run.leg), promised);
+        self.clocks.insert((kind, leg), promised);
+        Ok(())
     }
 
     /// A run ends: unless the loop was away, whatever was due before this instant has fired.
@@ -170,10 +201,12 @@ impl Of {
         let Some(clock) = running.filter(|_| !self.waits(name.0, name.1)) else {
             return Ok(false);
         };
+        // What fires late ends what it would have ended in time.
+        let by = how.fires.map_or(at, |fires| fires.min(at));
         let missed = clock
             .ahead
             .first()
-            .filter(|step| step.at.max(clock.ready_at) < at);
+            .filter(|step| step.at.max(clock.ready_at) < by);
         hold!(
             missed.is_none() || how.is_away,
             Law::Once,
@@ -201,14 +234,17 @@ impl Of {
         );
         hold!(
             next == Some(step.at) || !how.in_order,
-            Law::Once, "{id:?} {step:?} fires before its turn");
+            Law::Once,
+            "{id:?} {step:?} fires before its turn"
+        );
         let due_at = step.at.max(clock.ready_at).max(how.back_at);
         hold!(
-            at == due_at,
+            at == due_at || (how.is_away && at > due_at),
             Law::Once,
             "{id:?} {step:?} fires at {at}, was to at {due_at}"
         );
         clock.ahead.remove(0);
+        self.fired.insert((kind, leg, step.level));
         Ok(())
     }
 
@@ -218,7 +254,19 @@ impl Of {
         reason = "the few events that say who holds a step"
     )]
     fn hears(&mut self, event: &Event, at: Timestamp) {
+        self.takes_in = matches!(event, Event::ChildMerged { .. });
         match event {
+            // What has fired before was for the one who passes it down.
+            Event::SubAssigned { opened, under } => {
+                let above = |(kind, leg, level): &(Kind, Option<LegId>, Level)| {
+                    (*kind == Kind::Handle && *leg == Some(*under)).then_some(*level)
+                };
+                let fired: Vec<Level> = self.fired.iter().filter_map(above).collect();
+                let of_the_step = fired
+                    .into_iter()
+                    .map(|level| (Kind::Handle, Some(opened.leg), level));
+                self.fired.extend(of_the_step);
+            }
             Event::ReturnRequested { leg, .. }
             | Event::ExtensionRequested { leg, .. }
             | Event::SuspensionRequested { leg, .. }
@@ -236,29 +284,54 @@ impl Of {
             | Event::LegExcused { leg }
             | Event::LegEnded { leg } => {
                 self.asked.remove(leg);
-                self.free(Some(*leg), at);
+                self.free(*leg, at);
             }
             Event::Classified { classification, .. } => {
                 self.grade = classification.grade;
-                self.free(None, at);
+                self.asked.clone().into_iter().for_each(|leg| self.free(leg, at));
             }
             Event::Terminated { .. }
             | Event::Closed { .. }
             | Event::Recalled {}
             | Event::Redispatched {}
             | Event::Rejoined { .. }
-            | Event::Reopened { .. } => self.asked.clear(),
+            | Event::Reopened { .. } => {
+                let asked = std::mem::take(&mut self.asked);
+                asked.into_iter().for_each(|leg| self.free(leg, at));
+            }
             _ => {}
         }
     }
 
-    /// Whatever has waited on a leg, or on any, may fire from now on.
-    fn free(&mut self, leg: Option<LegId>, at: Timestamp) {
+    /// What has waited on a leg may fire from now on.
+    fn free(&mut self, leg: LegId, at: Timestamp) {
         for ((_, of), clock) in &mut self.clocks {
-            if leg.is_none() || *of == leg {
+            if *of == Some(leg) {
                 clock.ready_at = clock.ready_at.max(at);
             }
         }
+    }
+}
+
+/// The levels of a clock (domain.md, section 5).
+fn levels(kind: Kind, grade: Grade) -> &'static [Level] {
+    use Level::{Call, L0, L1, L2, L3, L4, L5};
+    let urgent = matches!(grade, Grade::A | Grade::B);
+    match kind {
+        Kind::Handle if urgent => &[L0, L1, L2, L3, Call, L4, L5],
+        Kind::Handle => &[L0, L1, L2, L3, L4, L5],
+        Kind::Sign | Kind::FirstContact | Kind::Stage if urgent => &[L0, L1, L2, L3, Call],
+        Kind::Sign | Kind::FirstContact | Kind::Stage => &[L0, L1],
+        Kind::Order => &[L0, L2],
+        // The last look at a suspended matter is the end of its rest and breaks no promise.
+        Kind::Rating | Kind::Waiting | Kind::Promise => &[L0],
+        Kind::Citizen
+        | Kind::Triage
+        | Kind::Decision
+        | Kind::Proposal
+        | Kind::Audit
+        | Kind::Callback
+        | Kind::CallBack => &[L1],
     }
 }
 

@@ -4,7 +4,9 @@ use super::chance::Chance;
 use crate::clock::Kind;
 use crate::id::UnitId;
 use crate::ticket::check::ideas::{ANYBODY, ANYTHING, deciding, sensible};
-use crate::ticket::{Asked, Callback, FirstContact, Grade, LegState, Phase, Ticket};
+use crate::ticket::{
+    Asked, Callback, CloseKind, ExclusionState, FirstContact, Grade, LegState, Phase, Ticket,
+};
 
 /// People who call; few enough that they call again.
 const PEOPLE: u64 = 60;
@@ -66,6 +68,11 @@ fn caller(chance: &mut Chance) -> String {
 
 /// The next line about a ticket.
 pub(super) fn next(ticket: &Ticket, chance: &mut Chance) -> String {
+    let ruling = ticket.ruling.as_ref();
+    let proposes = ruling.is_some_and(|ruling| ruling.proposes && ruling.accepted.is_none());
+    if proposes && chance.percent(20) {
+        return format!("decide entry {}", yes_or_no(chance));
+    }
     match chance.below(100) {
         0..6 => anything(ticket, chance),
         6..12 => by_the_way(ticket, chance),
@@ -98,15 +105,36 @@ fn by_the_way(ticket: &Ticket, chance: &mut Chance) -> String {
         2 | 3 => "urge".to_owned(),
         4 => "supervisor: urge".to_owned(),
         5 => format!("escalate l{}", chance.between(1, 3)),
-        6 => format!("escalate {}", chance.pick(&["l4 repeated_l2", "l5 retaliation", "l5 false_closing"])),
+        6 => format!(
+            "escalate {}",
+            chance.pick(&["l4 repeated_l2", "l5 retaliation", "l5 false_closing"])
+        ),
         7 => format!("decide proposal {}", yes_or_no(chance)),
         8 => "order".to_owned(),
         9 => format!("answer_order {lead} {}", ticket.orders.len()),
-        10 => format!("supervisor: classify grade {}", chance.pick(&["a", "b", "c", "d", "c"])),
-        11 => format!("classify type {}", chance.pick(&["complaint", "help", "consult", "suggestion", "praise"])),
-        12 => chance.pick(&["seal", "seal outsider", "seal street", "recuse street2", "recuse ecology"]).to_owned(),
-        13 => chance.pick(&["split 2", "erase contact 1", "erase words", "note"]).to_owned(),
-        14 => chance.pick(&["withdraw", "decline r2", "supervisor: decline r8", "object"]).to_owned(),
+        10 => format!(
+            "supervisor: classify grade {}",
+            chance.pick(&["a", "b", "c", "d", "c"])
+        ),
+        11 => format!(
+            "classify type {}",
+            chance.pick(&["complaint", "help", "consult", "suggestion", "praise"])
+        ),
+        12 => chance
+            .pick(&[
+                "seal",
+                "seal outsider",
+                "seal street",
+                "recuse street2",
+                "recuse ecology",
+            ])
+            .to_owned(),
+        13 => chance
+            .pick(&["split 2", "erase contact 1", "erase words", "note"])
+            .to_owned(),
+        14 => chance
+            .pick(&["withdraw", "decline r2", "supervisor: decline r8", "object"])
+            .to_owned(),
         _ => "classify category urban.noise area s".to_owned(),
     };
     if let Some(order) = ticket.open_order().filter(|_| chance.percent(40)) {
@@ -125,7 +153,9 @@ fn yes_or_no(chance: &mut Chance) -> &'static str {
 /// Anything that fits the phase. What is merged waits for its incident.
 fn fitting(ticket: &Ticket, chance: &mut Chance) -> String {
     if ticket.merged_into().is_some() {
-        return chance.pick(&["again phone by p1", "note", "again web anonymous"]).to_owned();
+        return chance
+            .pick(&["again phone by p1", "note", "again web anonymous"])
+            .to_owned();
     }
     let choice = u8::try_from(chance.below(256)).unwrap_or(0);
     let line = sensible(ticket, choice);
@@ -162,9 +192,15 @@ fn straight_on(ticket: &Ticket, chance: &mut Chance) -> String {
             worked(ticket, leg, chance).replace("UNIT", leg.unit.as_str())
         }
         Phase::AwaitingCitizen { .. } => "replied".to_owned(),
-        Phase::Suspended { legs, .. } => format!("resume {}", legs.lead.unit),
+        Phase::Suspended { legs, .. } => suspended(ticket, legs.lead.unit.as_str(), chance),
         Phase::ReplyReview { .. } => chance
-            .pick(&["audit pass", "audit pass", "audit pass", "audit form", "audit substance"])
+            .pick(&[
+                "audit pass",
+                "audit pass",
+                "audit pass",
+                "audit form",
+                "audit substance",
+            ])
             .to_owned(),
         Phase::CallbackDue { callback, .. } => rung(callback, chance),
         Phase::Closed { .. } => ended(ticket, chance),
@@ -186,7 +222,9 @@ fn triaged(ticket: &Ticket, chance: &mut Chance) -> String {
         0 => "answer agreed".to_owned(),
         1 => format!("decline {}", chance.pick(&["r2", "r3", "r4", "r5", "r6"])),
         2 => "consult water street".to_owned(),
-        3 => chance.pick(&["transfer 119", "transfer 110 confirmed"]).to_owned(),
+        3 => chance
+            .pick(&["transfer 119", "transfer 110 confirmed"])
+            .to_owned(),
         _ => format!("{by}dispatch {lead}{co}"),
     }
 }
@@ -198,7 +236,11 @@ fn worked(ticket: &Ticket, leg: &crate::ticket::Leg, chance: &mut Chance) -> Str
     let owes_contact = matches!(leg.contact, FirstContact::Due { .. });
     if owes_contact && chance.percent(70) {
         return chance
-            .pick(&["contact UNIT reached", "contact UNIT reached", "contact UNIT missed"])
+            .pick(&[
+                "contact UNIT reached",
+                "contact UNIT reached",
+                "contact UNIT missed",
+            ])
             .to_owned();
     }
     let urgent = matches!(ticket.classification.grade, Grade::A | Grade::B);
@@ -206,7 +248,19 @@ fn worked(ticket: &Ticket, leg: &crate::ticket::Leg, chance: &mut Chance) -> Str
         return "stage UNIT controlled".to_owned();
     }
     if ticket.runs(Kind::Callback) && chance.percent(40) {
-        return chance.pick(&["deadline missed", "deadline reached satisfied"]).to_owned();
+        return chance
+            .pick(&["deadline missed", "deadline reached satisfied"])
+            .to_owned();
+    }
+    if chance.percent(12) {
+        let line = chance.pick(&[
+            "return UNIT wrong_unit",
+            "return UNIT wrong_area to roads",
+            "extend UNIT 3",
+            "suspend UNIT funds check 2026-02-02 until 2026-02-02",
+            "ask UNIT",
+        ]);
+        return dated(line, ticket, chance);
     }
     chance
         .pick(&[
@@ -216,6 +270,21 @@ fn worked(ticket: &Ticket, leg: &crate::ticket::Leg, chance: &mut Chance) -> Str
             "reply UNIT explained",
         ])
         .to_owned()
+}
+
+/// Looked at, suspended further, or gone on with.
+fn suspended(ticket: &Ticket, unit: &str, chance: &mut Chance) -> String {
+    let asked = ticket.decisions.first().map(|decision| &decision.asked);
+    if let Some(asked) = asked {
+        return decided(asked, chance).replace("UNIT", unit);
+    }
+    let line = chance.pick(&[
+        "promise UNIT 2026-02-02",
+        "promise UNIT 2026-02-02",
+        "suspend UNIT legal_process check 2026-02-02 until 2026-02-02",
+        "resume UNIT",
+    ]);
+    dated(line, ticket, chance).replace("UNIT", unit)
 }
 
 fn decided(asked: &Asked, chance: &mut Chance) -> String {
@@ -240,12 +309,38 @@ fn rung(callback: &Callback, chance: &mut Chance) -> String {
 
 fn ended(ticket: &Ticket, chance: &mut Chance) -> String {
     let lead = ticket.lead_unit().map_or("water", UnitId::as_str);
+    let is_declined = matches!(
+        ticket.phase,
+        Phase::Closed {
+            how: CloseKind::Declined(_),
+            ..
+        }
+    );
+    if ticket.runs(Kind::Decision) && chance.percent(70) {
+        let answer = yes_or_no(chance);
+        return match (
+            is_declined,
+            ticket.exclusion.as_ref().map(|exclusion| &exclusion.state),
+        ) {
+            (true, _) => format!("decide objection {answer}"),
+            (false, Some(ExclusionState::Reviewed { .. })) => {
+                format!("city_office#two: decide exclusion {answer}")
+            }
+            (false, _) => format!("decide exclusion {answer}"),
+        };
+    }
+    if is_declined && chance.percent(60) {
+        return "object".to_owned();
+    }
     match chance.below(12) {
         0 | 1 => "reopen".to_owned(),
         2 | 3 => "object".to_owned(),
         4 => format!("decide objection {}", yes_or_no(chance)),
         5 => "review".to_owned(),
-        6 | 7 => format!("exclude {lead} {}", chance.pick(&["force_majeure", "malicious", "system_fault"])),
+        6 | 7 => format!(
+            "exclude {lead} {}",
+            chance.pick(&["force_majeure", "malicious", "system_fault"])
+        ),
         8 => format!("decide exclusion {}", yes_or_no(chance)),
         9 => format!("city_office#two: decide exclusion {}", yes_or_no(chance)),
         _ => "again phone by p3".to_owned(),
@@ -260,7 +355,11 @@ fn dated(line: &str, ticket: &Ticket, chance: &mut Chance) -> String {
         if word.starts_with("2026-") {
             days += chance.between(1, 25);
             let at = ticket.updated_at + jiff::SignedDuration::from_hours(24 * days);
-            *word = crate::ticket::check::city::rules().calendar().local(at).date().to_string();
+            *word = crate::ticket::check::city::rules()
+                .calendar()
+                .local(at)
+                .date()
+                .to_string();
         }
     }
     words.join(" ")

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::coverage::Coverage;
 use super::expected::{Expected, Fired, Loop, Number};
@@ -21,13 +22,16 @@ use crate::access::Actor;
 use crate::id::{RulesVersion, TicketNumber};
 use crate::refusal::{Reason, Refusal};
 use crate::rules::{Book, Rules, Under};
+use crate::ticket::check::city;
 use crate::ticket::check::laws::{Broken, Deed, clocks, first_word, the_recused_stay_out};
 use crate::ticket::check::script::{self, Line};
-use crate::ticket::check::city;
 use crate::ticket::{Command, Event, Join, Recorded, Rederive, Register, Ticket};
 
 /// How a command is decided: [`Ticket::decide`], or a faulty one to see whether it is found out.
 pub(super) type Decide = fn(&Ticket, &Command, &Actor, &Rules, Timestamp) -> Result<Vec<Event>, Refusal>;
+
+/// Where every script begins, in its words.
+pub(super) const START: &str = "at 2026-01-01 00:00";
 
 /// What came of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +54,7 @@ pub(super) struct Case {
 }
 
 /// How much has happened.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Figures {
     /// Commands taken, what fired left out.
     pub commands: u64,
@@ -122,6 +126,7 @@ impl World {
             back_at: Timestamp::MIN,
             catches_up: false,
             in_order: true,
+            fires: None,
         };
         Self {
             decide,
@@ -154,6 +159,12 @@ impl World {
     /// What it is now, for whoever decides.
     pub(super) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Whether time has passed without the loop, or something is due.
+    pub(super) fn is_behind(&self) -> bool {
+        let is_due = self.index.first().is_some_and(|(at, _)| *at <= self.now);
+        self.how.is_away || is_due
     }
 
     /// When the last thing was recorded.
@@ -193,11 +204,16 @@ impl World {
         Ok(Played::Done)
     }
 
-    /// Time passes without the loop. It may go back, but not behind what is recorded.
+    /// Time passes without the loop.
     fn pass(&mut self, until: Timestamp) {
-        let until = until.max(self.recorded_at);
         self.how.is_away |= until > self.now;
-        self.now = until;
+        self.stands_at(until);
+    }
+
+    /// The clock may be set back, but not behind what is recorded.
+    fn stands_at(&mut self, at: Timestamp) {
+        self.now = at.max(self.recorded_at);
+        self.how.back_at = self.how.back_at.min(self.now);
     }
 
     fn one(&mut self, number: Number, said: &str) -> Result<Played, Broken> {
@@ -236,7 +252,14 @@ impl World {
         let ticket = Ticket::register(&first).expect("a registration");
         self.expected.take(number, &first, self.how)?;
         let (history, wake) = (vec![first], None);
-        self.cases.insert(number, Case { ticket, history, wake });
+        self.cases.insert(
+            number,
+            Case {
+                ticket,
+                history,
+                wake,
+            },
+        );
         self.contacts += 1;
         let events: Vec<Event> = events.collect();
         self.record(number, actor, &events)?;

@@ -93,7 +93,7 @@ impl Year {
             self.at(at, What::Comes(number));
         }
         let plan: [(i64, fn(&mut Chance) -> What); 8] = [
-            (3, |_| What::Burst),
+            (5, |_| What::Burst),
             (4, |chance| What::Outage(*pick(chance, &[20, 180, 1_440, 4_320]))),
             (2, |chance| What::LoopAway(*pick(chance, &[60, 600, 2_880]))),
             (8, |chance| What::Leap(leap(chance))),
@@ -112,7 +112,11 @@ impl Year {
 
     fn some_time(&mut self) -> Timestamp {
         let minutes = self.chance.between(1, DAYS * 24 * 60);
-        let seconds = if self.chance.percent(30) { self.chance.between(0, 59) } else { 0 };
+        let seconds = if self.chance.percent(30) {
+            self.chance.between(0, 59)
+        } else {
+            0
+        };
         self.wall.true_now() + SignedDuration::from_secs(minutes * 60 + seconds)
     }
 
@@ -150,7 +154,14 @@ impl Year {
     fn happens(&mut self, what: What) -> Result<(), Broken> {
         match what {
             What::Comes(number) => {
-                let line = people::register(&mut self.chance);
+                let mut line = people::register(&mut self.chance);
+                // A part of a matter that came in before.
+                if self.chance.percent(2) {
+                    let days = self.chance.between(1, 9);
+                    let then = self.wall.true_now() - SignedDuration::from_hours(24 * days);
+                    let local = city::rules().calendar().local(then);
+                    line.push_str(&format!(" split {}", local.strftime("%Y-%m-%dT%H:%M")));
+                }
                 self.comes(number, &line)
             }
             What::Visit(number) => self.visit(number),
@@ -222,8 +233,8 @@ impl Year {
             self.comes(number, &line)?;
             self.burst.push(number);
         }
-        for _ in 0..8 {
-            let minutes = self.chance.between(5, 2_000);
+        for _ in 0..12 {
+            let minutes = self.chance.between(2, 240);
             self.after(minutes, What::Merge);
         }
         Ok(())
@@ -278,8 +289,12 @@ impl Year {
             .world
             .ticket(number)
             .is_none_or(|ticket| ticket.phase.name() == PhaseName::Closed);
-        // Few come back to what is over.
-        if !is_closed || self.chance.percent(35) {
+        // Few come back to what is over, but for what is still to be decided.
+        let is_open = self
+            .world
+            .ticket(number)
+            .is_some_and(|ticket| !is_closed || ticket.runs(Kind::Decision));
+        if is_open || self.chance.percent(45) {
             let minutes = self.delay(number);
             self.after(minutes, What::Visit(number));
         }
@@ -288,7 +303,9 @@ impl Year {
 
     /// What waits for this ticket's answer hears of it.
     fn tell_children(&mut self, number: u32) {
-        let Some(ticket) = self.world.ticket(number) else { return };
+        let Some(ticket) = self.world.ticket(number) else {
+            return;
+        };
         if !matches!(ticket.phase.name(), PhaseName::CallbackDue | PhaseName::Closed) {
             return;
         }
@@ -315,7 +332,12 @@ impl Year {
             70..92 => self.chance.between(1_000, 7_000),
             _ => self.chance.between(7_000, 50_000),
         };
-        let minutes = if urgent { minutes / 12 } else { minutes };
+        let waits = ticket.is_some_and(|one| one.merged_into().is_some());
+        let minutes = match (urgent, waits) {
+            (_, true) => minutes * 6,
+            (true, false) => minutes / 12,
+            (false, false) => minutes,
+        };
         if !rings && !self.chance.percent(70) {
             return minutes;
         }
@@ -330,7 +352,12 @@ impl Year {
     fn outage(&mut self, minutes: i64) -> Result<(), Broken> {
         self.time()?;
         let until = self.wall.true_now() + SignedDuration::from_mins(minutes);
-        let missed: Vec<_> = self.agenda.iter().take_while(|(at, ..)| *at < until).copied().collect();
+        let missed: Vec<_> = self
+            .agenda
+            .iter()
+            .take_while(|(at, ..)| *at < until)
+            .copied()
+            .collect();
         for entry in missed {
             self.agenda.remove(&entry);
             let late = SignedDuration::from_mins(self.chance.between(1, 120));
@@ -370,7 +397,11 @@ impl Year {
         if today > date(2026, 11, 1) {
             self.say("publish off 2027-01-01 2027-02-08 2027-02-09 2027-02-10 2027-02-11 2027-02-12")?;
         }
-        let minutes = if self.chance.percent(70) { 0 } else { self.chance.between(10, 5_000) };
+        let minutes = if self.chance.percent(70) {
+            0
+        } else {
+            self.chance.between(10, 5_000)
+        };
         self.after(minutes, What::Rederive);
         Ok(())
     }
@@ -395,11 +426,15 @@ impl Year {
 
     fn say_time(&mut self, how: &str) -> Result<(), Broken> {
         let now = self.wall.trusted(self.world.recorded_at());
-        if now == self.world.now() && how == "at" {
+        if now == self.world.now() && (how == "at" || !self.world.is_behind()) {
             return Ok(());
         }
         let local = city::rules().calendar().local(now);
-        let format = if local.second() == 0 { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
+        let format = if local.second() == 0 {
+            "%Y-%m-%d %H:%M"
+        } else {
+            "%Y-%m-%d %H:%M:%S"
+        };
         self.say(&format!("{how} {}", local.strftime(format)))
     }
 

@@ -5,7 +5,7 @@
 //! taken for granted: it must succeed and is not shown. Verbs stand in `script`, the city in `city`.
 
 #[cfg(test)]
-mod again;
+pub(crate) mod again;
 #[cfg(test)]
 mod calendar_cases;
 pub(crate) mod changes;

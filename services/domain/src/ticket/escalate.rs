@@ -5,6 +5,7 @@ use super::plan::Plan;
 use super::{Cause, Event, Phase};
 use crate::access::Role;
 use crate::clock::Level;
+use crate::id::UnitId;
 use crate::refusal::{Reason, Refusal};
 
 /// To which level.
@@ -14,6 +15,8 @@ pub struct Escalate {
     pub level: Level,
     /// Why: of L4 and L5.
     pub cause: Cause,
+    /// Of L4 and L5: whose conduct it is about, where it is not the lead's.
+    pub unit: Option<UnitId>,
 }
 
 impl Escalate {
@@ -42,12 +45,17 @@ impl Escalate {
         Ok(())
     }
 
-    /// About the lead's unit, or the one that led last.
+    /// About the lead's unit, or the one that led last; or about another that has or had a part in it.
     fn propose(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         if !self.cause.is_proposed() {
             return Err(Refusal::new(Reason::WrongRelation).with("cause", self.cause.as_str()));
         }
-        let unit = plan.ticket.lead_unit().cloned();
+        if let Some(unit) = &self.unit
+            && !plan.ticket.units().contains(unit)
+        {
+            return Err(Refusal::new(Reason::WrongRelation).with("unit", unit));
+        }
+        let unit = self.unit.clone().or_else(|| plan.ticket.lead_unit().cloned());
         match plan.propose(self.level, self.cause, unit) {
             true => Ok(()),
             false => Err(Reason::NothingChanges.into()),

@@ -12,7 +12,7 @@ use super::{
     DecideExclusion, DecideExtension, DecideObjection, DecideProposal, DecideReturn, DecideReview,
     DecideSuspension, DecideTermination, Decline, Dispatch, Endorse, Escalate, Event, Excuse, FireClock,
     FirstContact, GiveOpinion, Ground, Incident, Join, Leg, LegRole, LegState, Legs, LetGo, MergeInto,
-    Opened, Phase, Recorded, RecordCallback, RecordFirstContact, Recuse, Rederive, Redispatch, Register,
+    Opened, Phase, RecordCallback, RecordFirstContact, Recorded, Recuse, Rederive, Redispatch, Register,
     Rejoin, RequestExclusion, RequestExtension, RequestReturn, RequestSuspension, RequestTermination, Seal,
     Split, StageReport, SubAssign, SubmitReply, TakeIn, Ticket, TransferOut,
 };
@@ -142,7 +142,9 @@ impl Said<'_> {
                 Command::Redispatch(Redispatch { to })
             }
             Event::Signed { .. } => match next {
-                Some(Event::ReturnRequested { reason, suggested, .. }) => {
+                Some(Event::ReturnRequested {
+                    reason, suggested, ..
+                }) => {
                     let suggested = suggested.clone();
                     Command::RequestReturn(RequestReturn {
                         reason: *reason,
@@ -182,12 +184,16 @@ impl Said<'_> {
                 accused: accused.clone(),
             }),
             Event::UnitRecused { unit } => Command::Recuse(Recuse { unit: unit.clone() }),
-            Event::Escalated { level, cause, .. } | Event::LevelProposed { level, cause, .. } => {
-                Command::Escalate(Escalate {
-                    level: *level,
-                    cause: *cause,
-                })
-            }
+            Event::Escalated { level, cause, .. } => Command::Escalate(Escalate {
+                level: *level,
+                cause: *cause,
+                unit: None,
+            }),
+            Event::LevelProposed { level, cause, unit } => Command::Escalate(Escalate {
+                level: *level,
+                cause: *cause,
+                unit: unit.clone(),
+            }),
             Event::ProposalDecided { approved } => {
                 Command::DecideProposal(DecideProposal { approved: *approved })
             }
@@ -215,7 +221,9 @@ impl Said<'_> {
                 leg: self.last_excused()?,
             }),
             Event::Endorsed { act, .. } => Command::Endorse(endorse(*act)),
-            Event::ReturnRequested { reason, suggested, .. } => Command::RequestReturn(RequestReturn {
+            Event::ReturnRequested {
+                reason, suggested, ..
+            } => Command::RequestReturn(RequestReturn {
                 reason: *reason,
                 suggested: suggested.clone(),
             }),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::plan::Plan;
 use super::{Event, Phase, Recorded, Ticket};
@@ -115,7 +115,14 @@ pub(crate) fn due_by(run: &Run, was: &Calendar, is: &Calendar) -> Timestamp {
     }
     let measure = run.limit.measure();
     let minutes = was.elapsed_minutes(measure, run.started_at, run.due_at);
-    is.advance(measure, run.started_at, minutes)
+    let [then, now] = [was, is].map(|calendar| calendar.advance(measure, run.started_at, minutes));
+    if then == now {
+        return run.due_at;
+    }
+    // What is left of the last minute counts, too: a day off makes nothing earlier (invariant 10).
+    let rest = run.due_at.duration_since(then);
+    let is_of_a_minute = rest < SignedDuration::from_mins(1);
+    if is_of_a_minute { now + rest } else { now }
 }
 
 /// Start and limit, then extensions and rests.
@@ -229,6 +236,26 @@ mod tests {
                     citizen_replied
                     runs C4 roads 12-09 17:30, C0 12-09 17:30
                 handling: roads, light none, no level
+            "#]],
+        );
+    }
+
+    /// Found by the simulation: the seconds of a bounded limit were lost.
+    #[test]
+    fn a_day_off_after_the_due_time_moves_nothing() {
+        check(
+            "at 2026-02-22 21:06:36
+             register complaint c urban.noise phone in s
+             at 2026-03-02 09:32:36
+             dispatch district
+             ---
+             publish off 2026-03-27
+             rederive",
+            expect![[r#"
+                03-02 09:32 publish off 2026-03-27
+                03-02 09:32 rederive
+                    rederived
+                dispatched: district, light none, no level
             "#]],
         );
     }

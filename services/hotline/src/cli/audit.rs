@@ -1,21 +1,24 @@
-//! `hotline audit`: replies that wait for an auditor.
+//! `hotline audit`: replies that wait for an auditor, and the self-audit of the clocks.
+
+mod clocks;
 
 use proto::common::v1::{AuditFault, AuditItem, Phase};
 use proto::tickets::v1::{AuditReplyRequest, ListTicketsRequest};
 
-use super::common::{OnTicket, done};
+use super::common::{OnTicket, Remote, done};
 use super::ticket::list;
 use crate::client::{Answer as _, Client};
 use crate::out::Out;
 use crate::terms::term;
 
-pub(super) const ABOUT: &str = "审核:列出待审、通过、退回
-Audit replies: list what waits, pass, fail";
+pub(super) const ABOUT: &str = "审核:列出待审、通过、退回;时限自查
+Audit replies: list what waits, pass, fail; audit the clocks";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
   hotline audit list
   hotline audit pass 20261121-0000015
-  hotline audit fail 20261121-0000015 --fault substance --reason 未说明为何无法修复";
+  hotline audit fail 20261121-0000015 --fault substance --reason 未说明为何无法修复
+  hotline audit clocks --data ./copy";
 
 const LIST_EXAMPLES: &str = "示例 · Examples:
   hotline audit list
@@ -65,10 +68,19 @@ enum Verb {
         #[arg(long)]
         reason: String,
     },
+    #[command(about = clocks::ABOUT, after_help = clocks::EXAMPLES)]
+    Clocks(clocks::Args),
 }
 
-pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
-    match args.verb {
+pub(super) async fn run(remote: Remote<Args>, out: &Out) -> anyhow::Result<()> {
+    if let Verb::Clocks(args) = &remote.args.verb
+        && let Some(data) = &args.data
+    {
+        return clocks::offline(data, args, out);
+    }
+    let client = remote.open(out)?;
+    match remote.args.verb {
+        Verb::Clocks(args) => clocks::of_server(client, &args, out).await,
         Verb::List { unit } => {
             let unit = unit.unwrap_or_default();
             let request = ListTicketsRequest {

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use domain::rules::{Bundle, Problem};
 use kit::clock::{Clock as _, SystemClock};
 use serde_json::json;
+use supervision::notices::Settings;
 
 use crate::config::{self, CityFiles, Config, Overrides, Problems};
+use crate::notices::unknown_units;
 use crate::out::Out;
 
 pub(super) const ABOUT: &str = "配置:检查、显示
@@ -63,14 +65,18 @@ pub(super) fn run(args: Args, out: &Out) -> anyhow::Result<()> {
 
 fn check(file: &Path, out: &Out) -> anyhow::Result<()> {
     let checked = config::load(Some(file), &Overrides::default()).and_then(|config| {
-        city(&config).map_err(|error| {
+        let city = city(&config).map_err(|error| {
             let mut problems = Problems::default();
             problems.add("rules", format!("{error:#}"), format!("{error:#}"));
             problems
-        })
+        });
+        match (city, crate::notices::settings(&config)) {
+            (Ok(city), Ok(notices)) => Ok((city, notices)),
+            (city, notices) => Err(city.err().unwrap_or_default().and(notices.err().unwrap_or_default())),
+        }
     });
     match checked {
-        Ok(city) => sound(file, &warnings(&city), out),
+        Ok((city, notices)) => sound(file, &warnings(&city, notices.as_ref()), out),
         Err(problems) => {
             if out.json() {
                 for problem in &problems.0 {
@@ -90,9 +96,16 @@ fn city(config: &Config) -> anyhow::Result<Bundle> {
     }
 }
 
-/// What refuses nothing and ought to be known of the rules today.
-fn warnings(city: &Bundle) -> Vec<Problem> {
-    city.warnings(city.calendar.local(SystemClock.now()).date())
+/// What refuses nothing and ought to be known of the rules today, and of who is reached where.
+fn warnings(city: &Bundle, notices: Option<&Settings>) -> Vec<Problem> {
+    let mut warnings = city.warnings(city.calendar.local(SystemClock.now()).date());
+    let unknown = notices.map(|settings| unknown_units(settings, city)).unwrap_or_default();
+    warnings.extend(unknown.into_iter().map(|unit| Problem {
+        at: format!("notices.addresses_file units.{unit}"),
+        zh: "本市没有该单位".to_owned(),
+        en: "the city has no such unit".to_owned(),
+    }));
+    warnings
 }
 
 fn sound(file: &Path, warnings: &[Problem], out: &Out) -> anyhow::Result<()> {
@@ -119,5 +132,9 @@ fn show(file: Option<&Path>, overrides: &Overrides, out: &Out) -> anyhow::Result
         return out.object(&config.to_raw());
     }
     out.line(toml::to_string(&config.to_raw())?.trim_end())?;
+    if config.notices.is_none() {
+        let (zh, en) = ("没有配置通知,不发送", "no notices are configured: none are sent");
+        out.line(format_args!("# {}", out.say(zh, en)))?;
+    }
     Ok(())
 }

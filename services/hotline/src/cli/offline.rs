@@ -1,6 +1,7 @@
 //! What the offline verbs share: the ledgers of a data directory, and a progress bar.
 
 pub(super) mod keys;
+pub(super) mod lives;
 
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -85,6 +86,13 @@ pub(super) fn bar(what: &str, out: &Out) -> ProgressBar {
         out.note(format_args!("{what} …"), format_args!("{what} …"));
     }
     bar
+}
+
+/// Makes a bar count tickets, not bytes.
+fn of_tickets(bar: &ProgressBar) {
+    if let Ok(style) = ProgressStyle::with_template("{msg:20} {wide_bar} {pos}/{len} {eta}") {
+        bar.set_style(style);
+    }
 }
 
 /// Moves a bar on.

@@ -1,43 +1,37 @@
-//! `hotline supervise`: what is late, who was told, who has seen it.
+//! `hotline supervise`: what is late, who was told, who has seen it, and what follows from it.
 
 mod books;
+mod due;
+mod due_loop;
+mod escalations;
+mod watch;
 
-use owo_colors::OwoColorize as _;
-use proto::common::v1::{ClockKind, Level, Light, Phase};
-use proto::supervision::v1::{
-    AcknowledgeEscalationRequest, DueTicket, Escalation, ListDueRequest, ListEscalationsRequest,
-};
 use proto::tickets::v1::IssueOrderRequest;
-use serde_json::{Value, json};
 
 use super::common::{OnTicket, RequestName, done, text};
+use super::ticket::escalate;
 use crate::client::{Answer as _, Client};
-use crate::out::{Out, pad};
-use crate::terms::{holder_name, name, term, word};
-use crate::view::{json_time, light_cell, short_time};
+use crate::out::Out;
 
-pub(super) const ABOUT: &str = "督办:临期和超期、逐级督办、督办单、挂账台账
-Supervision: near and past due, escalations, orders, the book of promises";
+pub(super) const ABOUT: &str = "督办:临期和超期、逐级督办、督办单、挂账台账、提级审批
+Supervision: near and past due, escalations, orders, promises, proposals";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
-  hotline supervise list --overdue
+  hotline supervise due --by risk
+  hotline supervise summary --district longhu
   hotline supervise escalations --open --level l2
-  hotline supervise ack 20261121-0000015.c4.1.1.l2
-  hotline supervise order 20261121-0000015 --demand 三日内恢复供水并书面说明";
-
-const LIST_EXAMPLES: &str = "示例 · Examples:
-  hotline supervise list --unit longhu-chengguan --overdue
-  hotline supervise list --json";
-
-const ESCALATIONS_EXAMPLES: &str = "示例 · Examples:
-  hotline supervise escalations --open --level l2
-  hotline supervise escalations --unit longhu-chengguan --json";
-
-const ACK_EXAMPLES: &str = "示例 · Examples:
-  hotline supervise ack 20261121-0000015.c4.1.1.l2";
+  hotline supervise watch --level l2
+  hotline supervise ack 20261121-0000015:c4:1:1:l2 --note 已约主办单位负责人
+  hotline supervise order 20261121-0000015 --demand 三日内恢复供水并书面说明
+  hotline supervise raise 20261121-0000015 --level l3 --reason 影响面大
+  hotline supervise proposals --overdue";
 
 const ORDER_EXAMPLES: &str = "示例 · Examples:
   hotline supervise order 20261121-0000015 --demand 三日内恢复供水并书面说明";
+
+const RAISE_EXAMPLES: &str = "示例 · Examples:
+  hotline supervise raise 20261121-0000015 --level l2 --reason 多次催办未见进展
+  hotline supervise raise 20261121-0000015 --level l4 --cause false-closing --reason 现场查看路面仍未修复";
 
 /// What to do.
 #[derive(Debug, clap::Args)]
@@ -48,39 +42,16 @@ pub(super) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Verb {
-    #[command(
-        about = "列出临期和超期的工单,最超期的在前\nList what is near or past due, the most overdue first"
-    )]
-    #[command(after_help = LIST_EXAMPLES)]
-    List {
-        /// 承办单位 · of this unit
-        #[arg(long)]
-        unit: Option<String>,
-        /// 只列超期 · only what is past due
-        #[arg(long)]
-        overdue: bool,
-    },
-    #[command(about = "列出已触发的督办,最近的在前\nList the levels that have fired, latest first")]
-    #[command(after_help = ESCALATIONS_EXAMPLES)]
-    Escalations {
-        /// 承办单位 · of this unit
-        #[arg(long)]
-        unit: Option<String>,
-        /// 不低于此级 · at or above this level
-        #[arg(long, value_parser = term::<Level>())]
-        level: Option<Level>,
-        /// 只列未确认的 · only those nobody has acknowledged
-        #[arg(long)]
-        open: bool,
-    },
-    #[command(about = "确认:已知悉并处理\nAcknowledge: somebody has seen it and acts")]
-    #[command(after_help = ACK_EXAMPLES)]
-    Ack {
-        /// 督办名称,见列表 · the escalation, as listed
-        escalation: String,
-        #[command(flatten)]
-        request: RequestName,
-    },
+    #[command(about = due::ABOUT, after_help = due::EXAMPLES, visible_alias = "list")]
+    Due(due::Args),
+    #[command(about = due::SUMMARY_ABOUT, after_help = due::SUMMARY_EXAMPLES)]
+    Summary(due::Which),
+    #[command(about = escalations::ABOUT, after_help = escalations::EXAMPLES)]
+    Escalations(escalations::Args),
+    #[command(about = watch::ABOUT, after_help = watch::EXAMPLES)]
+    Watch(watch::Args),
+    #[command(about = escalations::ACK_ABOUT, after_help = escalations::ACK_EXAMPLES)]
+    Ack(escalations::Ack),
     #[command(about = "签发督办单:编号、限期\nIssue a numbered supervision order with a hard date")]
     #[command(after_help = ORDER_EXAMPLES)]
     Order {
@@ -89,6 +60,17 @@ enum Verb {
         /// 督办要求,- 表示标准输入 · what is demanded; - reads standard input
         #[arg(long)]
         demand: String,
+    },
+    #[command(about = escalate::ABOUT, after_help = RAISE_EXAMPLES)]
+    Raise(escalate::Args),
+    #[command(about = books::ORDERS_ABOUT, after_help = books::ORDERS_EXAMPLES)]
+    Orders {
+        /// 承办单位 · to this unit
+        #[arg(long)]
+        unit: Option<String>,
+        /// 只列过期的 · only those past their hard date
+        #[arg(long)]
+        overdue: bool,
     },
     #[command(about = books::PROMISES_ABOUT, after_help = books::PROMISES_EXAMPLES)]
     Promises {
@@ -99,42 +81,34 @@ enum Verb {
         #[arg(long)]
         missed: bool,
     },
-    #[command(about = books::ORDERS_ABOUT, after_help = books::ORDERS_EXAMPLES)]
-    Orders {
-        /// 承办单位 · to this unit
+    #[command(about = books::PROPOSALS_ABOUT, after_help = books::PROPOSALS_EXAMPLES)]
+    Proposals {
+        /// 涉及单位及其下级 · about this unit and those below it
         #[arg(long)]
         unit: Option<String>,
-        /// 只列过期的 · only those past their hard date
+        /// 只列审批超期的 · only those that should be decided by now
         #[arg(long)]
         overdue: bool,
+    },
+    #[command(about = due_loop::LOOP_ABOUT, after_help = due_loop::LOOP_EXAMPLES)]
+    Loop,
+    #[command(about = due_loop::CONFIRM_ABOUT, after_help = due_loop::CONFIRM_EXAMPLES)]
+    ConfirmClock {
+        /// 如何核对的(写入日志,勿含诉求人信息)· how it was checked; goes to the log, so name no resident
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        #[command(flatten)]
+        request: RequestName,
     },
 }
 
 pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result<()> {
     match args.verb {
-        Verb::List { unit, overdue } => due(client, unit.unwrap_or_default(), overdue, out).await,
-        Verb::Escalations { unit, level, open } => {
-            let request = ListEscalationsRequest {
-                unit: unit.unwrap_or_default(),
-                level: level.unwrap_or_default().into(),
-                open_only: open,
-                page_size: 200,
-                page_token: String::new(),
-            };
-            escalations(client, request, out).await
-        }
-        Verb::Ack { escalation, request } => {
-            let request = AcknowledgeEscalationRequest {
-                escalation,
-                request_id: request.take(),
-            };
-            let answer = client
-                .supervision()
-                .acknowledge_escalation(request)
-                .await
-                .answer()?;
-            show_escalation(&answer.escalation.unwrap_or_default(), out)
-        }
+        Verb::Due(args) => due::run(client, args, out).await,
+        Verb::Summary(which) => due::summary(client, which, out).await,
+        Verb::Escalations(args) => escalations::run(client, args, out).await,
+        Verb::Watch(args) => watch::run(client, args, out).await,
+        Verb::Ack(args) => escalations::acknowledge(client, args, out).await,
         Verb::Order { on, demand } => {
             let request = IssueOrderRequest {
                 number: on.number,
@@ -144,124 +118,15 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
             };
             done(client.tickets().issue_order(request).await.answer()?.ticket, out)
         }
+        Verb::Raise(args) => escalate::run(client, args, out).await,
+        Verb::Orders { unit, overdue } => books::orders(client, unit.unwrap_or_default(), overdue, out).await,
         Verb::Promises { unit, missed } => {
             books::promises(client, unit.unwrap_or_default(), missed, out).await
         }
-        Verb::Orders { unit, overdue } => books::orders(client, unit.unwrap_or_default(), overdue, out).await,
-    }
-}
-
-async fn due(client: Client, unit: String, overdue_only: bool, out: &Out) -> anyhow::Result<()> {
-    let mut request = ListDueRequest {
-        unit,
-        overdue_only,
-        page_size: 200,
-        page_token: String::new(),
-    };
-    loop {
-        let page = client.supervision().list_due(request.clone()).await.answer()?;
-        for ticket in &page.tickets {
-            show_due(ticket, out)?;
+        Verb::Proposals { unit, overdue } => {
+            books::proposals(client, unit.unwrap_or_default(), overdue, out).await
         }
-        if page.next_page_token.is_empty() {
-            let until = short_time(&page.as_of_time);
-            if !out.json() && !until.is_empty() {
-                out.note(format_args!("截至 {until}"), format_args!("as of {until}"));
-            }
-            return Ok(());
-        }
-        request.page_token = page.next_page_token;
+        Verb::Loop => due_loop::show(client, out).await,
+        Verb::ConfirmClock { reason, request } => due_loop::confirm(client, reason, request, out).await,
     }
-}
-
-fn show_due(ticket: &DueTicket, out: &Out) -> anyhow::Result<()> {
-    if out.json() {
-        return out.object(&json!({
-            "number": ticket.number,
-            "phase": word::<Phase>(ticket.phase),
-            "clock": word::<ClockKind>(ticket.clock),
-            "due_time": json_time(&ticket.due_time),
-            "light": word::<Light>(ticket.light),
-            "level": word::<Level>(ticket.level),
-            "step_holder": ticket.step_holder,
-            "lead_unit": ticket.lead_unit,
-        }));
-    }
-    let lang = out.lang();
-    out.line(format_args!(
-        "{}  {}{}{}{}{}  {}",
-        ticket.number,
-        light_cell(ticket.light, lang, 10),
-        pad(name::<Level>(ticket.level, lang), 10),
-        pad(name::<Phase>(ticket.phase, lang), 17),
-        pad(name::<ClockKind>(ticket.clock, lang), 14),
-        pad(holder_name(&ticket.step_holder, lang), 26),
-        short_time(&ticket.due_time)
-    ))?;
-    Ok(())
-}
-
-async fn escalations(client: Client, mut request: ListEscalationsRequest, out: &Out) -> anyhow::Result<()> {
-    loop {
-        let page = client
-            .supervision()
-            .list_escalations(request.clone())
-            .await
-            .answer()?;
-        for escalation in &page.escalations {
-            show_escalation(escalation, out)?;
-        }
-        if page.next_page_token.is_empty() {
-            return Ok(());
-        }
-        request.page_token = page.next_page_token;
-    }
-}
-
-fn show_escalation(one: &Escalation, out: &Out) -> anyhow::Result<()> {
-    if out.json() {
-        return out.object(&escalation_json(one));
-    }
-    let lang = out.lang();
-    let seen = if one.acknowledged_by.is_empty() {
-        lang.word("未确认", "open").red().to_string()
-    } else {
-        format!("{} {}", lang.word("已确认", "seen by"), one.acknowledged_by)
-    };
-    let down = if one.system_was_down {
-        lang.word("(系统停机期间到期)", "(due while the system was down)")
-    } else {
-        ""
-    };
-    let level = pad(name::<Level>(one.level, lang), 10);
-    let clock = pad(name::<ClockKind>(one.clock, lang), 14);
-    let unit = pad(&one.unit, 26);
-    let told: Vec<&str> = one.told.iter().map(|told| holder_name(told, lang)).collect();
-    let told = told.join(" ");
-    out.line(format_args!(
-        "{}  {}{clock}{unit}{}  {seen} {down} {}  {}",
-        short_time(&one.fire_time),
-        level.bold(),
-        one.number,
-        told.dimmed(),
-        one.escalation.dimmed()
-    ))?;
-    Ok(())
-}
-
-fn escalation_json(one: &Escalation) -> Value {
-    json!({
-        "escalation": one.escalation,
-        "number": one.number,
-        "level": word::<Level>(one.level),
-        "clock": word::<ClockKind>(one.clock),
-        "due_time": json_time(&one.due_time),
-        "fire_time": json_time(&one.fire_time),
-        "system_was_down": one.system_was_down,
-        "told": one.told,
-        "unit": one.unit,
-        "points": f64::from(one.points_tenths) / 10.0,
-        "acknowledged_by": one.acknowledged_by,
-        "acknowledge_time": json_time(&one.acknowledge_time),
-    })
 }

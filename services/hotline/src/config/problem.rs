@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Config;
+use super::{Config, Notices};
 use crate::city::is_shipped;
 use crate::exit::{Exit, Stop};
 use crate::out::Lang;
@@ -103,6 +103,7 @@ impl Problems {
     pub(super) fn add_missing_files(&mut self, config: &Config) {
         let tls = config.tls.as_ref();
         let rules = config.rules.as_ref();
+        let of_notices = config.notices.iter().flat_map(Notices::files);
         for (key, path) in [
             ("tls.cert", tls.map(|tls| &tls.cert)),
             ("tls.key", tls.map(|tls| &tls.key)),
@@ -115,7 +116,10 @@ impl Problems {
                     .map(|files| &files.profile)
                     .filter(|profile| !is_shipped(profile)),
             ),
-        ] {
+        ]
+        .into_iter()
+        .chain(of_notices.map(|(key, path)| (key, Some(path))))
+        {
             if let Some(path) = path.filter(|path| !path.exists()) {
                 let path = path.display();
                 self.add(key, format!("文件不存在:{path}"), format!("no such file: {path}"));
@@ -125,7 +129,7 @@ impl Problems {
 }
 
 /// Every key there is, for "did you mean" and for the test that the commented file names each.
-pub(super) const KEYS: [&str; 22] = [
+pub(super) const KEYS: [&str; 30] = [
     "data",
     "listen",
     "roles",
@@ -148,6 +152,14 @@ pub(super) const KEYS: [&str; 22] = [
     "storage.segment_mib",
     "storage.cache_mib",
     "storage.queue_max",
+    "notices.webhook",
+    "notices.webhook_secret_file",
+    "notices.smtp",
+    "notices.smtp_tls",
+    "notices.smtp_credentials_file",
+    "notices.smtp_from",
+    "notices.addresses_file",
+    "notices.ca",
 ];
 
 pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {

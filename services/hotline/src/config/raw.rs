@@ -26,6 +26,7 @@ pub struct Raw {
     pub telemetry: RawTelemetry,
     pub limits: RawLimits,
     pub storage: RawStorage,
+    pub notices: RawNotices,
 }
 
 /// `[tls]`
@@ -68,6 +69,35 @@ pub struct RawStorage {
     pub segment_mib: Option<u64>,
     pub cache_mib: Option<u64>,
     pub queue_max: Option<u64>,
+}
+
+/// `[notices]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawNotices {
+    pub webhook: Option<String>,
+    pub webhook_secret_file: Option<String>,
+    pub smtp: Option<String>,
+    pub smtp_tls: Option<String>,
+    pub smtp_credentials_file: Option<String>,
+    pub smtp_from: Option<String>,
+    pub addresses_file: Option<String>,
+    pub ca: Option<String>,
+}
+
+impl RawNotices {
+    fn over(self, below: Self) -> Self {
+        Self {
+            webhook: self.webhook.or(below.webhook),
+            webhook_secret_file: self.webhook_secret_file.or(below.webhook_secret_file),
+            smtp: self.smtp.or(below.smtp),
+            smtp_tls: self.smtp_tls.or(below.smtp_tls),
+            smtp_credentials_file: self.smtp_credentials_file.or(below.smtp_credentials_file),
+            smtp_from: self.smtp_from.or(below.smtp_from),
+            addresses_file: self.addresses_file.or(below.addresses_file),
+            ca: self.ca.or(below.ca),
+        }
+    }
 }
 
 /// What stands above the file: flags, and under them the environment.
@@ -204,6 +234,7 @@ impl Overrides {
                 cache_mib: self.cache_mib,
                 queue_max: self.queue_max,
             },
+            notices: RawNotices::default(),
         }
     }
 }
@@ -224,6 +255,7 @@ impl Raw {
             telemetry: RawTelemetry {
                 otlp_endpoint: None,
                 sample_ratio: Some(1.0),
+                metrics_listen: None,
             },
             limits: RawLimits {
                 concurrent_calls: Some(1_024),
@@ -275,6 +307,7 @@ impl Raw {
                 cache_mib: self.storage.cache_mib.or(below.storage.cache_mib),
                 queue_max: self.storage.queue_max.or(below.storage.queue_max),
             },
+            notices: self.notices.over(below.notices),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What waits for somebody's decision: requests of legs, and what is asked for the ticket itself.
 
 use proto::common::v1::{
-    ClockKind, ExclusionGround, Phase, ReturnReason, SuspensionGround, TerminationGround,
+    ClockKind, EscalationCause, ExclusionGround, Level, Phase, ReturnReason, SuspensionGround,
+    TerminationGround,
 };
-use proto::tickets::v1::{PendingDecision, Ticket};
+use proto::tickets::v1::{PendingDecision, Proposal, Ticket};
 use serde_json::{Value, json};
 
 use super::{WireTime, instant, json_time, promise_json, unit_of_leg};
@@ -51,6 +52,8 @@ fn of_ticket(ticket: &Ticket) -> Vec<PendingDecision> {
         found.push(asked("objection", "supervisor_desk", since));
     }
     found.extend(proposed.map(|ruling| asked("entry", "supervisor_desk", ruling.rule_time)));
+    let level = ticket.proposal.as_ref();
+    found.extend(level.map(|proposal| asked("proposal", "city_office", proposal.propose_time)));
     found
 }
 
@@ -66,6 +69,9 @@ fn asked(what: &str, decider: &str, ask_time: WireTime) -> PendingDecision {
 impl Pending<'_> {
     /// Whose request; the lead's where it is about the ticket itself.
     pub fn unit(&self) -> &str {
+        if self.asked.what == "proposal" {
+            return self.proposal().map_or("", |proposal| &proposal.unit);
+        }
         match self.asked.leg {
             0 => &self.ticket.lead_unit,
             leg => unit_of_leg(self.ticket, leg),
@@ -89,12 +95,20 @@ impl Pending<'_> {
             "suspension" => name::<SuspensionGround>(self.promised(), lang).to_owned(),
             "termination" => name::<TerminationGround>(asked.termination_ground, lang).to_owned(),
             "exclusion" => name::<ExclusionGround>(self.excluded(), lang).to_owned(),
+            "proposal" => self.proposal().map_or(String::new(), |proposal| {
+                let level = name::<Level>(proposal.level, lang);
+                format!("{level}  {}", name::<EscalationCause>(proposal.cause, lang))
+            }),
             _ => String::new(),
         }
     }
 
     fn promised(&self) -> i32 {
         self.asked.promise.as_ref().map_or(0, |promise| promise.ground)
+    }
+
+    fn proposal(&self) -> Option<&Proposal> {
+        self.ticket.proposal.as_ref()
     }
 
     fn excluded(&self) -> i32 {
@@ -110,6 +124,7 @@ impl Pending<'_> {
             "suspension" => word::<SuspensionGround>(self.promised()),
             "termination" => word::<TerminationGround>(asked.termination_ground),
             "exclusion" => word::<ExclusionGround>(self.excluded()),
+            "proposal" => word::<EscalationCause>(self.proposal().map_or(0, |proposal| proposal.cause)),
             _ => "",
         };
         json!({
@@ -120,6 +135,7 @@ impl Pending<'_> {
             "ask_time": json_time(&asked.ask_time),
             "asked_by": asked.asked_by,
             "ground": ground,
+            "level": word::<Level>(self.proposal().filter(|_| asked.what == "proposal").map_or(0, |one| one.level)),
             "suggested_unit": asked.suggested_unit,
             "working_days": asked.working_days,
             "promise": promise_json(asked.promise.as_ref()),

@@ -11,6 +11,7 @@ use kit::drain::Drain;
 use kit::fault::Code;
 use kit::link::Link;
 use kit::rules::RulesCache;
+use proptest::prelude::*;
 
 use super::*;
 use crate::calls::{Arrival, Calls, CutOff, Outcome};
@@ -265,6 +266,12 @@ async fn three_tries_in_vain_leave_a_message_owed_and_being_reached_ends_that_to
     assert_eq!(fourth.reason(), "SMS_OWED");
     let reused = desk.said("c-1", "r-1", REACHED, 92).await.unwrap_err();
     assert_eq!(reused.code(), Code::AlreadyExists);
+    desk.missed("other", 9, false, 92).await;
+    let reused = desk
+        .said("other", "r-1", Command::NotReached, 92)
+        .await
+        .unwrap_err();
+    assert_eq!(reused.code(), Code::AlreadyExists, "a request is about one call");
 
     // A new call waits beside it; reached, he needs no message.
     desk.missed("c-2", 1, false, 100).await;
@@ -462,4 +469,92 @@ fn many_further_calls_of_one_caller_are_counted_and_not_all_known_again() {
     assert_eq!((item.missed.calls, item.further.len()), (100, FURTHER_CALLS_MAX));
     assert_eq!(book.reported.len(), FURTHER_CALLS_MAX + 1);
     assert!(book.item(&id("c-1")).is_none() && book.item(&id("c-99")).is_some());
+}
+
+/// What may happen to the calls of a few callers.
+#[derive(Debug, Clone, Copy)]
+enum Happens {
+    Missed(u8, bool),
+    NotReached(usize),
+    Reached(usize),
+    Sms(usize),
+    Answered(u8),
+    Late,
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        4 => (0u8..5, any::<bool>()).prop_map(|(who, danger)| Happens::Missed(who, danger)),
+        4 => (0usize..20).prop_map(Happens::NotReached),
+        1 => (0usize..20).prop_map(Happens::Reached),
+        1 => (0usize..20).prop_map(Happens::Sms),
+        1 => (1u8..5).prop_map(Happens::Answered),
+        2 => Just(Happens::Late),
+    ]
+}
+
+/// The records that follow, none where it is refused.
+fn follow(book: &Book, nth: usize, what: Happens, minutes: i64) -> Vec<Record> {
+    let said = |of: usize, command: Command| Said {
+        call: id(&format!("c-{of}")),
+        request: RequestId::parse(&format!("r-{nth}")).unwrap(),
+        by: by(),
+        command,
+    };
+    let plan = match what {
+        Happens::Missed(who, danger) => {
+            let missing = missing(&format!("c-{nth}"), who, danger, minutes);
+            book.miss(&missing, &by(), when(minutes))
+        }
+        Happens::NotReached(of) => book.say(&said(of, Command::NotReached), when(minutes)),
+        Happens::Reached(of) => book.say(&said(of, REACHED), when(minutes)),
+        Happens::Sms(of) => book.say(&said(of, Command::SendSms), when(minutes)),
+        Happens::Answered(who) => return book.answered(&caller(who), &by(), when(minutes)),
+        Happens::Late => return book.late(10, &by(), when(minutes)),
+    };
+    plan.map(|plan| plan.records).unwrap_or_default()
+}
+
+proptest! {
+    /// Every missed call stands in exactly the lists it belongs to, whatever happens; a caller waits at most once; the
+    /// ledger read again gives the same book.
+    #[test]
+    fn the_lists_agree_with_the_calls(steps in prop::collection::vec((0i64..400, happens()), 0..40)) {
+        let (mut book, mut ledger, mut minutes) = (Book::default(), Vec::new(), 0);
+        for (nth, (later, what)) in steps.into_iter().enumerate() {
+            minutes += later;
+            for record in follow(&book, nth, what, minutes) {
+                book.fold(record.clone(), at(minutes));
+                ledger.push((record, minutes));
+            }
+            let mut waiting = BTreeSet::new();
+            for item in book.items.values() {
+                let place = Place::of(item);
+                let stands = [&book.ringing, &book.sms_owed, &book.ended].map(|list| list.contains(&place));
+                let expected = match item.missed.state {
+                    State::Ringing => [true, false, false],
+                    State::SmsOwed { .. } => [false, true, false],
+                    State::Ended { .. } => [false, false, true],
+                };
+                prop_assert_eq!(stands, expected);
+                let is_due = book.due.contains(&(item.missed.clock.due_at, item.call.clone()));
+                prop_assert_eq!(is_due, item.missed.fires_at().is_some());
+                if item.missed.state == State::Ringing {
+                    let caller = item.from.caller.clone().expect("who withholds his number is not rung");
+                    prop_assert!(waiting.insert(caller), "a caller waits once");
+                }
+            }
+            let listed = book.ringing.len() + book.sms_owed.len() + book.ended.len();
+            prop_assert_eq!(listed, book.items.len());
+            let open: usize = book.of_caller.values().map(Vec::len).sum();
+            prop_assert_eq!(open, book.ringing.len() + book.sms_owed.len());
+        }
+        let mut read = Book::default();
+        for (record, minutes) in ledger {
+            read.fold(record, at(minutes));
+        }
+        prop_assert_eq!(format!("{:?}", read.ringing), format!("{:?}", book.ringing));
+        prop_assert_eq!(&read.items, &book.items);
+        prop_assert_eq!(read.figures.sum(date(2026, 11, 16), 1), book.figures.sum(date(2026, 11, 16), 1));
+    }
 }

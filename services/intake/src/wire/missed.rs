@@ -134,6 +134,8 @@ pub(crate) fn missed_call(item: &Item, now: Timestamp) -> pb::MissedCall {
     let call = &item.missed;
     let (state, end, end_time, number) = standing(call.state);
     let is_ringing = call.state == State::Ringing;
+    // Of a withheld number nothing was ever due.
+    let clock = (end != pb::MissedCallEnd::Withheld).then_some(&call.clock);
     let late = call.late.as_ref();
     let told = late.iter().flat_map(|late| &late.told);
     pb::MissedCall {
@@ -148,8 +150,8 @@ pub(crate) fn missed_call(item: &Item, now: Timestamp) -> pb::MissedCall {
         .into(),
         danger_heard: call.danger,
         miss_time: Some(timestamp(call.clock.started_at)),
-        limit: call.clock.limit.to_string(),
-        due_time: Some(timestamp(call.clock.due_at)),
+        limit: clock.map(|clock| clock.limit.to_string()).unwrap_or_default(),
+        due_time: clock.map(|clock| timestamp(clock.due_at)),
         rules_version: call
             .clock
             .rules

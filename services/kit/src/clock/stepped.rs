@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::{Clock, Reading, Source};
 
@@ -13,6 +14,7 @@ use super::{Clock, Reading, Source};
 #[derive(Debug, Clone)]
 pub struct SteppedClock {
     hands: Arc<watch::Sender<Reading>>,
+    boot: Uuid,
 }
 
 impl SteppedClock {
@@ -23,6 +25,7 @@ impl SteppedClock {
                 wall: at,
                 since_boot: SignedDuration::ZERO,
             })),
+            boot: Uuid::new_v4(),
         }
     }
 
@@ -73,6 +76,10 @@ impl Source for SteppedClock {
     async fn wait(&self, seen: Reading, _left: SignedDuration) {
         let mut hands = self.hands.subscribe();
         let _ = hands.wait_for(|hands| *hands != seen).await;
+    }
+
+    fn boot_id(&self) -> Option<String> {
+        Some(self.boot.to_string())
     }
 }
 

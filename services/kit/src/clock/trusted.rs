@@ -212,11 +212,6 @@ impl TrustedClock {
         state.doubt.is_none().then_some((boot, state.good))
     }
 
-    /// Which start of the machine this is.
-    pub fn boot_id(&self) -> Option<String> {
-        self.source.boot_id()
-    }
-
     fn wake(&self) {
         self.jumped.send_modify(|count| *count = count.wrapping_add(1));
     }

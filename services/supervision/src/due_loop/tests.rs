@@ -114,9 +114,15 @@ impl Tickets {
         };
         answer(&ListDueClocksResponse {
             due: due.iter().map(level).collect(),
-            next_time: levels.iter().map(|(at, _)| timestamp(*at)).find(|at| *at > timestamp(now)),
+            next_time: levels
+                .iter()
+                .map(|(at, _)| *at)
+                .find(|at| *at > now)
+                .map(timestamp),
             now_time: Some(timestamp(now)),
-            next_page_token: last.map(|last| serde_json::to_string(last).unwrap()).unwrap_or_default(),
+            next_page_token: last
+                .map(|last| serde_json::to_string(last).unwrap())
+                .unwrap_or_default(),
             clock: Some(MachineClock {
                 doubt: doubt.into(),
                 ..MachineClock::default()
@@ -142,7 +148,12 @@ fn scene(minutes: &[i64], broken: &[u32]) -> Scene {
         is_away: AtomicBool::new(false),
         is_doubted: AtomicBool::new(false),
         clock: clock.clone(),
-        levels: Mutex::new((1..).zip(minutes).map(|(nth, minute)| (at(*minute), nth)).collect()),
+        levels: Mutex::new(
+            (1..)
+                .zip(minutes)
+                .map(|(nth, minute)| (at(*minute), nth))
+                .collect(),
+        ),
         broken: broken.iter().copied().collect(),
         tried: Mutex::default(),
         pages: Mutex::default(),
@@ -207,7 +218,11 @@ async fn a_loop_that_was_only_slow_excuses_nobody() {
 #[tokio::test]
 async fn what_was_due_before_the_first_answer_is_charged_to_nobody() {
     let mut scene = scene(&[-90, -1, 0], &[]);
-    assert_eq!(scene.pass().await, [(1, true), (2, false), (3, false)], "a minute of grace");
+    assert_eq!(
+        scene.pass().await,
+        [(1, true), (2, false), (3, false)],
+        "a minute of grace"
+    );
 }
 
 #[tokio::test]
@@ -242,7 +257,10 @@ async fn pages_full_of_broken_tickets_hide_nothing_and_are_tried_ever_more_rarel
     assert_eq!((standing.stuck, standing.fired), (10, 2));
     assert_eq!(standing.oldest, Some(at(1)), "told as lag");
     assert_eq!(scene.pass().await, [], "they rest");
-    assert_eq!(scene.due_loop.stuck.retry_at(), Some(at(20) + jiff::SignedDuration::from_secs(1)));
+    assert_eq!(
+        scene.due_loop.stuck.retry_at(),
+        Some(at(20) + jiff::SignedDuration::from_secs(1))
+    );
 
     // What comes due meanwhile is fired at once; the broken ones are tried some ten times in an hour, not thousands.
     scene.tickets.levels.lock().unwrap().insert((at(20), 99));

@@ -48,7 +48,7 @@ impl OpenTickets {
     pub(crate) fn summary(&self, asked: &Asked<'_>, actor: &Actor) -> Summary {
         let mut summary = Summary::default();
         for (number, ticket) in &self.by_number {
-            let Some(clock) = asked.pressing(ticket.standing, &ticket.clocks) else {
+            let Some(clock) = asked.pressing(ticket.rank, &ticket.clocks) else {
                 continue;
             };
             let hidden = self.hidden.get(number);
@@ -58,16 +58,8 @@ impl OpenTickets {
             let is_red = asked.now > clock.due_at;
             summary.total.add(is_red);
             summary.units.entry(clock.unit.clone()).or_default().add(is_red);
-            summary
-                .levels
-                .entry(ticket.standing.level)
-                .or_default()
-                .add(is_red);
-            summary
-                .grades
-                .entry(ticket.standing.grade)
-                .or_default()
-                .add(is_red);
+            summary.levels.entry(ticket.rank.level).or_default().add(is_red);
+            summary.grades.entry(ticket.rank.grade).or_default().add(is_red);
             summary.clocks.entry(clock.kind).or_default().add(is_red);
         }
         summary.districts = summary.by_district(asked);

@@ -15,6 +15,7 @@ fn clock(kind: Kind, leg: u16) -> ClockSeen {
         kind,
         leg,
         run: 1,
+        started_at: at(0),
         yellow_at: at(3),
         due_at: at(4),
     }
@@ -34,6 +35,8 @@ fn reached(clock: Option<(Kind, u16)>, version: u32) -> Happened {
         at: at(4),
         level: Level::L1,
         clock,
+        cause: None,
+        proposed: None,
         told,
         points_tenths: 5,
     })
@@ -52,6 +55,11 @@ fn seen(legs: &[(u16, &str)], clocks: Vec<ClockSeen>, happened: Vec<Happened>) -
         at: at(5),
         ticket: TicketSeen {
             version: 9,
+            rank: Rank {
+                grade: domain::ticket::Grade::C,
+                level: None,
+            },
+            hidden: Hidden::default(),
             legs,
             clocks,
         },
@@ -62,9 +70,10 @@ fn seen(legs: &[(u16, &str)], clocks: Vec<ClockSeen>, happened: Vec<Happened>) -
 /// The units the fired levels concern.
 fn concerned(seen: &Seen, dispatches: &Dispatches) -> Vec<String> {
     let mut state = State::default();
-    state.take(seen, dispatches);
+    let told = state.take(seen, dispatches);
+    assert_eq!(told.len(), state.escalations.between(None, None).count());
     let name = |one: &Escalation| one.unit.as_ref().map_or("-".to_owned(), |unit| unit.to_string());
-    state.escalations.before(None).map(name).collect()
+    state.escalations.between(None, None).map(name).collect()
 }
 
 #[test]
@@ -139,4 +148,24 @@ fn what_is_known_reaches_as_far_as_the_last_change() {
     assert_eq!(state.as_of, None);
     state.take(&seen(&[], Vec::new(), Vec::new()), &Vec::new());
     assert_eq!(state.as_of, Some(at(5)));
+}
+
+#[test]
+fn a_proposal_concerns_whom_it_names() {
+    let about = |proposed| {
+        let Happened::Reached(reached) = reached(None, 8) else {
+            panic!("a level")
+        };
+        Happened::Reached(Reached {
+            level: Level::L4,
+            cause: Some(Cause::RepeatedL2),
+            proposed: Some(proposed),
+            ..reached
+        })
+    };
+    let legs = [(1, "district-1"), (2, "street-1")];
+    let named = seen(&legs, Vec::new(), vec![about(Some(unit("street-1")))]);
+    assert_eq!(concerned(&named, &Vec::new()), ["street-1"]);
+    let of_the_lead = seen(&legs, Vec::new(), vec![about(None)]);
+    assert_eq!(concerned(&of_the_lead, &Vec::new()), ["district-1"]);
 }

@@ -12,10 +12,10 @@ use proto::common::v1::{ClockDoubt, MachineClock};
 use proto::tickets::v1 as pb;
 
 use crate::escalations::Run;
-use crate::hidden::Hidden;
 use crate::fire::Due;
+use crate::hidden::Hidden;
 use crate::limits::{DUE_PAGE, HISTORY_PAGE};
-use crate::open_tickets::Standing;
+use crate::open_tickets::Rank;
 use crate::projection::{ClockSeen, Dispatch, Dispatches, Happened, LegSeen, Reached, Seen, TicketSeen};
 use crate::rejoin::{Merging, Telling};
 use crate::repeated::{Given, Proposing};
@@ -163,7 +163,7 @@ fn ticket_seen(ticket: &pb::Ticket) -> Result<TicketSeen, Fault> {
     let running = ticket.clocks.iter().filter(|clock| clock.stop_time.is_none());
     Ok(TicketSeen {
         version: ticket.version,
-        standing: Standing {
+        rank: Rank {
             grade: required("grade", ticket.grade)?,
             level: optional("level", ticket.level)?,
         },
@@ -325,10 +325,7 @@ pub(crate) fn get_ticket(number: TicketNumber) -> pb::GetTicketRequest {
 pub(crate) fn visible(answer: pb::GetTicketResponse) -> Result<Visible, Fault> {
     let ticket = answer.ticket.ok_or_else(|| missing("ticket"))?;
     let TicketSeen {
-        legs,
-        clocks,
-        standing,
-        ..
+        legs, clocks, rank, ..
     } = ticket_seen(&ticket)?;
     let unit = |leg: u16| {
         legs.iter()
@@ -342,7 +339,7 @@ pub(crate) fn visible(answer: pb::GetTicketResponse) -> Result<Visible, Fault> {
     Ok(Visible {
         number: wire::number(&ticket.number)?,
         phase: required("phase", ticket.phase)?,
-        standing,
+        rank,
         proposal: ticket.proposal.as_ref().map(proposal).transpose()?,
         clocks: running.collect(),
         step_holder: ticket.step_holder,

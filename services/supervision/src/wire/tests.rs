@@ -11,9 +11,9 @@ use proto::tickets::v1 as tickets;
 
 use super::*;
 use crate::acknowledgements::Acknowledged;
+use crate::escalation_list::Shown;
 use crate::escalations::{Escalation, Run};
 use crate::projection::{Dispatch, Happened};
-use crate::service::Shown;
 use crate::test_city::unit;
 
 fn number() -> TicketNumber {
@@ -42,6 +42,7 @@ fn change(events: Vec<tickets::TicketEvent>) -> tickets::TicketChange {
     let ticket = tickets::Ticket {
         number: number().to_string(),
         version: 9,
+        grade: common::Grade::C.into(),
         ..tickets::Ticket::default()
     };
     tickets::TicketChange {
@@ -174,6 +175,7 @@ fn a_running_rating_window_does_not_press() {
     let clock = |kind: common::ClockKind| tickets::Clock {
         kind: kind.into(),
         run: 1,
+        start_time: Some(timestamp(at(1))),
         due_time: Some(timestamp(at(9))),
         yellow_time: Some(timestamp(at(8))),
         ..tickets::Clock::default()
@@ -181,6 +183,7 @@ fn a_running_rating_window_does_not_press() {
     let ticket = tickets::Ticket {
         number: number().to_string(),
         phase: common::Phase::CallbackDue.into(),
+        grade: common::Grade::C.into(),
         clocks: vec![
             clock(common::ClockKind::Rating),
             clock(common::ClockKind::Callback),
@@ -205,6 +208,8 @@ fn an_escalation_shows_who_was_told_and_who_has_seen_it() {
             due_at: at(5),
             system_was_down: false,
         }),
+        cause: None,
+        is_proposed: false,
         fired_at: at(7),
         told: Arc::new(vec!["clerk".to_owned()]),
         unit: Some(Arc::new(unit("water"))),
@@ -213,7 +218,11 @@ fn an_escalation_shows_who_was_told_and_who_has_seen_it() {
     let by = HolderId::parse("head-1").unwrap();
     let shown = Shown {
         escalation,
-        acknowledged: Some(Acknowledged { by, at: at(9) }),
+        acknowledged: Some(Acknowledged {
+            by,
+            at: at(9),
+            noted: true,
+        }),
     };
     let message = super::escalation(&shown);
     assert_eq!(message.escalation, format!("{}:c4:1:2:l1", number()));
@@ -221,6 +230,7 @@ fn an_escalation_shows_who_was_told_and_who_has_seen_it() {
         (message.unit.as_str(), message.acknowledged_by.as_str()),
         ("water", "head-1")
     );
+    assert!(message.noted && !message.proposed);
     assert_eq!(
         (message.due_time, message.fire_time),
         (Some(timestamp(at(5))), Some(timestamp(at(7))))
@@ -233,8 +243,77 @@ fn an_overlong_name_is_no_escalation() {
         acknowledgement(lists::AcknowledgeEscalationRequest {
             escalation,
             request_id: "r1".to_owned(),
+            note: String::new(),
         })
     };
     assert_eq!(ask("x".repeat(10_000)).unwrap_err().reason(), "NOT_FOUND");
     assert!(ask(String::new()).is_err());
+}
+
+#[test]
+fn a_proposal_is_told_once_and_only_where_no_clock_tells_it() {
+    let proposed = |cause: &str| {
+        let facts = [("level", "l4"), ("cause", cause), ("unit", "water")];
+        seen(&change(vec![event(8, "level_proposed", &facts)]))
+            .unwrap()
+            .unwrap()
+            .happened
+    };
+    assert!(proposed("overdue").is_empty(), "its clock has fired with it");
+    let [Happened::Reached(reached)] = &proposed("repeated_l2")[..] else {
+        panic!("not one level")
+    };
+    assert_eq!(reached.proposed, Some(Some(unit("water"))));
+    assert_eq!(
+        (reached.level, reached.told.join("+")),
+        (Level::L4, "city_office".to_owned())
+    );
+}
+
+#[test]
+fn legs_are_given_by_dispatches_and_not_by_an_incidents_answer() {
+    let events = vec![
+        event(
+            4,
+            "dispatched",
+            &[("lead_unit", "water"), ("co_units", "ecology")],
+        ),
+        event(7, "sub_assigned", &[("leg", "3"), ("unit", "street-1")]),
+        event(8, "rejoined", &[("leg", "4"), ("unit", "water")]),
+    ];
+    let given = given(&change(events)).unwrap().unwrap();
+    assert_eq!(given.units, [unit("water"), unit("ecology"), unit("street-1")]);
+    assert_eq!((given.version, given.is_sealed), (8, false));
+}
+
+#[test]
+fn a_sealed_ticket_is_known_with_those_it_is_hidden_from() {
+    let mut change = change(vec![event(8, "annotated", &[])]);
+    let ticket = change.ticket.as_mut().unwrap();
+    ticket.sealed = true;
+    ticket.recused_units = vec!["street-1".to_owned()];
+    let hidden = seen(&change).unwrap().unwrap().ticket.hidden;
+    assert!(hidden.is_sealed && hidden.accused_unknown);
+    assert_eq!(hidden.out, [unit("street-1")]);
+
+    let who = common::accused::Who::Unit("water".to_owned());
+    change.ticket.as_mut().unwrap().accused = Some(common::Accused { who: Some(who) });
+    let hidden = seen(&change).unwrap().unwrap().ticket.hidden;
+    assert!(!hidden.accused_unknown);
+    assert_eq!(hidden.out, [unit("street-1"), unit("water")]);
+}
+
+#[test]
+fn what_is_asked_for_and_does_not_exist_is_refused_by_its_field() {
+    let fields = |fault: kit::fault::Fault| fault.fields().map(str::to_owned).collect::<Vec<_>>();
+    let due = due_query(lists::ListDueRequest {
+        order: 77,
+        ..lists::ListDueRequest::default()
+    });
+    assert_eq!(fields(due.unwrap_err()), ["order"]);
+    let told = watched(&lists::WatchEscalationsRequest {
+        told: "everybody".to_owned(),
+        ..lists::WatchEscalationsRequest::default()
+    });
+    assert_eq!(fields(told.unwrap_err()), ["told"]);
 }

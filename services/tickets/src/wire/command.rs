@@ -496,6 +496,7 @@ impl Ordering for pb::EscalateRequest {
         alone(Command::Escalate(Escalate {
             level: required("level", self.level)?,
             cause: optional("cause", self.cause)?.unwrap_or(Cause::Supervisor),
+            unit: wire::optional_unit("unit", &self.unit)?,
         }))
     }
 }

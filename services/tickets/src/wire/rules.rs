@@ -51,6 +51,11 @@ pub(crate) fn rules_listed(listed: &Listed) -> pb::RulesVersion {
         in_force: state == Standing::InForce,
         waits: state == Standing::Waits,
         profile: rules.profile().name.clone(),
-        calendar_years: rules.calendar().years.iter().map(|year| i32::from(*year)).collect(),
+        calendar_years: rules
+            .calendar()
+            .years
+            .iter()
+            .map(|year| i32::from(*year))
+            .collect(),
     }
 }

@@ -92,6 +92,7 @@ async fn seen_and_acknowledged(city: &City, number: &str) {
     let seen = AcknowledgeEscalationRequest {
         escalation: top.escalation.clone(),
         request_id: fresh(),
+        note: String::new(),
     };
     let answer = supervisor
         .rim
@@ -104,6 +105,7 @@ async fn seen_and_acknowledged(city: &City, number: &str) {
     let nothing = AcknowledgeEscalationRequest {
         escalation: "nothing".to_owned(),
         request_id: fresh(),
+        note: String::new(),
     };
     refused(
         supervisor

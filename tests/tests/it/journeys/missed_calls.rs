@@ -267,7 +267,7 @@ async fn the_limits_are_the_profiles_and_a_withheld_number_is_only_counted() {
     );
     let withheld = missed(&operator, report("c-2", "", true)).await.unwrap();
     assert_eq!(
-        (withheld.end(), withheld.due_time.is_some()),
+        (withheld.end(), withheld.due_time.is_none()),
         (MissedCallEnd::Withheld, true)
     );
     let page = listed(&operator, MissedCallState::Ringing).await;

@@ -1,1 +1,243 @@
+//! What is planted in a life is found, and nothing else.
 
+use std::fmt::Write as _;
+
+use expect_test::{Expect, expect};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Audited, Value, audit};
+use crate::clock::{Kind, Level};
+use crate::rules::Under;
+use crate::ticket::check::Scene;
+use crate::ticket::check::again::Life;
+use crate::ticket::{Event, Recorded};
+
+const LIFE: &str = "register complaint c urban.noise phone
+     dispatch water
+     tick to 2026-11-24 18:00
+     sign water
+     contact water reached
+     extend water 5
+     decide extension yes
+     ask water
+     tick to 2026-11-26 10:00
+     replied
+     tick to 2026-12-10 10:00
+     reply water solved unread
+     tick to 2026-12-10 11:00";
+
+fn lived(script: &str) -> Life {
+    let mut life = Life::new(Scene::new());
+    for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        life.line(line).unwrap();
+    }
+    life
+}
+
+fn audited(life: &Life, history: &[Recorded]) -> Audited {
+    let mut book = life.book();
+    let mut rules_of = |under: &Under| book.hold(under);
+    let grace = SignedDuration::from_mins(10);
+    audit(history, &mut rules_of, &|_, _| None, life.scene.now, grace).unwrap()
+}
+
+/// Plants something in a life and compares what is found.
+#[track_caller]
+fn check(script: &str, plant: impl FnOnce(&mut Vec<Recorded>), expected: Expect) {
+    let life = lived(script);
+    let sound = audited(&life, &life.scene.history);
+    assert_eq!(sound.differences, [], "in what was decided by the rules");
+    let mut history = life.scene.history.clone();
+    plant(&mut history);
+    let found = audited(&life, &history);
+    expected.assert_eq(&told(&found, &life.scene));
+}
+
+fn told(found: &Audited, scene: &Scene) -> String {
+    let mut text = String::new();
+    let value = |value: Value| match value {
+        Value::Nothing => "-".to_owned(),
+        Value::At(at) => scene
+            .rules
+            .calendar()
+            .local(at)
+            .strftime("%m-%d %H:%M")
+            .to_string(),
+        Value::Points(points) => points.to_string(),
+        Value::Limit(limit) => limit.to_string(),
+        Value::Minutes(minutes) => format!("{minutes} min"),
+    };
+    for one in &found.differences {
+        let clock = one.clock.map_or("-".to_owned(), |id| {
+            format!("{} run {}", id.kind.as_str(), id.run)
+        });
+        let level = one.what.level().map_or("", Level::as_str);
+        let (recorded, computed) = (value(one.recorded), value(one.computed));
+        let what = one.what.as_str();
+        let _ = writeln!(
+            text,
+            "v{} {clock}: {what} {level} {recorded}, computed {computed}",
+            one.version
+        );
+    }
+    if found.decided_otherwise > 0 {
+        let _ = writeln!(text, "decided otherwise: {}", found.decided_otherwise);
+    }
+    text
+}
+
+/// The first run of a kind.
+fn run(history: &mut [Recorded], kind: Kind) -> &mut crate::clock::Run {
+    let mut runs = history
+        .iter_mut()
+        .filter_map(|recorded| match &mut recorded.fact.event {
+            Event::ClockStarted { run } if run.kind == kind => Some(run),
+            _ => None,
+        });
+    runs.next().unwrap()
+}
+
+fn later(at: &mut Timestamp) {
+    *at += SignedDuration::from_hours(1);
+}
+
+#[test]
+fn a_due_time_an_hour_later_is_reported() {
+    check(
+        LIFE,
+        |history| later(&mut run(history, Kind::Handle).due_at),
+        expect![[r#"
+        v8 c4 run 1: due  11-30 18:30, computed 11-30 17:30
+        v29 c4 run 3: explained  12-09 10:00, computed 11-30 17:30
+    "#]],
+    );
+}
+
+#[test]
+fn a_yellow_light_an_hour_later_is_reported() {
+    check(
+        LIFE,
+        |history| later(&mut run(history, Kind::Sign).yellow_at),
+        expect![[r#"
+        v6 c2 run 1: yellow  11-24 09:45, computed 11-24 08:45
+    "#]],
+    );
+}
+
+#[test]
+fn a_level_an_hour_later_is_reported() {
+    check(
+        LIFE,
+        |history| later(&mut run(history, Kind::Handle).steps[2].at),
+        expect![[r#"
+            v8 c4 run 1: step l2 12-01 18:30, computed 12-01 17:30
+        "#]],
+    );
+}
+
+#[test]
+fn a_run_that_is_taken_out_is_reported() {
+    check(
+        LIFE,
+        |history| {
+            let is_it = |one: &Recorded| matches!(&one.fact.event, Event::ClockStarted { run } if run.kind == Kind::FirstContact);
+            let at = history.iter().position(is_it).unwrap();
+            history.remove(at);
+        },
+        expect![[r#"
+            v4 c3 run 1: no_run  -, computed 11-24 17:30
+            v10 c3 run 1: fired l0 11-24 08:45, computed -
+            v12 c3 run 1: fired l1 11-24 17:30, computed -
+        "#]],
+    );
+}
+
+#[test]
+fn a_level_that_fired_early_or_twice_is_reported() {
+    let fired = |one: &Recorded| matches!(&one.fact.event, Event::LevelFired { .. });
+    check(
+        LIFE,
+        |history| {
+            let at = history.iter().position(fired).unwrap();
+            history[at].at -= SignedDuration::from_mins(1);
+        },
+        expect![[r#"
+            v9 c2 run 1: fired l0 11-24 08:44, computed 11-24 08:45
+        "#]],
+    );
+    check(
+        LIFE,
+        |history| {
+            let at = history.iter().position(fired).unwrap();
+            let twice = history[at].clone();
+            history.insert(at + 1, twice);
+        },
+        expect![[r#"
+            v9 c2 run 1: fired l0 11-24 08:45, computed 11-24 08:45
+        "#]],
+    );
+}
+
+#[test]
+fn a_level_taken_out_is_reported_once_its_clock_has_stopped() {
+    check(
+        LIFE,
+        |history| {
+            let is_it =
+                |one: &Recorded| matches!(&one.fact.event, Event::LevelFired { level: Level::L1, .. });
+            let at = history.iter().position(is_it).unwrap();
+            history.remove(at);
+        },
+        expect![[r#"
+            v13 c2 run 1: passed_over l1 -, computed 11-24 17:30
+        "#]],
+    );
+}
+
+#[test]
+fn other_points_are_reported() {
+    check(
+        LIFE,
+        |history| {
+            let points = history.iter_mut().find_map(|one| match &mut one.fact.event {
+                Event::LevelFired {
+                    points_tenths,
+                    level: Level::L1,
+                    ..
+                } => Some(points_tenths),
+                _ => None,
+            });
+            *points.unwrap() = 0;
+        },
+        expect![[r#"
+            v11 c2 run 1: points l1 0, computed 5
+        "#]],
+    );
+}
+
+#[test]
+fn a_level_that_is_due_and_has_not_fired_is_missing() {
+    let life = lived(
+        "register complaint c urban.noise phone
+         dispatch water
+         at 2026-11-24 18:00",
+    );
+    expect![[r#"
+        v8 c2 run 1: missing l0 -, computed 11-24 08:45
+        v8 c3 run 1: missing l0 -, computed 11-24 08:45
+    "#]]
+    .assert_eq(&told(&audited(&life, &life.scene.history), &life.scene));
+}
+
+#[test]
+fn levels_fired_after_an_outage_tell_of_it_and_are_no_difference() {
+    let life = lived(
+        "register complaint c urban.noise phone
+         dispatch water
+         at 2026-11-24 18:00
+         catch up",
+    );
+    let found = audited(&life, &life.scene.history);
+    assert_eq!(found.differences, []);
+    assert_eq!(found.outages.len(), 4);
+}

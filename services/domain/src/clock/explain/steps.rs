@@ -289,10 +289,11 @@ impl Moment<'_, '_> {
             let to = self.due(last.due_at, Limit::WorkingDays(extended.into()));
             return self.settled(Move::Extended(extended), last.due_at, to);
         }
-        if run.due_at == last.due_at {
+        let minutes = run.paused_minutes.saturating_sub(last.paused_minutes);
+        // A rest that is noted has moved it.
+        if run.due_at == last.due_at && minutes == 0 {
             return vec![self.step(Move::Stands, last.due_at, last.due_at)];
         }
-        let minutes = run.paused_minutes.saturating_sub(last.paused_minutes);
         let (calendar, measure) = (self.calendar(), run.limit.measure());
         let since = self.rested_since(last);
         // What is added is what counted meanwhile, not what was noted.

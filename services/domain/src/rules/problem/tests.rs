@@ -435,6 +435,29 @@ fn limits_are_positive_and_in_step() {
     check(|b| b.profile.c.stage = b.profile.a.stage, &["profile.c.stage"]);
     check(|b| b.profile.b.ladder.l1 = limit("2 wd"), &["profile.b.ladder"]);
     check(
+        |b| b.profile.b.ladder.call = Some(limit("5 min")),
+        &["profile.b.ladder.call"],
+    );
+    check(
+        |b| b.profile.c.ladder.l4 = Some(limit("1 wh")),
+        &["profile.c.ladder.l4"],
+    );
+    check(
+        |b| {
+            b.profile.c.ladder.l4 = Some(limit("5 wd"));
+            b.profile.c.ladder.l5 = Some(limit("4 wd"));
+        },
+        &["profile.c.ladder.l5"],
+    );
+    check(
+        |b| b.profile.triggers.listeners = 40,
+        &["profile.triggers.listeners", "profile.triggers.incident_listeners"],
+    );
+    check(
+        |b| b.profile.triggers.proposal = limit("0 wd"),
+        &["profile.triggers.proposal"],
+    );
+    check(
         |b| {
             b.profile.d.cap = Cap {
                 times: Some(2),

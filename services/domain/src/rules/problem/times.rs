@@ -147,7 +147,24 @@ fn grade_limits(found: &mut Found, grade: Grade, limits: &GradeLimits, calendar:
 
 fn ladder(found: &mut Found, at: &str, ladder: Ladder, calendar: &Calendar) {
     let Ladder { l1, l2, l3, .. } = ladder;
-    if ![l1, l2, l3].map(|limit| minutes(limit, calendar)).is_sorted() {
+    let after = |limit: Limit| minutes(limit, calendar);
+    // 约谈 counts from L2; the telephone call and both proposals come after L3.
+    let l4 = ladder.l4.map(|limit| after(l2) + after(limit));
+    let l5 = ladder.l5.map(after);
+    for (key, at_minutes, least, name) in [
+        ("call", ladder.call.map(after), after(l3), "l3"),
+        ("l4", l4, after(l3), "l3"),
+        ("l5", l5, l4.unwrap_or(after(l3)), "l4"),
+    ] {
+        if at_minutes.is_some_and(|minutes| minutes < least) {
+            found.add(
+                format!("{at}.ladder.{key}"),
+                format!("早于 {name}：请延长"),
+                format!("comes before {name}: lengthen it"),
+            );
+        }
+    }
+    if ![l1, l2, l3].map(after).is_sorted() {
         found.add(
             format!("{at}.ladder"),
             format!("高一级不得早于低一级：应为 l1 ≤ l2 ≤ l3，现为 {l1}、{l2}、{l3}"),

@@ -14,12 +14,11 @@ pub(in crate::rules) fn missing_years(bundle: &Bundle, today: Date) -> Vec<Probl
         .map(|year| Problem {
             at: "calendar.years".to_owned(),
             zh: format!(
-                "缺少 {year} 年：暂按周六、周日休息、其余各日工作推算。放假通知公布后，请将该年补入 years，放假日补入 off，调休上班日补入 work"
+                "缺少 {year} 年：暂按周六、周日休息、其余各日工作推算。放假通知公布后，请用 hotline calendar import 导入该年"
             ),
             en: format!(
                 "{year} is missing: its Saturdays and Sundays are taken as days off and every other day as a working \
-                 day. Once its notice is published, add the year to years, its days off to off and its make-up days \
-                 to work"
+                 day. Once its notice is published, import the year with hotline calendar import"
             ),
         })
         .collect()

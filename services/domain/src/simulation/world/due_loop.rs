@@ -14,11 +14,18 @@ impl World {
     /// Time passes and everything due fires at its instant; what is late already fires now. With a second loop each list
     /// that was read is fired twice.
     pub(super) fn tick(&mut self, until: Timestamp, loops: u8) -> Result<(), Broken> {
+        if until < self.now {
+            self.stands_at(until);
+        }
         self.comes_back();
         self.how.is_away = false;
         while let Some((at, number)) = self.first_due(until)? {
             self.now = self.now.max(at);
-            let read = if loops > 1 { self.due_of(number) } else { Vec::new() };
+            let read = if loops > 1 {
+                self.due_of(number)
+            } else {
+                Vec::new()
+            };
             self.fire_first(number, false)?;
             for (run, level) in read {
                 self.try_again(number, run, level)?;
@@ -100,7 +107,13 @@ impl World {
             level,
             system_was_down,
         });
+        let steps = self.ticket(number).into_iter().flat_map(Ticket::next_steps);
+        let mut of_the_run = steps.filter(|(one, _)| one.run.id() == clock);
+        let fires = of_the_run.next().map(|(_, step)| step.at);
+        drop(of_the_run);
+        self.how.fires = fires;
         let played = self.give(number, &fire, &script::actor("system"))?;
+        self.how.fires = None;
         if played == Played::Done {
             self.figures.fired += 1;
             self.fired.remember(number, clock, level);
@@ -129,9 +142,7 @@ impl World {
             self.try_again(number, run, level)?;
             let steps = self.ticket(number).into_iter().flat_map(Ticket::next_steps);
             let early = steps.filter(|(_, step)| step.at > self.now);
-            let early: Vec<_> = early
-                .map(|(clock, step)| (clock.run.id(), step.level))
-                .collect();
+            let early: Vec<_> = early.map(|(clock, step)| (clock.run.id(), step.level)).collect();
             for (run, level) in early {
                 let played = self.fire(number, run, level, false)?;
                 hold!(

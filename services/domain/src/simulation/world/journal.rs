@@ -80,7 +80,9 @@ impl World {
             let Case { ticket, history, .. } = &self.cases[&number];
             history::replays(history, ticket)?;
         }
-        let wakes = self.tickets().filter_map(|(number, ticket)| Some((ticket.next_wake()?, number)));
+        let wakes = self
+            .tickets()
+            .filter_map(|(number, ticket)| Some((ticket.next_wake()?, number)));
         let anew: BTreeSet<_> = wakes.collect();
         hold!(anew == self.index, Law::Replay, "the index made anew is another");
         self.figures.crashes += 1;
@@ -142,7 +144,11 @@ impl World {
             let incident = ticket.merged_into().and_then(|into| self.ticket(into.sequence()));
             let has_answered = incident
                 .is_some_and(|it| matches!(it.phase.name(), PhaseName::CallbackDue | PhaseName::Closed));
-            hold!(!has_answered, Law::Merging, "t{number} waits for what has been answered");
+            hold!(
+                !has_answered,
+                Law::Merging,
+                "t{number} waits for what has been answered"
+            );
         }
         let due = self.expected.first().filter(|(at, _)| *at <= self.now);
         hold!(

@@ -38,11 +38,7 @@ impl World {
             child: ticket_number(child),
         });
         let actor = script::actor("triager");
-        self.both(
-            (child, &Command::Unmerge),
-            (incident.sequence(), &let_go),
-            &actor,
-        )
+        self.both((child, &Command::Unmerge), (incident.sequence(), &let_go), &actor)
     }
 
     /// The incident's answer reaches a ticket that waits for it.

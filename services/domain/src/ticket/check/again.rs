@@ -1,5 +1,6 @@
 //! Lives decided again: the audit finds nothing in what was decided by the rules, and finds what was planted.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,10 +10,12 @@ use super::ideas::{ANYBODY, ANYTHING, REGISTRATIONS, sensible};
 use super::script::{self, Line};
 use super::{Scene, calendar_cases};
 use crate::clock::audit::{Audited, What, audit};
+use crate::clock::whatif::{Compared, Course, MergedOnBoth, Sides, ends, whatif};
 use crate::id::TicketNumber;
 use crate::refusal::Refusal;
-use crate::rules::{Book, Rules, Under};
+use crate::rules::{Book, Bundle, Rules, Under};
 use crate::ticket::{Command, Event, Recorded, Ticket};
+use crate::time::Limit;
 
 /// One random choice: what, by whom, which argument, how long after the one before.
 pub(super) type Choice = (u8, u8, u8, u8);
@@ -64,7 +67,11 @@ impl Life {
 
     pub(crate) fn merged(&self, number: TicketNumber, at: Timestamp) -> Option<Ticket> {
         let is_it = |(when, ticket): &&(Timestamp, Ticket)| *when == at && ticket.number == number;
-        self.children.iter().rev().find(is_it).map(|(_, ticket)| ticket.clone())
+        self.children
+            .iter()
+            .rev()
+            .find(is_it)
+            .map(|(_, ticket)| ticket.clone())
     }
 
     /// Every version of its rules.
@@ -74,6 +81,36 @@ impl Life {
             book.add(Arc::new(Rules::new(rules.bundle().clone()).unwrap()));
         }
         book
+    }
+
+    /// Both sides, where `change` says what holds in place of what held.
+    pub(crate) fn compared(&self, change: impl FnMut(&Rules) -> Option<Rules>) -> Compared {
+        self.on_both(change, |sides, merged| {
+            whatif(&self.scene.history, sides, merged, self.scene.now)
+        })
+    }
+
+    fn on_both<T>(
+        &self,
+        mut change: impl FnMut(&Rules) -> Option<Rules>,
+        play: impl FnOnce(&mut Sides<'_>, &MergedOnBoth<'_>) -> Option<T>,
+    ) -> T {
+        let (mut book, mut other) = (self.book(), self.book());
+        let mut was = |under: &Under| book.hold(under);
+        let mut changed = BTreeMap::new();
+        let mut would = |under: &Under| {
+            let held = other.hold(under)?;
+            let instead = changed
+                .entry(under.clone())
+                .or_insert_with(|| change(&held).map_or(held, Arc::new));
+            Some(Arc::clone(instead))
+        };
+        let mut sides = Sides {
+            was: &mut was,
+            would: &mut would,
+        };
+        let merged = |number, at| self.merged(number, at).map(|ticket| (ticket.clone(), ticket));
+        play(&mut sides, &merged).expect("a history of these rules")
     }
 
     fn audited(&self, history: &[Recorded]) -> Audited {
@@ -115,4 +152,65 @@ proptest! {
         let started = |one: &&Recorded| matches!(one.fact.event, Event::ClockStarted { .. });
         prop_assert_eq!(audited.runs, life.scene.history.iter().filter(started).count() as u64);
     }
+
+    #[test]
+    fn under_the_same_rules_nothing_differs(
+        registration in 0..REGISTRATIONS.len(),
+        choices in prop::collection::vec(any::<Choice>(), 1..70),
+        by_class in any::<bool>(),
+    ) {
+        let life = life(registration, &choices, by_class);
+        let compared = life.compared(|_| None);
+        prop_assert_eq!(&compared.refused, &[]);
+        prop_assert_eq!(&compared.was, &compared.would);
+        let play = |sides: &mut Sides<'_>, merged: &MergedOnBoth<'_>| {
+            ends(&life.scene.history, sides, merged, life.scene.now)
+        };
+        let (was, would) = life.on_both(|_| None, play);
+        prop_assert_eq!(was, would);
+    }
+
+    /// Whatever the other rules say: everybody has done what he did, and it ends.
+    #[test]
+    fn under_any_rules_the_same_is_done(
+        registration in 0..REGISTRATIONS.len(),
+        choices in prop::collection::vec(any::<Choice>(), 1..70),
+        change in 0..CHANGES.len(),
+    ) {
+        let life = life(registration, &choices, false);
+        let changed = |rules: &Rules| {
+            let mut bundle = rules.bundle().clone();
+            CHANGES[change](&mut bundle);
+            Some(Rules::new(bundle).unwrap())
+        };
+        let compared = life.compared(changed);
+        let legs = |course: &Course| -> Vec<_> { course.legs.iter().map(|leg| leg.unit.clone()).collect() };
+        prop_assert_eq!(legs(&compared.was), legs(&compared.would));
+        prop_assert!(!compared.refused.iter().any(|one| one.reason.is_none()));
+    }
 }
+
+pub(crate) fn limit(text: &str) -> Limit {
+    Limit::parse(text).unwrap()
+}
+
+/// Other rules.
+pub(crate) const CHANGES: [fn(&mut Bundle); 7] = [
+    |bundle| bundle.profile.c.sign = limit("2 wh"),
+    |bundle| bundle.profile.c.handle.complaint = limit("2 wd"),
+    |bundle| bundle.profile.c.ladder.l2 = limit("2 wd"),
+    |bundle| {
+        let first = jiff::civil::date(2026, 11, 24);
+        bundle
+            .calendar
+            .off
+            .extend(first.series(jiff::ToSpan::days(1)).take(3));
+    },
+    |bundle| bundle.profile.procedures.citizen_wait = limit("1 wd"),
+    |bundle| {
+        bundle.profile.procedures.c.returns = None;
+        bundle.profile.rework_rounds = 0;
+        bundle.profile.reopen_within = limit("1 h");
+    },
+    |bundle| bundle.profile.points_tenths = [0, 10, 20, 30, 40, 50],
+];

@@ -14,6 +14,9 @@ pub(crate) fn changed(before: &Bundle, change: &[String]) -> Bundle {
     };
     let dates = values.iter().map(|text| text.parse::<Date>().unwrap());
     let calendar = &mut bundle.calendar;
+    if matches!(what.as_str(), "off" | "work") {
+        calendar.years.extend(dates.clone().map(Date::year));
+    }
     match what.as_str() {
         "off" => dates.for_each(|date| {
             calendar.work.remove(&date);

@@ -276,7 +276,8 @@ fn of_the_hotline(verb: &str, rest: &[&str], ticket: Option<&Ticket>) -> (Comman
             let cause = rest
                 .get(1)
                 .map_or(Cause::Supervisor, |word| Cause::parse(word).unwrap());
-            (Command::Escalate(Escalate { level, cause }), "supervisor")
+            let unit = rest.get(2).map(|word| UnitId::parse(word).unwrap());
+            (Command::Escalate(Escalate { level, cause, unit }), "supervisor")
         }
         "note" => (Command::Annotate, "triager"),
         "withdraw" => (Command::Withdraw, "operator"),

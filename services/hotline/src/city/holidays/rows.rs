@@ -30,7 +30,7 @@ pub(crate) struct Source {
 pub(crate) struct Remark {
     /// The file.
     pub(crate) file: String,
-    /// The line, from 1.
+    /// The line, from 1; 0 where it is about the whole file.
     pub(crate) line: usize,
     /// What, and what to do, in Chinese.
     pub(crate) zh: String,

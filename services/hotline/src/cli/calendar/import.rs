@@ -1,5 +1,7 @@
 //! `hotline calendar import`: a year's notice into the file of holidays, or what it would change.
 
+mod target;
+
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,9 +11,9 @@ use domain::time::Calendar;
 use jiff::civil::Date;
 use serde_json::json;
 
+use self::target::{Change, State, Target};
 use super::{days, json as dates_json, told, working_days};
-use crate::city::holidays::{self, Book, Holidays, Notice, Remark, Source, Told};
-use crate::city::{self};
+use crate::city::holidays::{self, Holidays, Remark, Source, Told};
 use crate::exit::{Exit, Stop};
 use crate::out::Out;
 
@@ -64,9 +66,9 @@ pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
     refuse_missing(&told, &only, out)?;
 
     let mut target = Target::open(args)?;
-    let was = target.calendar()?;
+    let was = target.calendar();
     let (changes, notes) = target.put(told);
-    let is = target.calendar()?;
+    let is = target.calendar();
     target.refuse_contradictions(out)?;
 
     let changed = changes.iter().any(|change| change.state != State::Same);
@@ -148,143 +150,23 @@ fn refusal(why: &[Remark], out: &Out) -> anyhow::Error {
     Stop::because(Exit::Failed, message)
 }
 
-/// A year that was asked for and is not in the files.
+/// A year that was asked for and is not in the files; files without any.
 fn refuse_missing(told: &Told, only: &BTreeSet<i16>, out: &Out) -> anyhow::Result<()> {
     let missing: Vec<String> = only
         .iter()
         .filter(|year| !told.years.contains_key(year) && !told.edges.contains_key(year))
         .map(ToString::to_string)
         .collect();
-    if missing.is_empty() && !(told.years.is_empty() && told.edges.is_empty()) {
-        return Ok(());
-    }
     let missing = missing.join(", ");
-    Err(Stop::because(
-        Exit::Failed,
-        out.say(
+    let message = match (missing.is_empty(), told.years.is_empty() && told.edges.is_empty()) {
+        (true, false) => return Ok(()),
+        (true, true) => out.say("文件中没有假日", "the files have no holidays"),
+        (false, _) => out.say(
             format_args!("文件中没有这些年份的假日:{missing}"),
-            format_args!("the files have no holidays of the years asked for: {missing}"),
+            format_args!("the files have no holidays of {missing}"),
         ),
-    ))
-}
-
-/// How a year stands to what was there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    New,
-    Changed,
-    Same,
-}
-
-struct Change {
-    year: i16,
-    state: State,
-}
-
-/// What is compared with, and written to.
-struct Target {
-    /// Where to; none: compared with the demonstration city, and nowhere.
-    path: Option<PathBuf>,
-    book: Book,
-    /// What the calendar says without the file of holidays.
-    own: Calendar,
-    /// What the hours and days of `own` are called in messages.
-    own_name: String,
-}
-
-impl Target {
-    fn open(args: &Args) -> anyhow::Result<Self> {
-        let without_days = || -> anyhow::Result<Calendar> {
-            let (mut calendar, _) = city::calendar(None)?;
-            calendar.years.clear();
-            calendar.off.clear();
-            calendar.work.clear();
-            Ok(calendar)
-        };
-        let (path, own, own_name) = match (&args.rules, &args.holidays) {
-            (Some(dir), _) => {
-                let name = dir.join("calendar.toml").display().to_string();
-                (Some(dir.join(holidays::FILE)), city::own_calendar(dir)?, name)
-            }
-            (None, Some(file)) => (Some(file.clone()), without_days()?, String::new()),
-            (None, None) => (None, without_days()?, String::new()),
-        };
-        let book = match &path {
-            Some(path) if path.try_exists().with_context(|| path.display().to_string())? => {
-                let parsed = city::read(path).and_then(|text| Book::parse(&text));
-                parsed.with_context(|| path.display().to_string())?
-            }
-            Some(_) => Book::empty(),
-            None => Book::parse(&city::built_in_holidays()?)?,
-        };
-        Ok(Self {
-            path,
-            book,
-            own,
-            own_name,
-        })
-    }
-
-    fn calendar(&self) -> anyhow::Result<Calendar> {
-        let mut calendar = self.own.clone();
-        self.book.holidays().add_to(&mut calendar);
-        Ok(calendar)
-    }
-
-    /// Puts whole years in their place, and days at the edge of a year into the year where that is there.
-    fn put(&mut self, told: Told) -> (Vec<Change>, Vec<Remark>) {
-        let (mut changes, mut notes) = (Vec::new(), told.notes);
-        for (year, (edge, at)) in told.edges {
-            match self.book.holidays().of(year) {
-                Some(was) => {
-                    let mut notice = was.clone();
-                    notice.amend(&edge);
-                    changes.push(self.put_year(year, notice));
-                }
-                None => notes.push(Remark {
-                    zh: format!("{year} 年只有年末几天,该年尚未导入:略过"),
-                    en: format!("of {year} only the last days are told, and the year is not there: left out"),
-                    ..at
-                }),
-            }
-        }
-        for (year, notice) in told.years {
-            changes.push(self.put_year(year, notice));
-        }
-        changes.sort_by_key(|change| change.year);
-        (changes, notes)
-    }
-
-    fn put_year(&mut self, year: i16, notice: Notice) -> Change {
-        let is_new = self.book.holidays().of(year).is_none();
-        let state = match self.book.put(year, notice) {
-            _ if is_new => State::New,
-            true => State::Changed,
-            false => State::Same,
-        };
-        Change { year, state }
-    }
-
-    /// Days that the city's own calendar lists the other way round.
-    fn refuse_contradictions(&self, out: &Out) -> anyhow::Result<()> {
-        let calendar = self.calendar()?;
-        let both: Vec<String> = calendar
-            .off
-            .intersection(&calendar.work)
-            .map(ToString::to_string)
-            .collect();
-        if both.is_empty() {
-            return Ok(());
-        }
-        let (both, own) = (both.join(", "), &self.own_name);
-        Err(Stop::because(
-            Exit::Failed,
-            out.say(
-                format_args!("{own} 与假日文件矛盾,既休息又上班:{both}。请先删去其中的 off、work"),
-                format_args!("{own} contradicts the holidays, both off and worked: {both}. Take them out of its off and work first"),
-            ),
-        ))
-    }
+    };
+    Err(Stop::because(Exit::Failed, message))
 }
 
 /// What came of it.
@@ -318,6 +200,13 @@ impl Outcome {
                 format_args!("{year} 年{zh},工作日 {count} 天"),
                 format_args!("{year} {en}, {count} working days"),
             ))?;
+            let moves = |to_work| !self.moved(year, to_work).is_empty();
+            if change.state == State::Changed && !moves(true) && !moves(false) {
+                out.line(format_args!(
+                    "  {}",
+                    out.say("只有名称或所列的周末不同", "only names or weekends listed differ")
+                ))?;
+            }
             for (to_work, zh, en) in [
                 (false, "改为休息", "become days off"),
                 (true, "改为上班", "become working days"),
@@ -330,7 +219,10 @@ impl Outcome {
             }
         }
         for note in &self.notes {
-            let at = format!("{}:{}", note.file, note.line);
+            let at = match note.line {
+                0 => note.file.clone(),
+                line => format!("{}:{line}", note.file),
+            };
             out.line(out.say(
                 format_args!("提醒: {at}: {}", note.zh),
                 format_args!("note: {at}: {}", note.en),

@@ -106,6 +106,7 @@ fn what_is_refused_changes_nothing() {
     refused(OWN, &twice, &[], "rows.jsonl:11: 2027-01-01 stands in");
     refused(OWN, SMALL, &["--year", "2028"], "2028");
     refused(OWN, "", &[], "no holidays");
+    refused(OWN, "", &["--year", "2027"], "no holidays of 2027");
     let own = format!("years = [2027]\noff = ['2027-02-20']\n{OWN}");
     refused(
         &own,

@@ -229,16 +229,19 @@ fn show(call: &MissedCall, out: &Out) -> anyhow::Result<()> {
         format_args!("来电 {} 回拨 {}", call.calls, call.tries),
         format_args!("calls {} tries {}", call.calls, call.tries),
     );
+    let due = match short_time(&call.due_time) {
+        none if none.is_empty() => none,
+        due => format!("{} {due}", lang.word("限", "due")),
+    };
     out.line(format_args!(
-        "{}  {}{}{}{} {}  {} {}  {}{} {}",
+        "{}  {}{}{}{} {}  {}{}{} {}",
         pad(&call.call_id, 24),
         light_cell(call.light, lang, 12),
         pad(danger, 8).red().bold(),
         pad(standing, 14),
         lang.word("漏接", "missed"),
         short_time(&call.miss_time),
-        lang.word("限", "due"),
-        short_time(&call.due_time),
+        pad(&due, 22),
         pad(&tries, 20),
         call.number,
         late.dimmed()

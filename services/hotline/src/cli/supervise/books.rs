@@ -1,8 +1,11 @@
-//! `hotline supervise promises` and `orders`: what was promised, and what was demanded and is not answered.
+//! `hotline supervise promises`, `orders` and `proposals`: what was promised, what was demanded and is not answered, and
+//! what waits for the city office.
 
 use owo_colors::OwoColorize as _;
-use proto::common::v1::SuspensionGround;
-use proto::supervision::v1::{ListOrdersRequest, ListPromisesRequest, OpenOrder, OpenPromise};
+use proto::common::v1::{EscalationCause, Level, SuspensionGround};
+use proto::supervision::v1::{
+    ListOrdersRequest, ListPromisesRequest, ListProposalsRequest, OpenOrder, OpenPromise, OpenProposal,
+};
 use serde_json::json;
 
 use crate::client::{Answer as _, Client};
@@ -23,6 +26,13 @@ List supervision orders that are not answered";
 pub(super) const ORDERS_EXAMPLES: &str = "示例 · Examples:
   hotline supervise orders --overdue
   hotline supervise orders --unit longhu-chengguan --json";
+
+pub(super) const PROPOSALS_ABOUT: &str = "列出待热线办审批的约谈和通报移送
+List L4 and L5 as they wait for the city office";
+
+pub(super) const PROPOSALS_EXAMPLES: &str = "示例 · Examples:
+  hotline supervise proposals
+  hotline supervise proposals --unit longhu --overdue --json";
 
 pub(super) async fn promises(
     client: Client,
@@ -142,6 +152,71 @@ fn show_order(order: &OpenOrder, out: &Out) -> anyhow::Result<()> {
         short_time(&order.issue_time),
         lang.word("限期", "due"),
         short_time(&order.due_time),
+        overdue.red().bold()
+    ))?;
+    Ok(())
+}
+
+pub(super) async fn proposals(
+    client: Client,
+    unit: String,
+    overdue_only: bool,
+    out: &Out,
+) -> anyhow::Result<()> {
+    let mut request = ListProposalsRequest {
+        unit,
+        overdue_only,
+        page_size: 200,
+        page_token: String::new(),
+    };
+    let mut count = 0;
+    loop {
+        let page = client
+            .supervision()
+            .list_proposals(request.clone())
+            .await
+            .answer()?;
+        count += page.proposals.len();
+        for proposal in &page.proposals {
+            show_proposal(proposal, out)?;
+        }
+        if page.next_page_token.is_empty() {
+            total(count, out);
+            return Ok(());
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+fn show_proposal(one: &OpenProposal, out: &Out) -> anyhow::Result<()> {
+    if out.json() {
+        return out.object(&json!({
+            "number": one.number,
+            "level": word::<Level>(one.level),
+            "cause": word::<EscalationCause>(one.cause),
+            "unit": one.unit,
+            "propose_time": json_time(&one.propose_time),
+            "due_time": json_time(&one.due_time),
+            "overdue": one.overdue,
+            "ticket_level": word::<Level>(one.ticket_level),
+        }));
+    }
+    let lang = out.lang();
+    let overdue = if one.overdue {
+        lang.word("审批超期", "overdue")
+    } else {
+        ""
+    };
+    out.line(format_args!(
+        "{}  {}{}{}{} {}  {} {}  {}",
+        one.number,
+        pad(name::<Level>(one.level, lang), 10),
+        pad(name::<EscalationCause>(one.cause, lang), 18),
+        pad(&one.unit, 26),
+        lang.word("提出", "proposed"),
+        short_time(&one.propose_time),
+        lang.word("限期", "due"),
+        short_time(&one.due_time),
         overdue.red().bold()
     ))?;
     Ok(())

@@ -3,7 +3,7 @@
 use proto::common::v1::{EscalationCause, Level};
 use proto::tickets::v1::EscalateRequest;
 
-use crate::cli::common::{OnTicket, done};
+use crate::cli::common::{OnTicket, done, text};
 use crate::client::{Answer as _, Client};
 use crate::out::Out;
 use crate::terms::term;
@@ -26,7 +26,10 @@ pub(crate) struct Args {
     /// 约谈、通报的事由 · the ground of L4 and L5
     #[arg(long, value_parser = term::<EscalationCause>())]
     cause: Option<EscalationCause>,
-    /// 理由 · why
+    /// 约谈、通报涉及的单位,默认主办 · whose conduct L4 and L5 are about; the lead's by default
+    #[arg(long)]
+    unit: Option<String>,
+    /// 理由,- 表示标准输入 · why; - reads standard input
     #[arg(long)]
     reason: String,
 }
@@ -38,7 +41,8 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         expected_version: args.on.expected_version,
         level: args.level.into(),
         cause: args.cause.unwrap_or_default().into(),
-        reason: args.reason,
+        reason: text(args.reason)?,
+        unit: args.unit.unwrap_or_default(),
     };
     done(client.tickets().escalate(request).await.answer()?.ticket, out)
 }

@@ -6,6 +6,7 @@ use proto::common::v1::{
     ReturnReason, Role, SuspensionGround, TerminationGround,
 };
 use proto::intake::v1 as intake;
+use proto::supervision::v1 as supervision;
 use proto::tickets::v1 as pb;
 use proto::triage::v1 as triage;
 use proto::vault::v1 as vault;
@@ -97,6 +98,7 @@ cases! {
     "TicketService/ListRulings" Arbiter OF_DESKS RulingAsked |desk, set| desk.rulings(&set.taken.number);
     "IntakeService/EndCall" Operator OF_DESKS Accepted |desk, set| ends(desk, set.taken.number);
     "IntakeService/RecordCallBack" Operator OF_DESKS Accepted |desk, set| rings_back(desk, set.taken.number);
+    "SupervisionService/ListNotices" Supervisor OF_DESKS Begun |desk, set| notices(desk, set.taken.number);
     "TriageService/SuggestTriage" Triager OF_DESKS Accepted |desk, set| suggests(desk, set.taken.number);
     "VaultService/Unlock" UnitClerk OF_UNITS Begun |desk, set| unlocks(desk, set.taken.number);
     "VaultService/Unlock" CallbackAgent OF_DESKS Begun |desk, set| unlocks(desk, set.taken.number);
@@ -177,6 +179,15 @@ async fn rings_back(desk: Desk, number: String) -> Result<(), Failure> {
         .await
         .answer()
         .map(drop)
+}
+
+/// What is still to be told: of what somebody may not see, nothing.
+async fn notices(desk: Desk, number: String) -> Result<(), Failure> {
+    let request = supervision::ListNoticesRequest {
+        number,
+        ..supervision::ListNoticesRequest::default()
+    };
+    desk.rim.supervision().list_notices(request).await.answer().map(drop)
 }
 
 async fn suggests(desk: Desk, number: String) -> Result<(), Failure> {

@@ -1,13 +1,13 @@
 //! What the facts of an event are called, and what they say.
 
 use proto::common::v1::{
-    Act, AuditFault, Channel, Claim, Grade, Level, Means, Rating, RequestType, Standing,
+    Act, AuditFault, Channel, Claim, EscalationCause, Grade, Level, Means, Rating, RequestType, Standing,
 };
 use proto::tickets::v1::TicketEvent;
 
 use super::names::{
-    accused_name, by_name, cause_name, clock_name, close_name, ground, hold_name, items_name, role_name,
-    service_name, term,
+    accused_name, by_name, clock_name, close_name, ground, hold_name, items_name, role_name, service_name,
+    term,
 };
 use super::{GLUE, Legs};
 use crate::out::Lang;
@@ -87,6 +87,7 @@ const FACTS: &[(&str, Told)] = &[
         "proposes_entry",
         WhenTrue("建议写入派单目录", "proposes a directory entry"),
     ),
+    ("approved", Either(("同意", "approved"), ("不同意", "refused"))),
     ("accepted", Either(("采纳", "accepted"), ("不采纳", "declined"))),
     ("entry", Named("目录条目", "entry")),
     ("working_days", Counted("N 个工作日", "N working days")),
@@ -129,7 +130,7 @@ const FACTS: &[(&str, Told)] = &[
     ("by", Word(by_name)),
     ("accused_unit", Named("被举报单位", "accused")),
     ("accused", Word(accused_name)),
-    ("cause", Word(cause_name)),
+    ("cause", Word(term::<EscalationCause>)),
     ("limit", Named("限", "limit")),
     ("due_at", At("限期", "due")),
     ("told", Holders("告知", "told")),

@@ -101,19 +101,6 @@ pub(super) fn accused_name(word: &str, lang: Lang) -> String {
     }
 }
 
-/// Why a level was reached without a clock.
-pub(super) fn cause_name(word: &str, lang: Lang) -> String {
-    let zh = match word {
-        "supervisor" => "督办员提级",
-        "urged_twice" => "诉求人两次催办",
-        "second_rework" => "第二轮重办",
-        "refused_returns" => "退单再次被驳回",
-        "duty_not_done" => "评议认定未尽责",
-        newer => newer,
-    };
-    lang.phrase(zh, word.replace('_', " "))
-}
-
 /// How a ticket was closed.
 pub(crate) fn close_name(word: &str, lang: Lang) -> String {
     let of = |zh: &str, named: Option<&str>| named.map(|named| format!("{zh}:{named}"));

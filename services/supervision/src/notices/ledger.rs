@@ -1,0 +1,232 @@
+//! The outbox as it is kept: what there is to tell, what was told, and the place in the feed, in one ledger of this
+//! role's own. A change of the feed and the place behind it are one append. What is settled is left out when the
+//! ledger is opened and has grown, so that it does not grow for ever.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use domain::id::{HolderId, RequestId, TicketNumber};
+use jiff::Timestamp;
+use kit::fault::Fault;
+use serde::{Deserialize, Serialize};
+use storage::port::Failure;
+use storage::{Entry, Log, LogOptions};
+
+use super::notice::{Channel, News, NoticeId, To};
+use crate::acknowledgements::failed;
+use crate::limits::COPY_RECORDS;
+
+/// The name of its records.
+const KIND: &str = "notice";
+
+/// One record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "record")]
+pub(crate) enum Record {
+    /// Something happened, and these are to be told over these channels.
+    Heard {
+        news: News,
+        to: Vec<To>,
+        channels: Vec<Channel>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        sealed: bool,
+    },
+    /// Every change of the feed up to this token is heard; the last of them happened then. Without a token: everything
+    /// from that time on is to be heard.
+    Place {
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        token: String,
+        since: Timestamp,
+    },
+    /// A ticket with notices under way was sealed, or no longer is.
+    Sealed { number: TicketNumber, sealed: bool },
+    /// One recipient of a notice has it, and others may not: a short hash of his address.
+    Reached { notice: NoticeId, recipient: String },
+    /// Done with.
+    Done { notice: NoticeId, how: Ending },
+    /// Not tried again until somebody says so.
+    Parked { notice: NoticeId, failure: String },
+    /// Somebody has said so.
+    Retried {
+        notice: NoticeId,
+        by: HolderId,
+        request: RequestId,
+    },
+}
+
+/// How a notice was done with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ending {
+    /// The receiver has it.
+    Delivered,
+    /// It may not know of the ticket, as that stands by now.
+    Withheld,
+    /// There is nobody, on purpose.
+    Nobody,
+}
+
+impl Ending {
+    /// The stable name.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Ending::Delivered => "delivered",
+            Ending::Withheld => "withheld",
+            Ending::Nobody => "nobody",
+        }
+    }
+}
+
+/// The ledger.
+pub(crate) struct Ledger {
+    log: Log<Record>,
+}
+
+impl Ledger {
+    /// Opens the ledger of a directory and answers every record with its time, in order; without a directory it is kept
+    /// in memory.
+    pub(crate) async fn open(
+        dir: Option<&Path>,
+        now: Timestamp,
+    ) -> Result<(Self, Vec<(Record, Timestamp)>), Fault> {
+        let Some(dir) = dir else {
+            return Ok((Self { log: Log::memory() }, Vec::new()));
+        };
+        finish_swap(dir).map_err(Fault::data_loss)?;
+        let (log, entries) = open(dir, now).await?;
+        let records = entries.into_iter().map(|Entry { at, value, .. }| (value, at));
+        Ok((Self { log }, records.collect()))
+    }
+
+    /// Writes the ledger of a directory anew with nothing but what still matters.
+    pub(crate) async fn tidied(self, dir: &Path, now: Timestamp, live: Vec<Record>) -> Result<Self, Fault> {
+        tracing::info!(kept = live.len(), "the ledger of notices is tidied up");
+        self.log.close().await.map_err(failed)?;
+        drop(self);
+        copy(dir, now, live).await?;
+        let (log, _) = open(dir, now).await?;
+        Ok(Self { log })
+    }
+
+    /// Keeps records, all or none.
+    pub(crate) async fn keep(&self, records: Vec<Record>, now: Timestamp) -> Result<(), Failure> {
+        self.log.append_all(now, records).await.map(drop)
+    }
+
+    /// Gives the directory back.
+    pub(crate) async fn close(&self) {
+        if let Err(failure) = self.log.close().await {
+            tracing::warn!(%failure, "the ledger of notices was not closed");
+        }
+    }
+}
+
+async fn open(dir: &Path, now: Timestamp) -> Result<(Log<Record>, Vec<Entry<Record>>), Fault> {
+    let options = LogOptions {
+        at: now,
+        ..LogOptions::default()
+    };
+    Log::open(dir, KIND, options).await.map_err(Fault::data_loss)
+}
+
+/// Writes the copy beside the ledger and puts it into its place.
+async fn copy(dir: &Path, now: Timestamp, live: Vec<Record>) -> Result<(), Fault> {
+    let (log, _) = open(&beside(dir, "new"), now).await?;
+    for some in live.chunks(COPY_RECORDS) {
+        log.append_all(now, some.to_vec()).await.map_err(failed)?;
+    }
+    log.close().await.map_err(failed)?;
+    drop(log);
+    swap(dir).map_err(Fault::data_loss)
+}
+
+fn beside(dir: &Path, suffix: &str) -> PathBuf {
+    dir.with_extension(suffix)
+}
+
+/// The copy is whole: the ledger makes room and the copy takes its place.
+fn swap(dir: &Path) -> io::Result<()> {
+    fs::rename(dir, beside(dir, "old"))?;
+    fs::rename(beside(dir, "new"), dir)?;
+    fs::remove_dir_all(beside(dir, "old"))
+}
+
+/// Finishes what a crash has left of a swap. A copy is whole once the ledger has made room for it, and not before.
+fn finish_swap(dir: &Path) -> io::Result<()> {
+    let (fresh, old) = (beside(dir, "new"), beside(dir, "old"));
+    if old.exists() && !dir.exists() {
+        fs::rename(&fresh, dir)?;
+    }
+    for left in [old, fresh] {
+        if left.exists() {
+            fs::remove_dir_all(left)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(token: &str) -> Record {
+        Record::Place {
+            token: token.to_owned(),
+            since: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    async fn read(dir: &Path) -> Vec<Record> {
+        let (ledger, records) = Ledger::open(Some(dir), Timestamp::UNIX_EPOCH).await.unwrap();
+        ledger.close().await;
+        records.into_iter().map(|(record, _)| record).collect()
+    }
+
+    async fn written(dir: &Path, records: Vec<Record>) {
+        let (ledger, _) = Ledger::open(Some(dir), Timestamp::UNIX_EPOCH).await.unwrap();
+        ledger.keep(records, Timestamp::UNIX_EPOCH).await.unwrap();
+        ledger.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_tidied_ledger_holds_what_still_matters_and_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("notices");
+        written(&dir, (0..9).map(|at| place(&at.to_string())).collect()).await;
+        let (ledger, _) = Ledger::open(Some(&dir), Timestamp::UNIX_EPOCH).await.unwrap();
+        let ledger = ledger
+            .tidied(&dir, Timestamp::UNIX_EPOCH, vec![place("8")])
+            .await
+            .unwrap();
+        ledger
+            .keep(vec![place("9")], Timestamp::UNIX_EPOCH)
+            .await
+            .unwrap();
+        ledger.close().await;
+        assert_eq!(read(&dir).await, [place("8"), place("9")]);
+        assert_eq!(
+            fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "nothing is left beside it"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_crash_anywhere_in_the_swap_loses_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path().join("notices");
+        // Before the swap: the copy is thrown away.
+        written(&dir, vec![place("1")]).await;
+        written(&beside(&dir, "new"), vec![place("half")]).await;
+        assert_eq!(read(&dir).await, [place("1")]);
+        // Between its two renames: the copy takes the place.
+        written(&beside(&dir, "new"), vec![place("2")]).await;
+        fs::rename(&dir, beside(&dir, "old")).unwrap();
+        assert_eq!(read(&dir).await, [place("2")]);
+        // Before the old one is removed.
+        written(&beside(&dir, "old"), vec![place("1")]).await;
+        assert_eq!(read(&dir).await, [place("2")]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
