@@ -12,9 +12,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::civil::Time;
+
 pub use notices::{Mail, Notices, Webhook};
 pub use problem::{Problem, Problems};
-pub use raw::{Overrides, Raw};
+pub use raw::{Overrides, Raw, RawAudit};
 
 /// The roles that are built, in the order of the table.
 pub const ROLES: [&str; 7] = [
@@ -60,6 +62,8 @@ pub struct Config {
     pub storage: Storage,
     /// How notices go out; none: there is no outbox.
     pub notices: Option<Notices>,
+    /// When the clocks are audited every night, local time; none: only when somebody asks for it.
+    pub audit_at: Option<Time>,
     /// How long calls may go on after the signal to stop.
     pub drain: Duration,
 }
@@ -180,6 +184,7 @@ pub fn resolve(raw: Raw) -> Result<Config, Problems> {
         ),
         storage: check::storage(raw.storage, range),
         notices: notices::notices(&raw.notices, allow_plaintext, range),
+        audit_at: check::audit_at(raw.audit.at.as_deref(), range),
         drain: Duration::from_secs(check::within("drain_seconds", raw.drain_seconds, 0, 3_600, range)),
     };
     problems.none_or(config)
@@ -221,6 +226,7 @@ impl Config {
         raw.storage.segment_mib = Some(self.storage.segment_bytes >> 20);
         raw.storage.cache_mib = Some(self.storage.cache_bytes >> 20);
         raw.storage.queue_max = Some(self.storage.queue_max as u64);
+        raw.audit.at = Some(self.audit_at.map_or_else(String::new, |at| at.strftime("%H:%M").to_string()));
         raw.notices = self.notices.as_ref().map(Notices::to_raw).unwrap_or_default();
         raw
     }

@@ -45,6 +45,8 @@ pub struct Site {
     pub ledger: Keep,
     /// How notices go out; taken when supervision opens. None: there is no outbox.
     pub notices: Option<supervision::notices::Settings>,
+    /// When the clocks are audited every night, local time; none: only when somebody asks for it.
+    pub audit_at: Option<jiff::civil::Time>,
     /// Ends everything.
     pub drain: Drain,
 }
@@ -354,6 +356,7 @@ impl Builder {
             clock: self.site.clock.clone(),
             token_key: self.site.secret.derive("tickets tokens"),
             rules,
+            audit_at: self.site.audit_at,
             drain: self.site.drain.clone(),
             bearers: self.rim.bearers.clone(),
         })

@@ -198,6 +198,7 @@ fn site(config: &Config, clock: Arc<TrustedClock>, drain: Drain) -> anyhow::Resu
         rules: Some(rules),
         ledger: Keep::Embedded(Box::new(options)),
         notices: crate::notices::settings(config)?,
+        audit_at: config.audit_at,
         drain,
     })
 }

@@ -225,6 +225,14 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("/hotline.tickets.v1.TicketService/GetRules", TOKENS),
     ("/hotline.tickets.v1.TicketService/PublishRules", &[CityOffice]),
     ("/hotline.tickets.v1.TicketService/ListRules", TOKENS),
+    (
+        "/hotline.tickets.v1.TicketService/GetClockAudit",
+        &[Supervisor, CityOffice, Role::Administrator],
+    ),
+    (
+        "/hotline.tickets.v1.TicketService/StartClockAudit",
+        &[Supervisor, CityOffice, Role::Administrator],
+    ),
     ("/hotline.tickets.v1.TicketService/GetSealedContact", OWN),
     ("/hotline.tickets.v1.TicketService/Watch", STAFF),
     ("/hotline.intake.v1.IntakeService/RegisterCall", &[Operator]),

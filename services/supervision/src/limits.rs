@@ -104,6 +104,9 @@ pub(crate) const MAIL_WITHIN: Duration = Duration::from_secs(30);
 pub(crate) const SENDING_ENDS_WITHIN: Duration = Duration::from_secs(5);
 /// Changes of the feed without a notice between two records of its place.
 pub(crate) const PLACE_EVERY: u32 = 1_000;
+/// How far before the last change heard a feed of another history is read again: commands that were decided at the same
+/// time may stand in it in another order.
+pub(crate) const OVERLAP: SignedDuration = SignedDuration::from_mins(1);
 /// A ledger of notices with this many records is tidied up when it is opened, if most of them do not matter any more.
 pub(crate) const COMPACT_RECORDS: usize = 100_000;
 /// Records of such a copy written at once.

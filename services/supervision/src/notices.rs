@@ -46,11 +46,10 @@ pub(crate) use recipients::Standing;
 use crate::acknowledgements::failed;
 use crate::limits::{COMPACT_RECORDS, STUCK_TOLD_EVERY};
 use delivery::Post;
-use ledger::{Ledger, Record};
+use ledger::{Ledger, Place, Record};
 use mail::Mail;
 use notice::Channel;
 use outcome::Failure;
-use queue::Place;
 use webhook::Webhook;
 
 /// What the outbox needs.
@@ -274,7 +273,9 @@ impl Gauge {
         Figures {
             pending: tally.pending,
             stuck: tally.stuck,
-            oldest_age: tally.oldest.map_or(SignedDuration::ZERO, |at| now.duration_since(at)),
+            oldest_age: tally
+                .oldest
+                .map_or(SignedDuration::ZERO, |at| now.duration_since(at)),
             delivered: self.0.delivered.load(Ordering::Relaxed),
             failed: self.0.failed.load(Ordering::Relaxed),
         }
@@ -293,12 +294,12 @@ async fn opened(dir: Option<&Path>, now: Timestamp) -> Result<(Ledger, Queue), F
         let place = Place {
             token: String::new(),
             since: now,
+            heard_at: now,
         };
-        let record = Record::Place {
-            token: String::new(),
-            since: now,
-        };
-        ledger.keep(vec![record], now).await.map_err(failed)?;
+        ledger
+            .keep(vec![Record::Place(place.clone())], now)
+            .await
+            .map_err(failed)?;
         queue.move_to(place);
     }
     if let Some(dir) = dir.filter(|_| count >= COMPACT_RECORDS) {

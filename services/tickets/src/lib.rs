@@ -4,6 +4,7 @@
 //! through the vault and are ciphertext from here on. Never decides by itself: start at [`service`], whose
 //! `execute` is every command's way.
 
+mod audit;
 mod draft;
 mod due;
 mod explain;
@@ -27,6 +28,7 @@ mod words;
 use std::sync::Arc;
 
 use domain::rules::Bundle;
+use jiff::civil::Time;
 use kit::auth::Bearers;
 use kit::clock::TrustedClock;
 use kit::drain::Drain;
@@ -52,6 +54,8 @@ pub struct Deps {
     pub token_key: [u8; 32],
     /// Rules to begin with.
     pub rules: FirstRules,
+    /// When the clocks are audited every night, local time; none: only when somebody asks for it.
+    pub audit_at: Option<Time>,
     /// Ends streams on shutdown.
     pub drain: Drain,
     /// Ends streams whose token has ended.
@@ -70,6 +74,7 @@ pub enum FirstRules {
 pub async fn open(deps: Deps) -> Result<TicketsRpc, Fault> {
     let (drain, bearers) = (deps.drain.clone(), deps.bearers.clone());
     let tickets = Arc::new(Tickets::open(deps).await?);
+    drain.spawn("clock audit", audit::nightly(Arc::clone(&tickets), drain.clone()));
     drain.spawn("rederive", rederive::run(Arc::clone(&tickets), drain.clone()));
     Ok(TicketsRpc::new(tickets, drain, bearers))
 }

@@ -61,3 +61,13 @@ pub(crate) const REDERIVE_LOOK: Duration = Duration::from_secs(30);
 pub(crate) const REDERIVE_RETRY: Duration = Duration::from_secs(2);
 /// The largest bundle as JSON.
 pub(crate) const BUNDLE_BYTES_MAX: usize = 1_000_000;
+/// Tickets that one step of a clock audit reads.
+pub(crate) const AUDIT_PAGE: usize = 64;
+/// How many times longer than it has worked a clock audit rests after each step.
+pub(crate) const AUDIT_REST: u32 = 3;
+/// When a clock audit begins anew that could not go on.
+pub(crate) const AUDIT_RETRY: Duration = Duration::from_secs(60);
+/// Differences one answer names.
+pub(crate) const AUDIT_SHOWN_MAX: usize = 100;
+/// Differences the log names.
+pub(crate) const AUDIT_NAMED_MAX: usize = 20;

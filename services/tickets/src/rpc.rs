@@ -157,6 +157,20 @@ macro_rules! commands {
                 self.do_get_rules(request).await
             }
 
+            async fn get_clock_audit(
+                &self,
+                request: Request<pb::GetClockAuditRequest>,
+            ) -> Result<Response<pb::GetClockAuditResponse>, Status> {
+                self.do_get_clock_audit(request).await
+            }
+
+            async fn start_clock_audit(
+                &self,
+                request: Request<pb::StartClockAuditRequest>,
+            ) -> Result<Response<pb::StartClockAuditResponse>, Status> {
+                self.do_start_clock_audit(request)
+            }
+
             async fn publish_rules(
                 &self,
                 request: Request<pb::PublishRulesRequest>,
@@ -397,6 +411,29 @@ impl TicketsRpc {
         Ok(Response::new(pb::ConfirmClockResponse {
             clock: Some(wire::due::machine_clock(&look)),
         }))
+    }
+
+    async fn do_get_clock_audit(
+        &self,
+        request: Request<pb::GetClockAuditRequest>,
+    ) -> Result<Response<pb::GetClockAuditResponse>, Status> {
+        let (call, _) = open(request)?;
+
+        let told = self.tickets.clock_audit(&call).await?;
+
+        Ok(Response::new(wire::audit::told(&told)))
+    }
+
+    fn do_start_clock_audit(
+        &self,
+        request: Request<pb::StartClockAuditRequest>,
+    ) -> Result<Response<pb::StartClockAuditResponse>, Status> {
+        let (_, request) = open(request)?;
+        kit::call::request_id(&request.request_id)?;
+
+        self.tickets.audits.start();
+
+        Ok(Response::new(pb::StartClockAuditResponse {}))
     }
 
     async fn do_publish_rules(

@@ -15,6 +15,7 @@ use kit::fault::Fault;
 use kit::page::Tokens;
 use storage::port::{Answered, Commit, CommitError, Failure, Ledger, Request, Write};
 
+use crate::audit::Audits;
 use crate::draft::{Deed, Matter, Order, Registration};
 use crate::in_force::InForce;
 use crate::limits::{DECISIONS_MAX, RETRY_BUSY};
@@ -33,6 +34,7 @@ pub struct Tickets {
     pub(crate) in_force: InForce,
     /// Rung when rules are published: clocks may have to be derived anew.
     pub(crate) rederive: tokio::sync::Notify,
+    pub(crate) audits: Audits,
     /// One publishes at a time.
     pub(crate) publishing: tokio::sync::Mutex<()>,
 }
@@ -47,6 +49,7 @@ impl Tickets {
         Ok(Self {
             in_force: InForce::new(current, next),
             rederive: tokio::sync::Notify::new(),
+            audits: Audits::new(deps.audit_at),
             publishing: tokio::sync::Mutex::default(),
             ledger: deps.ledger,
             safe: Safe::new(deps.vault),

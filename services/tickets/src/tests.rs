@@ -79,6 +79,7 @@ async fn open(ledger: Arc<Memory>, clock: &SteppedClock, bundle: Bundle) -> Tick
         clock: clock.clone(),
         token_key: [7; 32],
         rules: FirstRules::Now(Box::new(bundle)),
+        audit_at: None,
         drain: Drain::new(),
         bearers: Bearers::new(vault, clock),
     };

@@ -1,6 +1,7 @@
 //! Between the contract and the domain, and nowhere else: requests become drafts, tickets become messages.
 
 mod ask;
+pub(crate) mod audit;
 mod beside;
 mod command;
 pub(crate) mod due;

@@ -5,6 +5,7 @@ mod answering;
 mod cases;
 mod concurrency;
 mod desk;
+mod escalation;
 mod explaining;
 mod handling;
 mod joint;

@@ -6,6 +6,7 @@
     reason = "all of this is tests; clippy exempts only what bears #[test]"
 )]
 
+mod audit;
 mod bad_input;
 mod city;
 mod crash;
@@ -23,4 +24,5 @@ mod power_cut;
 mod process;
 mod promises;
 mod python;
+mod replay;
 mod tidy;

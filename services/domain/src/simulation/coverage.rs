@@ -66,19 +66,21 @@ impl AddAssign<&Coverage> for Coverage {
 
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:<20}", "")?;
+        let width = |phase: &PhaseName| phase.as_str().len().max(8);
+        write!(f, "{:<18}", "")?;
         for phase in PhaseName::ALL {
-            write!(f, " {:>16}", phase.as_str())?;
+            write!(f, " {:>width$}", phase.as_str(), width = width(phase))?;
         }
         for (command, phases) in &self.met {
-            write!(f, "\n{command:<20}")?;
+            write!(f, "\n{command:<18}")?;
             for phase in PhaseName::ALL {
                 let met = phases.get(phase).copied().unwrap_or_default();
-                match met {
-                    Met { taken: 0, refused: 0 } => write!(f, " {:>16}", "")?,
-                    Met { taken: 0, .. } => write!(f, " {:>16}", "·")?,
-                    Met { taken, .. } => write!(f, " {taken:>16}")?,
-                }
+                let text = match met {
+                    Met { taken: 0, refused: 0 } => String::new(),
+                    Met { taken: 0, .. } => "·".to_owned(),
+                    Met { taken, .. } => taken.to_string(),
+                };
+                write!(f, " {text:>width$}", width = width(phase))?;
             }
         }
         Ok(())

@@ -92,7 +92,8 @@ impl Year {
             let at = self.some_time();
             self.at(at, What::Comes(number));
         }
-        let plan: [(i64, fn(&mut Chance) -> What); 8] = [
+        type Drawn = fn(&mut Chance) -> What;
+        let plan: [(i64, Drawn); 8] = [
             (5, |_| What::Burst),
             (4, |chance| What::Outage(*pick(chance, &[20, 180, 1_440, 4_320]))),
             (2, |chance| What::LoopAway(*pick(chance, &[60, 600, 2_880]))),
@@ -385,7 +386,7 @@ impl Year {
     fn publishes(&mut self) -> Result<(), Broken> {
         self.time()?;
         let today = self.world.rules().calendar().local(self.wall.true_now()).date();
-        let day = today.saturating_add(self.chance.between(1, 30).days());
+        let day = today.saturating_add(self.chance.between(-5, 30).days());
         let calendar = self.world.rules().calendar();
         let is_work = calendar.is_working_day(day);
         let line = match self.chance.below(10) {

@@ -25,7 +25,11 @@ pub(super) struct Found {
     pub(super) dir: PathBuf,
 }
 
-/// Every ledger of a data directory, in the order of names: what holds a `journal`, at most two levels down.
+/// What belongs to a ledger and is none.
+const PARTS: [&str; 2] = ["journal", "index"];
+
+/// Every ledger of a data directory, in the order of names: what holds a `journal`, at most two levels down. A role may
+/// keep a second one below its first.
 pub(super) fn ledgers(data: &Path) -> anyhow::Result<Vec<Found>> {
     let mut found = Vec::new();
     collect(data, "", 2, &mut found).with_context(|| format!("cannot read {}", data.display()))?;
@@ -47,15 +51,14 @@ fn collect(dir: &Path, name: &str, depth: u8, found: &mut Vec<Found>) -> std::io
             name: name.to_owned(),
             dir: dir.to_owned(),
         });
-        return Ok(());
     }
     if depth == 0 {
         return Ok(());
     }
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            let below = entry.file_name().to_string_lossy().into_owned();
+        let below = entry.file_name().to_string_lossy().into_owned();
+        if entry.file_type()?.is_dir() && !PARTS.contains(&below.as_str()) {
             let name = if name.is_empty() {
                 below
             } else {

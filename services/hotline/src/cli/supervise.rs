@@ -4,6 +4,7 @@ mod books;
 mod due;
 mod due_loop;
 mod escalations;
+mod notices;
 mod watch;
 
 use proto::tickets::v1::IssueOrderRequest;
@@ -18,7 +19,7 @@ Supervision: near and past due, escalations, orders, promises, proposals";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
   hotline supervise due --by risk
-  hotline supervise summary --district longhu
+  hotline supervise summary --district district-longhu
   hotline supervise escalations --open --level l2
   hotline supervise watch --level l2
   hotline supervise ack 20261121-0000015:c4:1:1:l2 --note 已约主办单位负责人
@@ -90,6 +91,8 @@ enum Verb {
         #[arg(long)]
         overdue: bool,
     },
+    #[command(about = notices::ABOUT, after_help = notices::EXAMPLES)]
+    Notices(notices::Args),
     #[command(about = due_loop::LOOP_ABOUT, after_help = due_loop::LOOP_EXAMPLES)]
     Loop,
     #[command(about = due_loop::CONFIRM_ABOUT, after_help = due_loop::CONFIRM_EXAMPLES)]
@@ -126,6 +129,7 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         Verb::Proposals { unit, overdue } => {
             books::proposals(client, unit.unwrap_or_default(), overdue, out).await
         }
+        Verb::Notices(args) => notices::run(client, args, out).await,
         Verb::Loop => due_loop::show(client, out).await,
         Verb::ConfirmClock { reason, request } => due_loop::confirm(client, reason, request, out).await,
     }

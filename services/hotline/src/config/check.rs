@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
+use jiff::civil::Time;
+
 use super::problem::{Problems, nearest};
 use super::raw::{RawLog, RawStorage, RawTelemetry, RawTls};
 use super::{CityFiles, Log, LogFormat, ROLES, Raw, Storage, Telemetry, Tls};
@@ -40,6 +42,20 @@ fn metrics_listen(text: Option<&str>, problems: &mut Problems) -> Option<SocketA
         );
     }
     Some(addr)
+}
+
+/// The local time of the nightly audit; empty: none.
+pub(super) fn audit_at(text: Option<&str>, problems: &mut Problems) -> Option<Time> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty())?;
+    let parsed = Time::strptime("%H:%M", text);
+    if parsed.is_err() {
+        problems.add(
+            "audit.at",
+            format!("应为 时:分,如 02:30:{text}"),
+            format!("expected HH:MM such as 02:30, or nothing, not {text:?}"),
+        );
+    }
+    parsed.ok()
 }
 
 pub(super) fn roles(written: &[String], problems: &mut Problems) -> Vec<&'static str> {

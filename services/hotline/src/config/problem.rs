@@ -129,7 +129,7 @@ impl Problems {
 }
 
 /// Every key there is, for "did you mean" and for the test that the commented file names each.
-pub(super) const KEYS: [&str; 30] = [
+pub(super) const KEYS: [&str; 31] = [
     "data",
     "listen",
     "roles",
@@ -152,6 +152,7 @@ pub(super) const KEYS: [&str; 30] = [
     "storage.segment_mib",
     "storage.cache_mib",
     "storage.queue_max",
+    "audit.at",
     "notices.webhook",
     "notices.webhook_secret_file",
     "notices.smtp",

@@ -27,6 +27,14 @@ pub struct Raw {
     pub limits: RawLimits,
     pub storage: RawStorage,
     pub notices: RawNotices,
+    pub audit: RawAudit,
+}
+
+/// `[audit]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawAudit {
+    pub at: Option<String>,
 }
 
 /// `[tls]`
@@ -180,6 +188,9 @@ pub struct Overrides {
     /// 等待写入的提交 · commits that may wait for the writer
     #[arg(long, env = "HOTLINE_QUEUE_MAX", value_name = "COUNT")]
     pub queue_max: Option<u64>,
+    /// 每夜时限自查的时刻(当地时间),空为不自查 · when the clocks are audited every night; empty: never
+    #[arg(long, env = "HOTLINE_AUDIT_AT", value_name = "HH:MM")]
+    pub audit_at: Option<String>,
     /// 停止时等待秒数 · how long calls may go on after the signal to stop
     #[arg(long, env = "HOTLINE_DRAIN_SECONDS", value_name = "SECONDS")]
     pub drain_seconds: Option<u64>,
@@ -235,6 +246,9 @@ impl Overrides {
                 queue_max: self.queue_max,
             },
             notices: RawNotices::default(),
+            audit: RawAudit {
+                at: self.audit_at.clone(),
+            },
         }
     }
 }
@@ -264,6 +278,9 @@ impl Raw {
                 segment_mib: Some(64),
                 cache_mib: Some(64),
                 queue_max: Some(4_096),
+            },
+            audit: RawAudit {
+                at: Some("02:30".to_owned()),
             },
             ..Self::default()
         }
@@ -308,6 +325,9 @@ impl Raw {
                 queue_max: self.storage.queue_max.or(below.storage.queue_max),
             },
             notices: self.notices.over(below.notices),
+            audit: RawAudit {
+                at: self.audit.at.or(below.audit.at),
+            },
         }
     }
 }

@@ -76,6 +76,7 @@ fn every_problem_is_told_at_once_with_its_key() {
         [telemetry]
         sample_ratio = 2.0
         otlp_endpoint = "collector"
+        metrics_listen = "0.0.0.0:7346"
         [limits]
         concurrent_calls = 0
         [storage]
@@ -102,6 +103,7 @@ fn every_problem_is_told_at_once_with_its_key() {
             "role_secret_file",
             "roles",
             "storage.segment_mib",
+            "telemetry.metrics_listen",
             "telemetry.otlp_endpoint",
             "telemetry.sample_ratio",
             "tls.key",

@@ -68,6 +68,7 @@ pub(super) fn watch(drain: &Drain, clock: Arc<TrustedClock>, config: &Config, he
         tokio::pin!(draining);
         let (mut kept, mut looks) = (None, 0);
         loop {
+            let believed_again = clock.believed_again();
             let look = clock.look();
             let status = if look.doubt.is_some() {
                 ServingStatus::NotServing
@@ -85,10 +86,12 @@ pub(super) fn watch(drain: &Drain, clock: Arc<TrustedClock>, config: &Config, he
                 looks = 0;
             }
             tokio::select! {
-                () = &mut draining => return,
+                () = &mut draining => break,
+                () = believed_again => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
         }
+        keep(&clock, &file, &mut kept);
     };
     drain.spawn("clock", watching);
 }

@@ -19,6 +19,7 @@ fn a_trace_goes_through_headers_and_comes_back_the_same() {
     let telemetry = Telemetry {
         otlp_endpoint: None,
         sample_ratio: 1.0,
+        metrics_listen: None,
     };
     let provider = provider(&telemetry).unwrap();
     let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("hotline"));
@@ -44,6 +45,7 @@ fn headers_without_a_trace_begin_one() {
     let telemetry = Telemetry {
         otlp_endpoint: None,
         sample_ratio: 1.0,
+        metrics_listen: None,
     };
     let provider = provider(&telemetry).unwrap();
     let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("hotline"));
@@ -98,6 +100,7 @@ async fn what_was_not_sent_yet_reaches_the_collector_at_shutdown() {
     let provider = provider(&Telemetry {
         otlp_endpoint: Some(endpoint),
         sample_ratio: 1.0,
+        metrics_listen: None,
     })
     .unwrap();
     let traces = tracing_opentelemetry::layer().with_tracer(provider.tracer("hotline"));

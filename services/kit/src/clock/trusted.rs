@@ -36,7 +36,7 @@ pub struct TrustedClock {
     /// Whether a leap is doubted. Where no decision is made by this clock there is nobody to confirm it to.
     doubts: bool,
     state: Mutex<State>,
-    /// Wakes sleepers: time may have jumped without a hand having moved.
+    /// Wakes sleepers at the end of a doubt: time may have jumped without a hand having moved.
     jumped: watch::Sender<u64>,
 }
 
@@ -210,6 +210,15 @@ impl TrustedClock {
         let boot = self.source.boot_id()?;
         let state = self.lock();
         state.doubt.is_none().then_some((boot, state.good))
+    }
+
+    /// Returns once a doubt has ended after this was called.
+    pub fn believed_again(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut jumped = self.jumped.subscribe();
+        async move {
+            // Over only with the clock itself: then nobody waits.
+            let _ = jumped.changed().await;
+        }
     }
 
     fn wake(&self) {

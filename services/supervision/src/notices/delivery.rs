@@ -187,7 +187,8 @@ impl Outbox {
                 {
                     let mut queue = self.queue();
                     queue.done(&id, how, now);
-                    self.delivered.fetch_add(u64::from(how == Ending::Delivered), Ordering::Relaxed);
+                    self.delivered
+                        .fetch_add(u64::from(how == Ending::Delivered), Ordering::Relaxed);
                     queue.hasten(id.channel, now, is_away);
                     drop(queue);
                     self.again(id.channel);

@@ -12,11 +12,10 @@ use proto::tickets::v1::WatchResponse;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
 
 use super::Outbox;
-use super::ledger::Record;
+use super::ledger::{Place, Record};
 use super::notice::{Event, News, To, is_addressee};
-use super::queue::Place;
 use super::recipients::{Standing, unit_of};
-use crate::limits::{PLACE_EVERY, RETRY_BUSY};
+use crate::limits::{OVERLAP, PLACE_EVERY, RETRY_BUSY};
 use crate::projection::Dispatches;
 use crate::{NAME, wire};
 
@@ -65,7 +64,7 @@ impl Outbox {
     /// Follows the feed until the process drains.
     pub(crate) async fn listen(self: Arc<Self>) {
         loop {
-            let (start, since) = self.start();
+            let start = self.start();
             let feed = Feed {
                 tickets: self.tickets.clone(),
                 role: NAME,
@@ -80,7 +79,7 @@ impl Outbox {
                 if is_to_be_kept {
                     passed_by = 0;
                 }
-                async move { this.take(&answer, since, is_to_be_kept).await }
+                async move { this.take(&answer, is_to_be_kept).await }
             };
             match follow(feed, self.drain.clone(), start, take).await {
                 Ended::Drained => break,
@@ -88,45 +87,41 @@ impl Outbox {
                     tracing::warn!(
                         "the feed has another history: it is read again for what has happened since"
                     );
-                    self.begin_anew().await;
+                    self.begin_anew();
                 }
             }
         }
-        let place = self.queue().place().cloned();
-        if let Some(Place { token, since }) = place
-            && let Err(fault) = self.keep(Record::Place { token, since }).await
-        {
+        let place = self.place();
+        if let Err(fault) = self.keep(Record::Place(place)).await {
             tracing::warn!(reason = fault.reason(), "the place in the feed was not kept");
         }
     }
 
-    /// Where to begin, and from when on things are told: without a token the feed is read from its beginning, and what
-    /// happened before the outbox was there is nobody's news.
-    fn start(&self) -> (Start, Option<Timestamp>) {
-        match self.queue().place() {
-            Some(Place { token, since }) if token.is_empty() => (Start::FromBeginning, Some(*since)),
-            Some(Place { token, .. }) => (Start::Token(token.clone()), None),
-            None => (Start::FromBeginning, None),
+    fn start(&self) -> Start {
+        match self.place().token {
+            token if token.is_empty() => Start::FromBeginning,
+            token => Start::Token(token),
         }
     }
 
-    async fn begin_anew(&self) {
-        let since = self.queue().place().map(|place| place.since);
-        if let Some(since) = since {
-            self.queue().move_to(Place {
-                token: String::new(),
-                since,
-            });
-        }
+    fn place(&self) -> Place {
+        let place = self.queue().place().cloned();
+        place.expect("an outbox that is open has a place")
+    }
+
+    /// What happened since the last change heard, as near as times tell, is read again: what is known already stays so.
+    fn begin_anew(&self) {
+        let place = self.place();
+        let again_from = place.heard_at.saturating_sub(OVERLAP).unwrap_or(place.since);
+        self.queue().move_to(Place {
+            token: String::new(),
+            since: place.since.max(again_from),
+            heard_at: place.heard_at,
+        });
     }
 
     /// Takes an answer of the feed.
-    async fn take(
-        &self,
-        answer: &WatchResponse,
-        since: Option<Timestamp>,
-        is_to_be_kept: bool,
-    ) -> Result<(), Fault> {
+    async fn take(&self, answer: &WatchResponse, is_to_be_kept: bool) -> Result<(), Fault> {
         let change = answer.change.as_ref().and_then(|change| {
             wire::change(change).unwrap_or_else(|fault| {
                 // It must not stop those after it.
@@ -134,30 +129,24 @@ impl Outbox {
                 None
             })
         });
-        let is_news = |change: &Change| since.is_none_or(|since| change.at >= since);
-        let mut records = Vec::new();
-        if let Some(change) = change.as_ref().filter(|change| is_news(change)) {
-            records = self.records_of(change).await?;
-        }
-        let at = change.map_or_else(|| self.known_since(), |change| change.at);
+        let before = self.place();
+        let records = match change.as_ref().filter(|change| change.at >= before.since) {
+            Some(change) => self.records_of(change).await?,
+            None => Vec::new(),
+        };
         let place = Place {
             token: answer.resume_token.clone(),
-            since: at.max(self.known_since()),
+            since: before.since,
+            heard_at: change.map_or(before.heard_at, |change| change.at.max(before.heard_at)),
         };
         if !records.is_empty() || is_to_be_kept {
-            records.push(Record::Place {
-                token: place.token.clone(),
-                since: place.since,
-            });
-            self.keep_all(records.clone()).await?;
+            let mut all = records.clone();
+            all.push(Record::Place(place.clone()));
+            self.keep_all(all).await?;
             self.heard(records);
         }
         self.queue().move_to(place);
         Ok(())
-    }
-
-    fn known_since(&self) -> Timestamp {
-        self.queue().place().map_or(Timestamp::MIN, |place| place.since)
     }
 
     /// What a change means for the outbox.

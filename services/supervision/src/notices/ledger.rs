@@ -32,13 +32,8 @@ pub(crate) enum Record {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         sealed: bool,
     },
-    /// Every change of the feed up to this token is heard; the last of them happened then. Without a token: everything
-    /// from that time on is to be heard.
-    Place {
-        #[serde(default, skip_serializing_if = "String::is_empty")]
-        token: String,
-        since: Timestamp,
-    },
+    /// How far the feed is heard.
+    Place(Place),
     /// A ticket with notices under way was sealed, or no longer is.
     Sealed { number: TicketNumber, sealed: bool },
     /// One recipient of a notice has it, and others may not: a short hash of his address.
@@ -53,6 +48,18 @@ pub(crate) enum Record {
         by: HolderId,
         request: RequestId,
     },
+}
+
+/// A place in the feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    /// Every change up to this token is heard; empty: the feed is to be read from its beginning.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) token: String,
+    /// What happened before is not told.
+    pub(crate) since: Timestamp,
+    /// When the latest change heard was made.
+    pub(crate) heard_at: Timestamp,
 }
 
 /// How a notice was done with.
@@ -171,10 +178,11 @@ mod tests {
     use super::*;
 
     fn place(token: &str) -> Record {
-        Record::Place {
+        Record::Place(Place {
             token: token.to_owned(),
             since: Timestamp::UNIX_EPOCH,
-        }
+            heard_at: Timestamp::UNIX_EPOCH,
+        })
     }
 
     async fn read(dir: &Path) -> Vec<Record> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::id::{HolderId, RequestId, TicketNumber};
 use jiff::Timestamp;
 
-use super::ledger::{Ending, Record};
+use super::ledger::{Ending, Place, Record};
 use super::notice::{Channel, News, NoticeId, To};
 use crate::limits::{FINISHED_MAX, HASTEN_LOOK, NOTICES_MAX, RETRIES_KEPT, STUCK_AFTER};
 
@@ -94,15 +94,6 @@ pub(crate) struct Tally {
     pub(crate) oldest: Option<Timestamp>,
 }
 
-/// Where the feed is read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// Empty: from the beginning.
-    pub(crate) token: String,
-    /// What happened before is not told.
-    pub(crate) since: Timestamp,
-}
-
 /// All of them.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
@@ -128,7 +119,7 @@ impl Queue {
                 let goes_at = news.at;
                 self.hear(news, &to, &channels, sealed, goes_at);
             }
-            Record::Place { token, since } => self.place = Some(Place { token, since }),
+            Record::Place(place) => self.place = Some(place),
             Record::Sealed { number, sealed } => self.seal(number, sealed),
             Record::Reached { notice, recipient } => self.reached(&notice, recipient),
             Record::Done { notice, how } => self.done(&notice, how, at),
@@ -140,11 +131,7 @@ impl Queue {
     /// What still matters, as records.
     pub(crate) fn records(&self) -> Vec<Record> {
         let mut records: Vec<Record> = Vec::with_capacity(self.entries.len() + 1);
-        records.extend(
-            self.place
-                .clone()
-                .map(|Place { token, since }| Record::Place { token, since }),
-        );
+        records.extend(self.place.clone().map(Record::Place));
         for (id, entry) in self.entries.iter().filter(|(_, entry)| !entry.is_done()) {
             records.push(Record::Heard {
                 news: (*entry.news).clone(),

@@ -188,3 +188,47 @@ async fn rulings_before_are_found_by_category_then_area_then_time() {
         "nor is it a way to learn of what is sealed"
     );
 }
+
+#[tokio::test]
+async fn an_entry_accepted_while_rules_wait_for_their_day_goes_into_both() {
+    let house = House::new().await;
+    let number = house.register("1").await;
+    house.ruled(number, "roads").await;
+    let mut later = city::bundle();
+    later.city_en = "Later".to_owned();
+    let office = by("wu", Role::CityOffice, None);
+    let day = jiff::civil::date(2026, 12, 1);
+    let waiting = house
+        .tickets
+        .publish(&office, later, Some(day), false)
+        .await
+        .unwrap();
+    assert_eq!(first_entry(&house.tickets), "noise");
+
+    house.ask(&supervisor(), &house.accept(number)).await.unwrap();
+    let entry = format!("ruling-{number}");
+    assert_eq!(first_entry(&house.tickets), entry);
+    let versions = house.tickets.versions().await.unwrap();
+    let next = &versions[0].rules.rules;
+    assert_ne!(
+        next.version(),
+        waiting.rules.rules.version(),
+        "it follows what is in force now"
+    );
+    let bundle = next.bundle();
+    assert_eq!(
+        (bundle.city_en.as_str(), bundle.directory[0].id.as_str()),
+        ("Later", entry.as_str())
+    );
+
+    // After a restart the same wait and the same hold.
+    let again = house.again().await;
+    assert_eq!(first_entry(&again), entry);
+    let names = |versions: Vec<crate::publish::Listed>| -> Vec<String> {
+        versions
+            .iter()
+            .map(|one| one.rules.rules.version().0.clone())
+            .collect()
+    };
+    assert_eq!(names(again.versions().await.unwrap()), names(versions));
+}

@@ -58,6 +58,12 @@ says! {
     decide_objection(upheld: bool) = decide_objection(DecideObjectionRequest { upheld: upheld, reason: "复核完毕".to_owned() });
     issue_order() = issue_order(IssueOrderRequest { demand: "三个工作日内书面说明并限期办结".to_owned() });
     answer_order(order: u32) = answer_order(AnswerOrderRequest { order: order, answer: "已组织专班，本周内办结".to_owned() });
+    propose(level: common::Level, cause: common::EscalationCause) = escalate(EscalateRequest {
+        level: level.into(),
+        cause: cause.into(),
+        reason: "经现场核查".to_owned(),
+    });
+    decide_proposal(approved: bool) = decide_proposal(DecideProposalRequest { approved: approved, reason: "经集体研究".to_owned() });
     exclude(ground: common::ExclusionGround) = request_exclusion(RequestExclusionRequest {
         ground: ground.into(),
         reason: "附说明材料".to_owned(),

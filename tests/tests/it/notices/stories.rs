@@ -62,7 +62,7 @@ async fn stand(desk: &Desk, number: &str, wanted: &[&str]) -> ListNoticesRespons
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn at_night_only_what_is_urgent_is_told_and_the_rest_in_the_morning() {
     let receiver = Receiver::open().await;
-    let city = city("2026-11-16T18:00", &receiver).await;
+    let city = city("2026-11-16T20:50", &receiver).await;
     let supervisor = city.desk(Role::Supervisor).await;
     let (ordinary, urgent) = (sent(&city, Grade::C).await, sent(&city, Grade::B).await);
 

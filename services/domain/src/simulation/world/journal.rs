@@ -1,12 +1,16 @@
 //! What is recorded, what a crash leaves of it, and what holds of all of it at the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Case, Played, World, number};
 use crate::access::Actor;
+use crate::clock::audit::{self, What};
 use crate::clock::explain;
-use crate::rules::Rules;
+use crate::id::TicketNumber;
+use crate::rules::{Book, Rules, Under};
 use crate::simulation::counted::{self, Counted};
 use crate::simulation::expected::Number;
 use crate::ticket::check::changes;
@@ -16,6 +20,10 @@ use crate::ticket::{Event, Fact, PhaseName, Recorded};
 
 /// Of so many tickets one is read back from what is stored.
 const READ_BACK_EACH: u32 = 8;
+/// Of so many tickets one is audited: every command is decided again.
+const AUDITED_EACH: u32 = 4;
+/// A due level that is so late is missing.
+const GRACE: SignedDuration = SignedDuration::from_mins(10);
 
 impl World {
     pub(super) fn record(&mut self, number: Number, actor: &Actor, events: &[Event]) -> Result<(), Broken> {
@@ -65,9 +73,8 @@ impl World {
     }
 
     /// Other rules take force.
-    pub(super) fn publish(&mut self, change: &[&str]) {
-        let change: Vec<String> = change.iter().map(ToString::to_string).collect();
-        let bundle = changes::changed(self.rules.bundle(), &change);
+    pub(super) fn publish(&mut self, change: &[String]) {
+        let bundle = changes::changed(self.rules.bundle(), change);
         let rules = Rules::new(bundle).expect("a change that can be worked with");
         self.rules = Arc::new(rules);
         self.book.add(Arc::clone(&self.rules));
@@ -79,6 +86,10 @@ impl World {
         for number in std::mem::take(&mut self.touched) {
             let Case { ticket, history, .. } = &self.cases[&number];
             history::replays(history, ticket)?;
+            for under in explain::versions(history) {
+                self.book.hold(&under);
+            }
+            history::is_explained(history, ticket, |under| self.book.held(under))?;
         }
         let wakes = self
             .tickets()
@@ -125,6 +136,9 @@ impl World {
             history::is_explained(history, ticket, |under| self.book.held(under))
                 .map_err(|broken| Broken::new(broken.law, format!("t{number}: {}", broken.what)))?;
             counted += counted::count(history, ticket)?;
+            if number % AUDITED_EACH == 0 {
+                audited(&self.cases, case, &mut self.book, self.now)?;
+            }
         }
         self.nothing_is_left_behind()?;
         self.figures.passed_over = self.expected.passed_over;
@@ -159,4 +173,38 @@ impl World {
         );
         Ok(())
     }
+}
+
+/// What the nightly self-audit says: nothing, but of levels that were due while the loop was away.
+fn audited(
+    cases: &BTreeMap<Number, Case>,
+    case: &Case,
+    book: &mut Book,
+    now: Timestamp,
+) -> Result<(), Broken> {
+    let into = case.ticket.number;
+    let mut rules_of = |under: &Under| book.hold(under);
+    let merged = |child: TicketNumber, at: Timestamp| {
+        let child = cases.get(&child.sequence())?;
+        audit::before_merging(&child.history, into, at)
+    };
+    let audited = audit::audit(&case.history, &mut rules_of, &merged, now, GRACE);
+    let Some(audited) = audited else {
+        return Err(Broken::new(Law::Explained, "a history that cannot be audited"));
+    };
+    let mut differences = audited.differences.iter();
+    let passed_over = |one: &&audit::Difference| matches!(one.what, What::PassedOver(_));
+    let differs = differences.find(|one| !passed_over(one));
+    hold!(
+        differs.is_none(),
+        Law::Explained,
+        "the audit of {into} finds {differs:?}"
+    );
+    hold!(
+        audited.decided_otherwise == 0,
+        Law::Explained,
+        "{} commands of {into} would be decided otherwise",
+        audited.decided_otherwise
+    );
+    Ok(())
 }

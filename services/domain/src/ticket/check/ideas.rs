@@ -4,6 +4,8 @@ use super::city;
 use crate::id::UnitId;
 use crate::ticket::{Asked, Callback, LegState, Phase, Ticket};
 
+/// How random lives begin.
+#[cfg(test)]
 pub(crate) const REGISTRATIONS: [&str; 7] = [
     "register complaint c urban.noise phone in s",
     "register complaint c urban.noise web anonymous",

@@ -7,11 +7,18 @@ use domain::time::Calendar;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use owo_colors::OwoColorize as _;
+use proto::common::v1::{ClockKind, Level};
+use proto::tickets::v1::{
+    ClockAudit, ClockDifference, GetClockAuditRequest, GetClockAuditResponse, StartClockAuditRequest,
+};
 use serde_json::json;
 
 use crate::cli::offline::lives::{Days, Life, Lives};
+use crate::client::{Answer as _, Client};
 use crate::exit::{Exit, Stop};
 use crate::out::Out;
+use crate::terms::word;
+use crate::view::{json_time, short_time};
 
 pub(in crate::cli) const ABOUT: &str = "时限自查:由账本重算每个到期时间、黄灯和级别,报告任何不符
 Audit the clocks: every due time, yellow light and level computed anew from the journal";
@@ -82,37 +89,43 @@ fn show(sum: &Sum, calendar: Option<&Calendar>, out: &Out) -> anyhow::Result<()>
     } else {
         tell(sum, calendar, out)?;
     }
-    if sum.agrees() {
-        return Ok(());
+    match sum.agrees() {
+        true => Ok(()),
+        false => Err(disagrees(sum.found, sum.unreadable, out)),
     }
-    let (found, unreadable) = (sum.found, sum.unreadable);
+}
+
+fn disagrees(found: u64, unreadable: u64, out: &Out) -> anyhow::Error {
     let message = out.say(
         format_args!("时限自查:{found} 处不符,{unreadable} 件无法读取"),
         format_args!("clock audit: {found} differences, {unreadable} tickets unreadable"),
     );
-    Err(Stop::because(Exit::Damaged, message))
+    Stop::because(Exit::Damaged, message)
 }
 
-fn tell(sum: &Sum, calendar: Option<&Calendar>, out: &Out) -> anyhow::Result<()> {
-    let verdict = match sum.agrees() {
+fn verdict(agrees: bool, out: &Out) -> String {
+    match agrees {
         true => out.say("全部相符", "everything agrees").green().to_string(),
         false => out.say("有不符", "NOT in agreement").red().bold().to_string(),
-    };
-    let (tickets, runs, levels, found) = (sum.tickets, sum.runs, sum.levels, sum.found);
-    let counts = out.say(
+    }
+}
+
+fn counts(tickets: u64, runs: u64, levels: u64, found: u64, out: &Out) -> String {
+    out.say(
         format_args!("工单 {tickets} 件,计时 {runs} 次,级别 {levels} 次,不符 {found} 处"),
         format_args!("{tickets} tickets, {runs} runs, {levels} levels, {found} differences"),
-    );
-    out.line(format_args!("{verdict}  {counts}"))?;
-    if sum.excused > 0 {
-        let excused = sum.excused;
+    )
+}
+
+/// What is no difference and worth knowing.
+fn beside(excused: u64, otherwise: u64, out: &Out) -> anyhow::Result<()> {
+    if excused > 0 {
         out.line(out.say(
             format_args!("系统停机期间未触发、其后计时已停的级别 {excused} 次,不计不符"),
             format_args!("{excused} levels passed while the system was down: no differences"),
         ))?;
     }
-    if sum.decided_otherwise > 0 {
-        let otherwise = sum.decided_otherwise;
+    if otherwise > 0 {
         out.line(out.say(
             format_args!("早期版本另行处理的操作 {otherwise} 次,其时限已逐步推算"),
             format_args!(
@@ -120,6 +133,14 @@ fn tell(sum: &Sum, calendar: Option<&Calendar>, out: &Out) -> anyhow::Result<()>
             ),
         ))?;
     }
+    Ok(())
+}
+
+fn tell(sum: &Sum, calendar: Option<&Calendar>, out: &Out) -> anyhow::Result<()> {
+    let verdict = verdict(sum.agrees(), out);
+    let counts = counts(sum.tickets, sum.runs, sum.levels, sum.found, out);
+    out.line(format_args!("{verdict}  {counts}"))?;
+    beside(sum.excused, sum.decided_otherwise, out)?;
     for one in &sum.differences {
         out.line(line(one, calendar, out))?;
     }
@@ -180,11 +201,121 @@ fn as_json(one: &Difference) -> serde_json::Value {
 }
 
 /// The server's last, or one that it begins now.
-pub(in crate::cli) async fn of_server(
-    _client: crate::client::Client,
-    args: &Args,
-    _out: &Out,
-) -> anyhow::Result<()> {
-    let _ = args.now;
+pub(in crate::cli) async fn of_server(client: Client, args: &Args, out: &Out) -> anyhow::Result<()> {
+    if args.now {
+        let request_id = uuid::Uuid::new_v4().to_string();
+        let request = StartClockAuditRequest { request_id };
+        client.tickets().start_clock_audit(request).await.answer()?;
+        out.note(
+            "已开始;稍后用 hotline audit clocks 看结果",
+            "begun: see what comes of it with hotline audit clocks",
+        );
+        return Ok(());
+    }
+    let answer = client
+        .tickets()
+        .get_clock_audit(GetClockAuditRequest {})
+        .await
+        .answer()?;
+    if out.json() {
+        out.object(&json!({
+            "last": answer.last.as_ref().map(audit_json),
+            "under_way": answer.under_way.as_ref().map(audit_json),
+            "next_time": json_time(&answer.next_time),
+        }))?;
+    } else {
+        tell_server(&answer, out)?;
+    }
+    match answer.last {
+        Some(last) if last.differences + last.unreadable > 0 => {
+            Err(disagrees(last.differences, last.unreadable, out))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn tell_server(answer: &GetClockAuditResponse, out: &Out) -> anyhow::Result<()> {
+    match &answer.last {
+        None => out.line(out.say(
+            "启动以来尚未完成自查",
+            "no audit was finished since the server was started",
+        ))?,
+        Some(last) => {
+            let verdict = verdict(last.differences + last.unreadable == 0, out);
+            let ended = short_time(&last.end_time);
+            let counts = counts(last.tickets, last.runs, last.levels, last.differences, out);
+            out.line(format_args!("{ended}  {verdict}  {counts}"))?;
+            beside(last.excused, last.decided_otherwise, out)?;
+            for one in &last.found {
+                out.line(difference_line(one, out))?;
+            }
+        }
+    }
+    if let Some(under_way) = &answer.under_way {
+        let (begun, tickets) = (short_time(&under_way.start_time), under_way.tickets);
+        out.line(out.say(
+            format_args!("正在自查:{begun} 开始,已查 {tickets} 件"),
+            format_args!("one is under way: begun {begun}, {tickets} tickets so far"),
+        ))?;
+    }
+    if answer.next_time.is_some() {
+        let next = short_time(&answer.next_time);
+        out.line(out.say(format_args!("下次:{next}"), format_args!("the next: {next}")))?;
+    }
     Ok(())
+}
+
+fn difference_line(one: &ClockDifference, out: &Out) -> String {
+    let leg = if one.leg > 0 {
+        format!(" leg {}", one.leg)
+    } else {
+        String::new()
+    };
+    let clock = word::<ClockKind>(one.clock);
+    let level = if one.level > 0 {
+        word::<Level>(one.level)
+    } else {
+        ""
+    };
+    let (recorded, computed) = (&one.recorded, &one.computed);
+    let values = out.say(
+        format_args!("记录 {recorded},应为 {computed}"),
+        format_args!("recorded {recorded}, computed {computed}"),
+    );
+    format!(
+        "  {} v{}  {clock}{leg} run {} {level}  {}  {values}",
+        one.number.bold(),
+        one.version,
+        one.run,
+        one.what
+    )
+}
+
+fn audit_json(one: &ClockAudit) -> serde_json::Value {
+    let found = one.found.iter().map(|one| {
+        json!({
+            "number": one.number,
+            "version": one.version,
+            "record_time": json_time(&one.record_time),
+            "clock": word::<ClockKind>(one.clock),
+            "leg": one.leg,
+            "run": one.run,
+            "what": one.what,
+            "level": (one.level > 0).then(|| word::<Level>(one.level)),
+            "recorded": one.recorded,
+            "computed": one.computed,
+        })
+    });
+    json!({
+        "start_time": json_time(&one.start_time),
+        "end_time": json_time(&one.end_time),
+        "tickets": one.tickets,
+        "runs": one.runs,
+        "levels": one.levels,
+        "differences": one.differences,
+        "unreadable": one.unreadable,
+        "excused": one.excused,
+        "decided_otherwise": one.decided_otherwise,
+        "found": found.collect::<Vec<_>>(),
+    })
 }

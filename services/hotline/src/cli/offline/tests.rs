@@ -12,6 +12,8 @@ fn every_ledger_of_a_directory_is_found_and_nothing_else() {
         "tickets/index/journal",
         "vault/journal",
         "intake/calls/journal",
+        "supervision/journal",
+        "supervision/notices/journal",
         "other/empty",
     ] {
         std::fs::create_dir_all(data.path().join(path)).unwrap();
@@ -21,7 +23,14 @@ fn every_ledger_of_a_directory_is_found_and_nothing_else() {
         .into_iter()
         .map(|found| found.name)
         .collect();
-    assert_eq!(names, ["intake/calls", "tickets", "vault"]);
+    let expected = [
+        "intake/calls",
+        "supervision",
+        "supervision/notices",
+        "tickets",
+        "vault",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[test]

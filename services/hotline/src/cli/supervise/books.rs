@@ -25,14 +25,14 @@ List supervision orders that are not answered";
 
 pub(super) const ORDERS_EXAMPLES: &str = "示例 · Examples:
   hotline supervise orders --overdue
-  hotline supervise orders --unit longhu-chengguan --json";
+  hotline supervise orders --unit district-longhu --json";
 
 pub(super) const PROPOSALS_ABOUT: &str = "列出待热线办审批的约谈和通报移送
 List L4 and L5 as they wait for the city office";
 
 pub(super) const PROPOSALS_EXAMPLES: &str = "示例 · Examples:
   hotline supervise proposals
-  hotline supervise proposals --unit longhu --overdue --json";
+  hotline supervise proposals --unit district-longhu --overdue --json";
 
 pub(super) async fn promises(
     client: Client,

@@ -18,8 +18,8 @@ List what is near or past due: the most overdue first, or the most at risk";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
   hotline supervise due --overdue
-  hotline supervise due --by risk --district longhu --level l2
-  hotline supervise due --unit longhu-chengguan --grade b --json
+  hotline supervise due --by risk --district district-longhu --level l2
+  hotline supervise due --unit district-longhu --grade b --json
 
 按风险:特急、紧急在前,一般与疑难并列;同级内按已用时限的比例,自起算至今与至到期之比,含夜间和节假日;100% 即到期。
 By risk: grade A, then B, then C with D; within these the share of the limit used up, nights and holidays counted.";
@@ -29,7 +29,7 @@ Figures of what is near and past due: by unit, district, level, grade, clock";
 
 pub(super) const SUMMARY_EXAMPLES: &str = "示例 · Examples:
   hotline supervise summary
-  hotline supervise summary --district longhu
+  hotline supervise summary --district district-longhu
   hotline supervise summary --grade a --json
 
 只统计本人可见的工单,每件按最紧的时限计一次。

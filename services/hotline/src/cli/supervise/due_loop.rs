@@ -19,10 +19,8 @@ pub(super) const LOOP_EXAMPLES: &str = "示例 · Examples:
   hotline supervise loop
   hotline supervise loop --json";
 
-pub(super) const CONFIRM_ABOUT: &str =
-    "确认机器时钟现在正确:恢复触发;停摆期间或因跳变到期的,依次触发,不计入任何单位
-Confirm that the machine's clock is right as it stands: firing goes on; what came due while it was halted or by the leap
-fires in due order and is charged to nobody";
+pub(super) const CONFIRM_ABOUT: &str = "确认机器时钟现在正确:恢复触发,停摆期间到期的依次触发,不计入任何单位
+Confirm that the machine's clock is right: firing goes on, what came due meanwhile is charged to nobody";
 
 pub(super) const CONFIRM_EXAMPLES: &str = "示例 · Examples:
   hotline supervise confirm-clock --reason 已与授时中心核对";

@@ -18,7 +18,7 @@ List the levels that have fired, latest first";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
   hotline supervise escalations --open --level l2
-  hotline supervise escalations --district longhu --since 2026-11-01 --until 2026-12-01
+  hotline supervise escalations --district district-longhu --since 2026-11-01 --until 2026-12-01
   hotline supervise escalations --told city-office --cause repeated-l2 --json";
 
 pub(super) const ACK_ABOUT: &str = "确认:已知悉并处理,可附说明(记入工单备注,加密保存)

@@ -14,7 +14,7 @@ Follow escalations as they fire; stop with Ctrl-C";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
   hotline supervise watch
-  hotline supervise watch --district longhu --level l2
+  hotline supervise watch --district district-longhu --level l2
   hotline supervise watch --since 2026-11-21T08:00 --json
   hotline supervise watch --resume-token TOKEN --json";
 

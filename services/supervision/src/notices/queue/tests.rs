@@ -163,6 +163,7 @@ fn what_still_matters_makes_the_same_queue_again() {
     let place = Place {
         token: "t".to_owned(),
         since: at(4),
+        heard_at: at(5),
     };
     queue.move_to(place.clone());
     queue.hear(

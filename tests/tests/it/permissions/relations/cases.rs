@@ -2,8 +2,8 @@
 
 use hotline::client::{Answer as _, Failure};
 use proto::common::v1::{
-    Act, Claim, DeclineReason, EmergencyService, ExclusionGround, Grade, Level, Rating, RequestType,
-    ReturnReason, Role, SuspensionGround, TerminationGround,
+    Act, Claim, DeclineReason, EmergencyService, EscalationCause, ExclusionGround, Grade, Level, Rating,
+    RequestType, ReturnReason, Role, SuspensionGround, TerminationGround,
 };
 use proto::intake::v1 as intake;
 use proto::supervision::v1 as supervision;
@@ -50,6 +50,7 @@ cases! {
     "TicketService/Urge" Operator OF_DESKS Begun |desk, set| desk.urge(&set.taken.number);
     "TicketService/Seal" Triager OF_DESKS Accepted |desk, set| desk.seal_against(&set.taken.number, OTHER);
     "TicketService/Escalate" Supervisor OF_DESKS Begun |desk, set| desk.escalate(&set.taken.number, Level::L2);
+    "TicketService/Escalate" CityOffice OF_DESKS Closed |desk, set| desk.propose(&set.taken.number, Level::L5, EscalationCause::FalseClosing);
     "TicketService/Annotate" UnitClerk OF_UNITS Begun |desk, set| desk.annotate(&set.taken.number, "备注");
     "TicketService/Annotate" Auditor OF_DESKS Begun |desk, set| desk.annotate(&set.taken.number, "备注");
     "TicketService/Withdraw" Operator OF_DESKS Begun |desk, set| desk.withdraw(&set.taken.number);
@@ -83,6 +84,8 @@ cases! {
     "TicketService/DecideObjection" Supervisor OF_TWO Objected |desk, set| desk.decide_objection(&set.taken.number, true);
     "TicketService/IssueOrder" Supervisor OF_DESKS Begun |desk, set| desk.issue_order(&set.taken.number);
     "TicketService/AnswerOrder" UnitHead OF_UNITS Ordered |desk, set| desk.answer_order(&set.taken.number, 1);
+    "TicketService/DecideProposal" CityOffice OF_DESKS Proposed |desk, set| desk.decide_proposal(&set.taken.number, true);
+    "TicketService/DecideProposal" CityOffice OF_TWO ProposedByFirst |desk, set| desk.decide_proposal(&set.taken.number, true);
     "TicketService/RequestExclusion" UnitHead OF_UNITS Closed |desk, set| desk.exclude(&set.taken.number, ExclusionGround::ForceMajeure);
     "TicketService/DecideExclusion" CityOffice OF_DESKS ExclusionAsked |desk, set| desk.decide_exclusion(&set.taken.number, true);
     "TicketService/DecideExclusion" CityOffice OF_TWO ExclusionReviewed |desk, set| desk.decide_exclusion(&set.taken.number, true);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use proto::common::v1::{
-    Claim, DeclineReason, ExclusionGround, Grade, Level, Rating, RequestType, ReturnReason, Role,
+    Claim, DeclineReason, EscalationCause, ExclusionGround, Grade, Level, Rating, RequestType, ReturnReason, Role,
     SuspensionGround, TerminationGround,
 };
 use proto::tickets::v1::RegisterRequest;
@@ -43,6 +43,10 @@ pub(super) enum Scene {
     Suspended,
     TerminationAsked,
     Ordered,
+    /// A supervisor proposes L4.
+    Proposed,
+    /// The first of the city office proposes it.
+    ProposedByFirst,
     Replied,
     ToRing,
     /// Claimed solved, said unsolved.
@@ -124,7 +128,9 @@ impl Scenes {
             | Scene::SuspensionAsked
             | Scene::Suspended
             | Scene::TerminationAsked
-            | Scene::Ordered => handling(city, scene).await,
+            | Scene::Ordered
+            | Scene::Proposed
+            | Scene::ProposedByFirst => handling(city, scene).await,
             Scene::Replied
             | Scene::ToRing
             | Scene::Unsolved
@@ -248,6 +254,13 @@ async fn handling(city: &City, scene: Scene) -> Set {
     }
     if scene == Scene::Ordered {
         supervisor.issue_order(number).await.unwrap();
+    }
+    if matches!(scene, Scene::Proposed | Scene::ProposedByFirst) {
+        let first = city.colleague_known("first", Role::CityOffice).await;
+        let by = if scene == Scene::Proposed { &supervisor } else { &first };
+        by.propose(number, Level::L4, EscalationCause::Supervisor)
+            .await
+            .unwrap();
     }
     set
 }

@@ -1,5 +1,9 @@
-use proto::common::v1::{ClockKind, ExclusionGround, Phase, ReturnReason, SuspensionGround};
-use proto::tickets::v1::{Clock, Exclusion, Leg, Opinion, Order, PendingDecision, Promise, Ruling, Ticket};
+use proto::common::v1::{
+    ClockKind, EscalationCause, ExclusionGround, Level, Phase, ReturnReason, SuspensionGround,
+};
+use proto::tickets::v1::{
+    Clock, Exclusion, Leg, Opinion, Order, PendingDecision, Promise, Proposal, Ruling, Ticket,
+};
 
 use super::*;
 use crate::view::{WireTime, wire_time};
@@ -153,4 +157,33 @@ fn a_list_keeps_its_first_keys_and_says_what_stands_beside_the_phase() {
     assert_eq!(value["pending"], serde_json::json!([]));
     assert_eq!(value["merged_into"], "");
     assert_eq!(value["orders"], serde_json::json!([]));
+}
+
+#[test]
+fn what_waits_for_the_city_office_says_which_level_about_whom_and_why() {
+    let ticket = Ticket {
+        level: Level::L3.into(),
+        proposal: Some(Proposal {
+            level: Level::L4.into(),
+            cause: EscalationCause::RepeatedL2.into(),
+            unit: "roads".to_owned(),
+            propose_time: at("2026-11-24T09:30:00Z"),
+        }),
+        listeners: 0,
+        ..handled()
+    };
+    let shown = plain(&ticket, Lang::Both);
+    assert!(
+        shown.contains("  待审批        提级  roads  约谈  当月多次督办  2026-11-24 17:30  → 热线办"),
+        "{shown}"
+    );
+    let json = crate::view::pending::of(&ticket)[0].json();
+    assert_eq!(
+        (
+            json["what"].as_str(),
+            json["level"].as_str(),
+            json["ground"].as_str()
+        ),
+        (Some("proposal"), Some("l4"), Some("repeated_l2"))
+    );
 }
