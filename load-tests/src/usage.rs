@@ -11,6 +11,12 @@ pub(crate) fn cpu_of(pid: u32) -> Option<Duration> {
     ticks_of_process(&stat).map(spent)
 }
 
+/// Processor time this process has used so far, to the nanosecond.
+pub(crate) fn own_cpu() -> Duration {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::try_from(used).unwrap_or_default()
+}
+
 /// Processor time the whole machine has spent on anything but waiting, since it was started.
 pub(crate) fn cpu_of_machine() -> Option<Duration> {
     let stat = std::fs::read_to_string("/proc/stat").ok()?;

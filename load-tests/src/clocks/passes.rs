@@ -1,5 +1,6 @@
 //! What a pass of the due loop costs when nothing is due: asked of the ledger in this process, and of the server over
-//! gRPC. A small backlog and a large one take turns, so that whatever else the machine does meets both.
+//! gRPC. A small backlog and a large one take turns of some passes each, so that whatever else the machine does meets both,
+//! and what counts is the median pass: one that was pushed aside by somebody else's work says nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,11 +25,13 @@ use crate::usage;
 const PAGE: u32 = 1_000;
 /// Passes before those that count.
 const WARM_UP: u64 = 200;
+/// Passes over one backlog before those over the other.
+const BLOCK: u64 = 20;
 
 /// What passes cost, turn by turn.
 #[derive(Debug, Default, Clone, Serialize)]
 pub(crate) struct Cost {
-    /// Time a pass, in microseconds, of each turn.
+    /// The median pass of each turn, in microseconds.
     pub(crate) micros: Vec<f64>,
     /// Processor time of whoever answered, in microseconds a pass, over all turns.
     pub(crate) processor_micros: f64,
@@ -43,6 +46,27 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
+    fn of(turns: Turns) -> Self {
+        Self {
+            passes_a_turn: turns.blocks() * BLOCK,
+            ..Self::default()
+        }
+    }
+
+    fn side(&mut self, side: usize) -> &mut Cost {
+        if side == 0 {
+            &mut self.small
+        } else {
+            &mut self.large
+        }
+    }
+
+    fn end_turn(&mut self, micros: &[Vec<f64>; 2]) {
+        for (side, micros) in micros.iter().enumerate() {
+            self.side(side).micros.push(median(micros));
+        }
+    }
+
     /// Large over small in each turn, sorted.
     pub(crate) fn ratios(&self) -> Vec<f64> {
         let turns = self.large.micros.iter().zip(&self.small.micros);
@@ -75,59 +99,71 @@ pub(crate) async fn in_process(
     large: &Arc<Embedded>,
     turns: Turns,
 ) -> anyhow::Result<Pair> {
-    let own = std::process::id();
-    let mut pair = Pair {
-        passes_a_turn: turns.passes,
-        ..Pair::default()
-    };
+    let mut pair = Pair::of(turns);
     for ledger in [small, large] {
-        over_ledger(ledger, WARM_UP).await?;
+        over_ledger(ledger, WARM_UP, &mut Vec::new()).await?;
     }
     for _ in 0..turns.turns {
-        for (ledger, cost) in [(small, &mut pair.small), (large, &mut pair.large)] {
-            let before = usage::cpu_of(own);
-            let spent = over_ledger(ledger, turns.passes).await?;
-            cost.add(spent, usage::cpu_of(own).zip(before), turns);
+        let mut micros = [Vec::new(), Vec::new()];
+        for _ in 0..turns.blocks() {
+            for (side, ledger) in [small, large].into_iter().enumerate() {
+                let before = usage::own_cpu();
+                over_ledger(ledger, BLOCK, &mut micros[side]).await?;
+                pair.side(side)
+                    .used(usage::own_cpu().saturating_sub(before), turns);
+            }
         }
+        pair.end_turn(&micros);
     }
     Ok(pair)
 }
 
 /// Passes over two servers.
 pub(crate) async fn over_grpc(small: &Asking, large: &Asking, turns: Turns) -> anyhow::Result<Pair> {
-    let mut pair = Pair {
-        passes_a_turn: turns.passes,
-        ..Pair::default()
-    };
-    for server in [small, large] {
-        server.ask(WARM_UP).await?;
+    let mut pair = Pair::of(turns);
+    let servers = [small, large];
+    for server in servers {
+        server.ask(WARM_UP, &mut Vec::new()).await?;
     }
     for _ in 0..turns.turns {
-        for (server, cost) in [(small, &mut pair.small), (large, &mut pair.large)] {
-            let before = usage::cpu_of(server.pid);
-            let spent = server.ask(turns.passes).await?;
-            cost.add(spent, usage::cpu_of(server.pid).zip(before), turns);
+        let mut micros = [Vec::new(), Vec::new()];
+        let before = servers.map(|server| usage::cpu_of(server.pid).unwrap_or_default());
+        for _ in 0..turns.blocks() {
+            for (side, server) in servers.into_iter().enumerate() {
+                server.ask(BLOCK, &mut micros[side]).await?;
+            }
         }
+        for (side, server) in servers.into_iter().enumerate() {
+            let now = usage::cpu_of(server.pid).unwrap_or_default();
+            pair.side(side).used(now.saturating_sub(before[side]), turns);
+        }
+        pair.end_turn(&micros);
     }
     Ok(pair)
 }
 
-impl Cost {
-    fn add(&mut self, spent: Duration, processor: Option<(Duration, Duration)>, turns: Turns) {
-        self.micros.push(spent.as_secs_f64() * 1e6 / turns.passes as f64);
-        let used = processor.map_or(f64::NAN, |(now, before)| now.saturating_sub(before).as_secs_f64());
-        self.processor_micros += used * 1e6 / (turns.passes * turns.turns) as f64;
+impl Turns {
+    fn blocks(self) -> u64 {
+        self.passes.div_ceil(BLOCK)
     }
 }
 
-async fn over_ledger(ledger: &Embedded, passes: u64) -> anyhow::Result<Duration> {
-    let begun = clock::now();
+impl Cost {
+    fn used(&mut self, processor: Duration, turns: Turns) {
+        self.processor_micros +=
+            processor.as_secs_f64() * 1e6 / (turns.blocks() * BLOCK * turns.turns) as f64;
+    }
+}
+
+async fn over_ledger(ledger: &Embedded, passes: u64, micros: &mut Vec<f64>) -> anyhow::Result<()> {
     for _ in 0..passes {
+        let begun = clock::now();
         let due = ledger.due_before(clock::today(), usize::try_from(PAGE)?).await?;
         ensure!(due.is_empty(), "{} tickets are due", due.len());
         ledger.next_due().await?.context("something is due one day")?;
+        micros.push(begun.elapsed().as_secs_f64() * 1e6);
     }
-    Ok(begun.elapsed())
+    Ok(())
 }
 
 /// Asks a server as its own due loop does.
@@ -149,15 +185,16 @@ impl Asking {
         })
     }
 
-    async fn ask(&self, passes: u64) -> anyhow::Result<Duration> {
+    async fn ask(&self, passes: u64, micros: &mut Vec<f64>) -> anyhow::Result<()> {
         let mut tickets = self.tickets.clone();
-        let begun = clock::now();
         for _ in 0..passes {
+            let begun = clock::now();
             let answer = tickets.list_due_clocks(self.request()).await?.into_inner();
             ensure!(answer.due.is_empty(), "{} levels are due", answer.due.len());
             answer.next_time.context("something is due one day")?;
+            micros.push(begun.elapsed().as_secs_f64() * 1e6);
         }
-        Ok(begun.elapsed())
+        Ok(())
     }
 
     fn request(&self) -> Request<ListDueClocksRequest> {

@@ -90,7 +90,7 @@ fn resident(memory: Option<Memory>) -> String {
 fn passes(report: &Report) -> Table {
     let mut table = Table::default();
     table.row(
-        "a pass with nothing due, µs",
+        "the median pass with nothing due, µs",
         ["small", "large", "ratio", "least", "most"].map(str::to_owned),
     );
     let pairs = [
@@ -102,11 +102,7 @@ fn passes(report: &Report) -> Table {
         let ratios = pair.ratios();
         let end = |ratio: Option<&f64>| fine(ratio.copied().unwrap_or(f64::NAN));
         table.row(
-            format!(
-                "{what}, median of {} turns of {}",
-                ratios.len(),
-                pair.passes_a_turn
-            ),
+            format!("{what}, {} turns of {}", ratios.len(), pair.passes_a_turn),
             [
                 fine(median(&pair.small.micros)),
                 fine(median(&pair.large.micros)),
@@ -115,7 +111,7 @@ fn passes(report: &Report) -> Table {
                 end(ratios.last()),
             ],
         );
-        table.row("  processor time of who answers", processor(pair));
+        table.row("  processor time, mean", processor(pair));
     }
     table
 }

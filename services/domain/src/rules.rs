@@ -118,7 +118,10 @@ impl Rules {
         let mut bundle = self.bundle.clone();
         bundle.profile = kept.bundle.profile.clone();
         for category in &mut bundle.categories {
-            category.statute = kept.categories.get(&category.id).and_then(|was| was.statute.clone());
+            category.statute = kept
+                .categories
+                .get(&category.id)
+                .and_then(|was| was.statute.clone());
         }
         Rules {
             version: self.version.clone(),

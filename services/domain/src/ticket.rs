@@ -77,7 +77,10 @@ mod urge;
 mod withdraw;
 
 #[cfg(any(test, feature = "simulation"))]
-#[expect(clippy::unwrap_used, reason = "a script that cannot be read is a mistake of whoever wrote it")]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a script that cannot be read is a mistake of whoever wrote it"
+)]
 pub(crate) mod check;
 
 use std::collections::BTreeSet;

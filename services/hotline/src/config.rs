@@ -226,7 +226,10 @@ impl Config {
         raw.storage.segment_mib = Some(self.storage.segment_bytes >> 20);
         raw.storage.cache_mib = Some(self.storage.cache_bytes >> 20);
         raw.storage.queue_max = Some(self.storage.queue_max as u64);
-        raw.audit.at = Some(self.audit_at.map_or_else(String::new, |at| at.strftime("%H:%M").to_string()));
+        raw.audit.at = Some(
+            self.audit_at
+                .map_or_else(String::new, |at| at.strftime("%H:%M").to_string()),
+        );
         raw.notices = self.notices.as_ref().map(Notices::to_raw).unwrap_or_default();
         raw
     }

@@ -1,5 +1,6 @@
 //! What the feed has told: open tickets, fired levels, and clocks that have just begun.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::clock::{Kind, Level};
@@ -29,6 +30,10 @@ pub(crate) struct Seen {
     pub(crate) at: Timestamp,
     pub(crate) ticket: TicketSeen,
     pub(crate) happened: Vec<Happened>,
+    /// L4 or L5 is laid before the city office, by a clock or otherwise.
+    pub(crate) laid: Option<About>,
+    /// The city office decides on it.
+    pub(crate) is_decided: bool,
 }
 
 /// The ticket as it stood when it was sent.
@@ -197,6 +202,8 @@ pub(crate) struct State {
     pub(crate) as_of: Option<Timestamp>,
     /// Everything that had happened when the process was started is in it.
     pub(crate) is_current: bool,
+    /// Whom what waits for the city office is about, where it says so.
+    laid: HashMap<TicketNumber, UnitId>,
     units: Pool<UnitId>,
     told: Pool<Vec<String>>,
 }
@@ -332,20 +339,34 @@ impl State {
         let running = running.collect();
         self.open
             .take(seen.number, ticket.version, ticket.rank, &ticket.hidden, running);
+        match &seen.laid {
+            Some(Some(unit)) => drop(self.laid.insert(seen.number, unit.clone())),
+            Some(None) => drop(self.laid.remove(&seen.number)),
+            None => {}
+        }
         let mut all = Vec::new();
         for reached in seen.reached() {
             let escalation = self.escalation(seen, reached, dispatches);
             all.push(escalation.clone());
             self.escalations.take(escalation);
         }
+        if seen.is_decided {
+            self.laid.remove(&seen.number);
+        }
         self.as_of = self.as_of.max(Some(seen.at));
         all
     }
 
     fn escalation(&mut self, seen: &Seen, reached: &Reached, dispatches: &Dispatches) -> Escalation {
-        let unit = reached
-            .unit_now(&seen.ticket)
-            .or_else(|| reached.unit_then(dispatches));
+        // What the city office has decided is about whom it was proposed about.
+        let about = self
+            .laid
+            .get(&seen.number)
+            .filter(|_| seen.is_decided && reached.level.is_decided());
+        let unit = about
+            .or_else(|| reached.unit_now(&seen.ticket))
+            .or_else(|| reached.unit_then(dispatches))
+            .cloned();
         Escalation {
             number: seen.number,
             version: reached.version,
@@ -357,7 +378,7 @@ impl State {
             told: self.told.share(&reached.told),
             unit: unit
                 .filter(|_| reached.concerns_a_unit())
-                .map(|unit| self.units.share(unit)),
+                .map(|unit| self.units.share(&unit)),
             points_tenths: reached.points_tenths,
         }
     }

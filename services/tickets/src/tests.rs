@@ -1,6 +1,7 @@
 //! The use cases on the memory store, beside a vault of paper: what touches several tickets, and what follows a ruling.
 
 mod city;
+mod due;
 mod precedents;
 mod several;
 mod vault;

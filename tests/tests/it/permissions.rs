@@ -168,6 +168,7 @@ async fn every_role_gets_only_what_the_table_gives() {
         TicketService/DecideReview: city_office administrator
         TicketService/Object: operator administrator
         TicketService/DecideObjection: supervisor administrator
+        TicketService/DecideProposal: city_office administrator
         TicketService/IssueOrder: supervisor administrator
         TicketService/AnswerOrder: unit_head
         TicketService/RequestExclusion: unit_head
@@ -183,7 +184,12 @@ async fn every_role_gets_only_what_the_table_gives() {
         TicketService/ExplainClock: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
         TicketService/ListRulings: triager supervisor city_office arbiter administrator
         TicketService/ListDueClocks:
+        TicketService/ConfirmClock:
         TicketService/GetRules: channel operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        TicketService/PublishRules: city_office administrator
+        TicketService/ListRules: channel operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        TicketService/GetClockAudit: supervisor city_office administrator
+        TicketService/StartClockAudit: supervisor city_office administrator
         TicketService/GetSealedContact:
         TicketService/Watch: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
         IntakeService/RegisterCall: operator administrator
@@ -194,10 +200,15 @@ async fn every_role_gets_only_what_the_table_gives() {
         IntakeService/RecordSms: operator administrator
         IntakeService/SubmitComplaint: channel operator administrator
         SupervisionService/ListDue: triager unit_clerk unit_leader unit_head supervisor city_office administrator
+        SupervisionService/GetDueSummary: triager unit_clerk unit_leader unit_head supervisor city_office administrator
         SupervisionService/ListEscalations: triager unit_clerk unit_leader unit_head supervisor city_office administrator
+        SupervisionService/WatchEscalations: triager unit_clerk unit_leader unit_head supervisor city_office administrator
         SupervisionService/AcknowledgeEscalation: unit_leader unit_head supervisor city_office administrator
         SupervisionService/ListPromises: unit_clerk unit_leader unit_head supervisor city_office administrator
         SupervisionService/ListOrders: unit_clerk unit_leader unit_head supervisor city_office administrator
+        SupervisionService/ListProposals: supervisor city_office administrator
+        SupervisionService/GetDueLoop: supervisor city_office administrator
+        SupervisionService/ConfirmClock: supervisor city_office administrator
         SupervisionService/ListNotices: supervisor city_office administrator
         SupervisionService/RetryNotice: supervisor city_office administrator
         TriageService/SuggestTriage: operator triager supervisor administrator

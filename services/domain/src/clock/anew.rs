@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Kind;
+use super::{Kind, Run};
 use crate::access::Actor;
 use crate::id::{LegId, TicketNumber};
 use crate::refusal::Refusal;
@@ -191,10 +191,9 @@ fn decided_at(facts: &[Recorded], life: Option<&Life>) -> Vec<Timestamp> {
     };
     let earliest = recorded_at.saturating_sub(RAISED_MAX).unwrap_or(recorded_at);
     let earliest = life.map_or(earliest, |life| earliest.max(life.ticket.updated_at));
-    let starts = facts.iter().filter_map(|fact| match &fact.fact.event {
-        Event::ClockStarted { run } => Some(run.started_at),
-        _ => None,
-    });
+    let starts = facts
+        .iter()
+        .filter_map(|fact| started(&fact.fact.event).map(|run| run.started_at));
     let minute = SignedDuration::from_mins(1);
     let mut times: Vec<Timestamp> = starts
         .chain(recorded_at.saturating_sub(minute).ok())
@@ -206,13 +205,18 @@ fn decided_at(facts: &[Recorded], life: Option<&Life>) -> Vec<Timestamp> {
     times
 }
 
+fn started(event: &Event) -> Option<&Run> {
+    if let Event::ClockStarted { run } = event {
+        Some(run)
+    } else {
+        None
+    }
+}
+
 /// Whether the runs that events start are those of the facts.
 fn runs_agree(events: &[Event], facts: &[Recorded]) -> bool {
-    let started = |event: &Event, fact: &Recorded| match (event, &fact.fact.event) {
-        (Event::ClockStarted { run }, Event::ClockStarted { run: recorded }) => run == recorded,
-        _ => true,
-    };
-    events.iter().zip(facts).all(|(event, fact)| started(event, fact))
+    let mut both = events.iter().zip(facts);
+    both.all(|(event, fact)| started(event) == started(&fact.fact.event))
 }
 
 /// What something was, or is, decided under.
@@ -246,10 +250,12 @@ fn is_alike(events: &[Event], facts: &[Recorded]) -> bool {
 
 /// What an event is, and about which clock.
 fn form(event: &Event) -> (&'static str, Option<(Kind, Option<LegId>)>) {
-    let clock = match event {
-        Event::ClockStarted { run } => Some((run.kind, run.leg)),
-        Event::ClockStopped { clock } | Event::LevelFired { clock, .. } => Some((clock.kind, clock.leg)),
-        _ => None,
+    let clock = if let Event::ClockStarted { run } = event {
+        Some((run.kind, run.leg))
+    } else if let Event::ClockStopped { clock } | Event::LevelFired { clock, .. } = event {
+        Some((clock.kind, clock.leg))
+    } else {
+        None
     };
     (event.name(), clock)
 }

@@ -104,6 +104,24 @@ pub enum Value {
 }
 
 impl What {
+    /// Each kind once, of whatever level.
+    pub const ALL: [What; 14] = [
+        What::Start,
+        What::Limit,
+        What::Due,
+        What::Yellow,
+        What::Carried,
+        What::Step(Level::L0),
+        What::Run,
+        What::NoRun,
+        What::Explained,
+        What::Fired(Level::L0),
+        What::FiredDue(Level::L0),
+        What::Points(Level::L0),
+        What::Missing(Level::L0),
+        What::PassedOver(Level::L0),
+    ];
+
     /// The stable name, lower-case snake case.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -187,9 +205,11 @@ impl What {
 
 /// The versions of the rules that an audit, or a replay, of a history needs.
 pub fn versions(history: &[Recorded]) -> BTreeSet<RulesVersion> {
-    let kept = history.iter().filter_map(|recorded| match &recorded.fact.event {
-        Event::Dispatched { rules, .. } => rules.clone(),
-        _ => None,
+    let kept = history.iter().filter_map(|recorded| {
+        let Event::Dispatched { rules, .. } = &recorded.fact.event else {
+            return None;
+        };
+        rules.clone()
     });
     history
         .iter()
@@ -388,9 +408,11 @@ impl Auditor<'_> {
 
     /// The same is said, about other clocks.
     fn compare_runs(&mut self, facts: &[Recorded], decided: &[Event]) {
-        let runs = |event: &Event| match event {
-            Event::ClockStarted { run } => Some(run.clone()),
-            _ => None,
+        let runs = |event: &Event| {
+            let Event::ClockStarted { run } = event else {
+                return None;
+            };
+            Some(run.clone())
         };
         let mut computed: Vec<Run> = decided.iter().filter_map(runs).collect();
         for fact in facts {

@@ -102,9 +102,7 @@ impl Explanation<'_> {
         let counting = step.counting(&self.clock.run.limit);
         let unit = step.unit.as_ref();
         let calendar = unit.map_or(self.rules.calendar(), |unit| self.rules.calendar_of(unit));
-        counting.map_or_else(Vec::new, |counting| {
-            spans(calendar, counting, step.from, step.to)
-        })
+        counting.map_or_else(Vec::new, |counting| spans(calendar, counting, step.from, step.to))
     }
 
     /// Years it reaches into whose calendar was not published when it was computed: weekends are assumed.

@@ -9,6 +9,7 @@ use crate::clock::{Kind, Level, Run, RunId, Step};
 use crate::id::LegId;
 use crate::ticket::check::laws::{Broken, Law, hold};
 use crate::ticket::{Event, Grade, Recorded};
+use crate::time::Limit;
 
 /// Which ticket.
 pub(super) type Number = u32;
@@ -32,6 +33,8 @@ pub(super) struct Loop {
 #[derive(Debug)]
 struct Promised {
     run: u16,
+    started_at: Timestamp,
+    limit: Limit,
     /// What has not fired yet, in order.
     ahead: Vec<Step>,
     runs: bool,
@@ -170,9 +173,25 @@ impl Of {
         Ok(false)
     }
 
-    /// A run begins: it promises every level of its kind that has not fired yet.
+    /// A run begins: it promises every level of its kind that has not fired yet, and where it goes on with an earlier
+    /// one, none that has.
     fn begins(&mut self, run: &Run, at: Timestamp) -> Result<(), Broken> {
         let (kind, leg) = (run.kind, run.leg);
+        let before = self.clocks.get(&(kind, leg));
+        let before = before.map(|before| (before.started_at, before.limit));
+        if before.is_some_and(|(started_at, _)| started_at != run.started_at) {
+            self.fired.retain(|(one, of, _)| (*one, *of) != (kind, leg));
+        }
+        // What begins in the same instant begins anew; another limit has levels of its own.
+        let goes_on = before == Some((run.started_at, run.limit)) && run.started_at < at;
+        for step in &run.steps {
+            let again = self.fired.remove(&(kind, leg, step.level));
+            hold!(
+                !again || !goes_on,
+                Law::Once,
+                "{kind:?} of {leg:?} goes on and promises {step:?} again"
+            );
+        }
         for level in levels(kind, self.grade) {
             let is_promised = run.steps.iter().any(|step| step.level == *level);
             let has_fired = self.fired.contains(&(kind, leg, *level));
@@ -187,6 +206,8 @@ impl Of {
         }
         let promised = Promised {
             run: run.run,
+            started_at: run.started_at,
+            limit: run.limit,
             ahead: run.steps.clone(),
             runs: true,
             ready_at: at,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::access::Actor;
-use crate::clock::{Kind, Level};
+use crate::clock::{Clock, Kind, Level};
 use crate::refusal::{Reason, Refusal};
 use crate::rules::Rules;
 #[cfg(feature = "million")]
@@ -158,16 +158,30 @@ fn a_level_that_is_lost_with_a_question_is_found_by_a_short_script() {
 }
 
 #[test]
+fn a_level_that_fires_again_after_a_question_is_found_by_a_short_script() {
+    let again: Decide = |ticket, command, actor, rules, now| {
+        let mut events = ticket.decide(command, actor, rules, now)?;
+        for event in &mut events {
+            if let (Command::CitizenReplied, Event::ClockStarted { run }) = (command, event) {
+                let is_it = |clock: &&Clock| (clock.run.kind, clock.run.leg) == (run.kind, run.leg);
+                let before = ticket.clocks.iter().find(is_it).expect("it goes on");
+                run.steps.clone_from(&before.run.steps);
+            }
+        }
+        Ok(events)
+    };
+    finds(again, Law::Once, 10);
+}
+
+#[test]
 fn a_due_time_that_a_question_does_not_move_is_found_by_a_short_script() {
     let stands: Decide = |ticket, command, actor, rules, now| {
         let mut events = ticket.decide(command, actor, rules, now)?;
         for event in &mut events {
             if let (Command::CitizenReplied, Event::ClockStarted { run }) = (command, event) {
-                let before = ticket
-                    .clocks
-                    .iter()
-                    .find(|clock| (clock.run.kind, clock.run.leg) == (run.kind, run.leg));
-                run.due_at = before.expect("it goes on").run.due_at;
+                let is_it = |clock: &&Clock| (clock.run.kind, clock.run.leg) == (run.kind, run.leg);
+                let before = ticket.clocks.iter().find(is_it).expect("it goes on");
+                run.due_at = before.run.due_at;
             }
         }
         Ok(events)
@@ -258,18 +272,4 @@ fn a_day_off_after_the_due_time_moves_nothing() {
          publish off 2026-03-27
          t52> rederive",
     );
-}
-
-// TEMPORARY
-#[test]
-#[ignore]
-fn look() {
-    let from: u64 = std::env::var("SEED").map_or(0, |text| text.parse().unwrap());
-    let many: u64 = std::env::var("MANY").map_or(1, |text| text.parse().unwrap());
-    let tickets: u32 = std::env::var("TICKETS").map_or(40, |text| text.parse().unwrap());
-    for seed in from..from + many {
-        if let Err(failure) = run(Trial { seed, tickets }) {
-            println!("{failure}");
-        }
-    }
 }

@@ -1,10 +1,11 @@
 //! A year: who comes when, how long everybody takes, what befalls the system meanwhile. Draws from chance and writes the
 //! script that [`super::world::World`] plays.
 
+mod trouble;
+
 use std::collections::BTreeSet;
 
-use jiff::civil::date;
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp};
 
 use super::chance::Chance;
 use super::people;
@@ -213,51 +214,6 @@ impl Year {
         Ok(())
     }
 
-    /// The same by many within hours, to be merged.
-    fn bursts(&mut self) -> Result<(), Broken> {
-        self.burst.clear();
-        for _ in 0..self.chance.between(3, 6) {
-            // In place of one that would have come later.
-            let later = self
-                .agenda
-                .iter()
-                .find(|(_, _, what)| matches!(what, What::Comes(_)))
-                .copied();
-            let Some(entry @ (_, _, What::Comes(number))) = later else {
-                break;
-            };
-            self.agenda.remove(&entry);
-            let minutes = self.chance.between(1, 90);
-            self.wall
-                .pass_to(self.wall.true_now() + SignedDuration::from_mins(minutes));
-            let line = people::register_again(&mut self.chance);
-            self.comes(number, &line)?;
-            self.burst.push(number);
-        }
-        for _ in 0..12 {
-            let minutes = self.chance.between(2, 240);
-            self.after(minutes, What::Merge);
-        }
-        Ok(())
-    }
-
-    /// Two tickets of a burst, or any two that are open.
-    fn merges(&mut self) -> Result<(), Broken> {
-        let open: Vec<u32> = match self.chance.percent(70) && self.burst.len() > 1 {
-            true => self.burst.clone(),
-            false => self.open().collect(),
-        };
-        if open.len() < 2 {
-            return Ok(());
-        }
-        let (child, incident) = (*pick(&mut self.chance, &open), *pick(&mut self.chance, &open));
-        self.time()?;
-        match self.chance.percent(85) {
-            true => self.say(&format!("merge t{child} into t{incident}")),
-            false => self.say(&format!("unmerge t{child}")),
-        }
-    }
-
     fn open(&self) -> impl Iterator<Item = u32> {
         let open = self
             .world
@@ -347,72 +303,6 @@ impl Year {
         let calendar = self.world.rules().calendar();
         let then = calendar.callback_from(now + SignedDuration::from_mins(minutes));
         then.duration_since(now).as_mins()
-    }
-
-    /// The system is down: nobody gets through, and afterwards it catches up.
-    fn outage(&mut self, minutes: i64) -> Result<(), Broken> {
-        self.time()?;
-        let until = self.wall.true_now() + SignedDuration::from_mins(minutes);
-        let missed: Vec<_> = self
-            .agenda
-            .iter()
-            .take_while(|(at, ..)| *at < until)
-            .copied()
-            .collect();
-        for entry in missed {
-            self.agenda.remove(&entry);
-            let late = SignedDuration::from_mins(self.chance.between(1, 120));
-            self.at(until + late, entry.2);
-        }
-        self.wall.pass_to(until);
-        if self.loop_is_away || self.wall.is_halted() {
-            return Ok(());
-        }
-        self.say_time("at")?;
-        self.catches_up()
-    }
-
-    /// Perhaps it falls over again while it does.
-    fn catches_up(&mut self) -> Result<(), Broken> {
-        if self.chance.percent(50) {
-            let most = self.chance.between(1, 5);
-            self.say(&format!("catch up {most}"))?;
-            self.say("crash")?;
-        }
-        self.say("catch up")
-    }
-
-    /// A day off or a make-up day within weeks, or another limit.
-    fn publishes(&mut self) -> Result<(), Broken> {
-        self.time()?;
-        let today = self.world.rules().calendar().local(self.wall.true_now()).date();
-        let day = today.saturating_add(self.chance.between(-5, 30).days());
-        let calendar = self.world.rules().calendar();
-        let is_work = calendar.is_working_day(day);
-        let line = match self.chance.below(10) {
-            0 => format!("publish handle {} wd", self.chance.between(2, 9)),
-            _ if is_work => format!("publish off {day}"),
-            _ => format!("publish work {day}"),
-        };
-        self.say(&line)?;
-        if today > date(2026, 11, 1) {
-            self.say("publish off 2027-01-01 2027-02-08 2027-02-09 2027-02-10 2027-02-11 2027-02-12")?;
-        }
-        let minutes = if self.chance.percent(70) {
-            0
-        } else {
-            self.chance.between(10, 5_000)
-        };
-        self.after(minutes, What::Rederive);
-        Ok(())
-    }
-
-    fn rederives(&mut self) -> Result<(), Broken> {
-        self.time()?;
-        for number in self.open().collect::<Vec<_>>() {
-            self.say(&format!("t{number}> rederive"))?;
-        }
-        Ok(())
     }
 
     /// The time as whoever decides sees it, and what is due by it.

@@ -10,9 +10,9 @@ pub(crate) mod again;
 mod calendar_cases;
 pub(crate) mod changes;
 pub(crate) mod city;
+pub(crate) mod ideas;
 #[cfg(test)]
 mod incidents;
-pub(crate) mod ideas;
 pub(crate) mod laws;
 #[cfg(test)]
 mod lives;

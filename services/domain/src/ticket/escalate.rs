@@ -110,4 +110,30 @@ mod tests {
             "#]],
         );
     }
+
+    #[test]
+    fn a_proposal_is_about_the_lead_or_another_that_has_a_part_in_it() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads
+             ---
+             escalate l4 supervisor district
+             escalate l4 supervisor roads
+             city_office@roads: decide proposal yes
+             city_office@water: decide proposal no",
+            expect![[r#"
+                11-23 09:00 escalate l4 supervisor district
+                    refused WRONG_RELATION (unit=district)
+                11-23 09:00 escalate l4 supervisor roads
+                    level_proposed L4 for supervisor about roads
+                    runs C5P 11-26 17:30
+                11-23 09:00 city_office@roads: decide proposal yes
+                    refused SELF_REVIEW
+                11-23 09:00 city_office@water: decide proposal no
+                    stops C5P
+                    proposal_decided
+                dispatched: water, light none, no level
+            "#]],
+        );
+    }
 }

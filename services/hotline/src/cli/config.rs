@@ -72,7 +72,10 @@ fn check(file: &Path, out: &Out) -> anyhow::Result<()> {
         });
         match (city, crate::notices::settings(&config)) {
             (Ok(city), Ok(notices)) => Ok((city, notices)),
-            (city, notices) => Err(city.err().unwrap_or_default().and(notices.err().unwrap_or_default())),
+            (city, notices) => Err(city
+                .err()
+                .unwrap_or_default()
+                .and(notices.err().unwrap_or_default())),
         }
     });
     match checked {
@@ -99,7 +102,9 @@ fn city(config: &Config) -> anyhow::Result<Bundle> {
 /// What refuses nothing and ought to be known of the rules today, and of who is reached where.
 fn warnings(city: &Bundle, notices: Option<&Settings>) -> Vec<Problem> {
     let mut warnings = city.warnings(city.calendar.local(SystemClock.now()).date());
-    let unknown = notices.map(|settings| unknown_units(settings, city)).unwrap_or_default();
+    let unknown = notices
+        .map(|settings| unknown_units(settings, city))
+        .unwrap_or_default();
     warnings.extend(unknown.into_iter().map(|unit| Problem {
         at: format!("notices.addresses_file units.{unit}"),
         zh: "本市没有该单位".to_owned(),

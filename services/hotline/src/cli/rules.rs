@@ -33,6 +33,14 @@ const PUBLISH_EXAMPLES: &str = "示例 · Examples:
 Running tickets keep the limits, ladder and statutes of their dispatch until they are reopened; a new calendar is acted on
 at once.";
 
+const LIST_EXAMPLES: &str = "示例 · Examples:
+  hotline rules list
+  hotline rules list --json";
+
+const SHOW_EXAMPLES: &str = "示例 · Examples:
+  hotline rules show                         现行规则 · what is in force
+  hotline rules show 3f2a9c1b";
+
 const DIFF_EXAMPLES: &str = "示例 · Examples:
   hotline rules diff ./city                  文件夹与现行规则 · a folder against what is in force
   hotline rules diff 3f2a9c1b 77de01aa       两个版本,可用版本号开头 · two versions, by their first digits";
@@ -52,8 +60,10 @@ enum Verb {
     #[command(after_help = PUBLISH_EXAMPLES)]
     Publish(Publish),
     #[command(about = "列出版本,最新在前\nList the versions, the latest first")]
+    #[command(after_help = LIST_EXAMPLES)]
     List,
     #[command(about = "查看某版本全文,JSON\nShow a version whole, as JSON")]
+    #[command(after_help = SHOW_EXAMPLES)]
     Show {
         /// 版本号或其开头;不写为现行 · a version or its first digits; without it the one in force
         version: Option<String>,

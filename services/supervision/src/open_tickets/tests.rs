@@ -255,3 +255,9 @@ fn what_waits_for_the_city_office_is_found_by_its_clock() {
     assert_eq!(sequences(&places), [8, 7]);
     assert_eq!(sequences(&open.with_clock(Kind::Proposal, Some(places[0]))), [7]);
 }
+
+#[test]
+fn a_million_tickets_stay_small() {
+    assert!(size_of::<Running>() <= 48, "{}", size_of::<Running>());
+    assert!(size_of::<OpenTicket>() <= 24, "{}", size_of::<OpenTicket>());
+}

@@ -64,6 +64,8 @@ fn seen(legs: &[(u16, &str)], clocks: Vec<ClockSeen>, happened: Vec<Happened>) -
             clocks,
         },
         happened,
+        laid: None,
+        is_decided: false,
     }
 }
 
@@ -168,4 +170,29 @@ fn a_proposal_concerns_whom_it_names() {
     assert_eq!(concerned(&named, &Vec::new()), ["street-1"]);
     let of_the_lead = seen(&legs, Vec::new(), vec![about(None)]);
     assert_eq!(concerned(&of_the_lead, &Vec::new()), ["district-1"]);
+}
+
+#[test]
+fn what_is_decided_is_about_whom_it_was_proposed_about() {
+    let legs = [(1, "district-1"), (2, "street-1")];
+    let mut state = State::default();
+    let laid = Seen {
+        laid: Some(Some(unit("street-1"))),
+        ..seen(&legs, Vec::new(), Vec::new())
+    };
+    state.take(&laid, &Vec::new());
+    let Happened::Reached(level) = reached(None, 9) else {
+        panic!("a level")
+    };
+    let level = Happened::Reached(Reached {
+        level: Level::L4,
+        ..level
+    });
+    let decided = Seen {
+        is_decided: true,
+        ..seen(&legs, Vec::new(), vec![level])
+    };
+    let told = state.take(&decided, &Vec::new());
+    assert_eq!(told[0].unit.as_deref(), Some(&unit("street-1")));
+    assert!(state.laid.is_empty());
 }

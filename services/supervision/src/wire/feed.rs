@@ -16,7 +16,9 @@ use crate::fire::Due;
 use crate::hidden::Hidden;
 use crate::limits::{DUE_PAGE, HISTORY_PAGE};
 use crate::open_tickets::Rank;
-use crate::projection::{ClockSeen, Dispatch, Dispatches, Happened, LegSeen, Reached, Seen, TicketSeen};
+use crate::projection::{
+    About, ClockSeen, Dispatch, Dispatches, Happened, LegSeen, Reached, Seen, TicketSeen,
+};
 use crate::rejoin::{Merging, Telling};
 use crate::repeated::{Given, Proposing};
 use crate::service::{Proposal, Visible};
@@ -140,6 +142,8 @@ pub(crate) fn seen(change: &pb::TicketChange) -> Result<Option<Seen>, Fault> {
         at: needed("event_time", last.event_time.as_ref())?,
         happened: happened.collect::<Result<_, _>>()?,
         ticket: ticket_seen(ticket)?,
+        laid: laid(change)?,
+        is_decided: change.events.iter().any(|event| event.kind == "proposal_decided"),
     }))
 }
 
@@ -171,6 +175,21 @@ fn ticket_seen(ticket: &pb::Ticket) -> Result<TicketSeen, Fault> {
         legs: ticket.legs.iter().map(leg).collect::<Result<_, _>>()?,
         clocks: running.map(clock).collect::<Result<_, _>>()?,
     })
+}
+
+/// Whom what is laid before the city office is about, where a change lays anything before it.
+fn laid(change: &pb::TicketChange) -> Result<Option<About>, Fault> {
+    let mut laid = change
+        .events
+        .iter()
+        .filter(|event| event.kind == "level_proposed");
+    laid.next_back().map(about).transpose()
+}
+
+fn about(event: &pb::TicketEvent) -> Result<About, Fault> {
+    fact(event, "unit")
+        .map(|unit| wire::unit("unit", unit))
+        .transpose()
 }
 
 /// What keeps a ticket from some eyes, as the system is shown it.
@@ -226,12 +245,11 @@ fn happened(event: &pb::TicketEvent) -> Result<Option<Happened>, Fault> {
 
 /// L4 or L5, laid before the city office.
 fn proposed(event: &pb::TicketEvent) -> Result<Happened, Fault> {
-    let about = fact(event, "unit").map(|unit| wire::unit("unit", unit));
     let Happened::Reached(reached) = reached(event, None, 0)? else {
         return Err(missing("level"));
     };
     Ok(Happened::Reached(Reached {
-        proposed: Some(about.transpose()?),
+        proposed: Some(about(event)?),
         told: vec![Addressee::CityOffice.as_str().to_owned()],
         ..reached
     }))

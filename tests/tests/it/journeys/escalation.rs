@@ -345,16 +345,14 @@ async fn a_unit_that_reaches_l2_five_times_in_a_month_is_proposed_once() {
     let office = city.cleared(Role::CityOffice).await;
     let another = stalls(&city).await;
     city.it_is("2026-11-30T08:00");
+    city.until(&another.number, |ticket| ticket.level() == Level::L1)
+        .await;
     let supervisor = city.cleared(Role::Supervisor).await;
     supervisor
         .classify_grade(&another.number, Grade::B)
         .await
         .unwrap();
     city.it_is("2026-11-30T23:00");
-    tokio::time::sleep(Duration::from_secs(8)).await;
-    let st = supervisor.rim.supervision().get_due_loop(proto::supervision::v1::GetDueLoopRequest{}).await.answer();
-    eprintln!("DUE LOOP {st:#?}");
-    for e in supervisor.escalations(ListEscalationsRequest{since_time: stamp("2026-11-26T00:00"), ..Default::default()}).await { eprintln!("{} {:?} {:?} {:?}", e.number, e.level(), e.clock(), e.fire_time); }
     city.until(&another.number, |ticket| ticket.level() >= Level::L2)
         .await;
     office

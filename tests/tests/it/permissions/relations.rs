@@ -180,6 +180,7 @@ async fn every_command_is_for_those_in_the_right_relation() {
         TicketService/Urge operator: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
         TicketService/Seal triager: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
         TicketService/Escalate supervisor: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
+        TicketService/Escalate city_office: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
         TicketService/Annotate unit_clerk: Own yes, Co yes, Above yes, Other NOT_FOUND, KeptOut NOT_FOUND
         TicketService/Annotate auditor: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
         TicketService/Withdraw operator: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
@@ -213,6 +214,8 @@ async fn every_command_is_for_those_in_the_right_relation() {
         TicketService/DecideObjection supervisor: First SAME_PERSON, Own yes, Desk yes
         TicketService/IssueOrder supervisor: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
         TicketService/AnswerOrder unit_head: Own yes, Co WRONG_RELATION, Above yes, Other NOT_FOUND, KeptOut NOT_FOUND
+        TicketService/DecideProposal city_office: Desk yes, Own SELF_REVIEW, Above SELF_REVIEW, Other yes, KeptOut NOT_FOUND
+        TicketService/DecideProposal city_office: First SAME_PERSON, Own SELF_REVIEW, Desk yes
         TicketService/RequestExclusion unit_head: Own yes, Co WRONG_RELATION, Above WRONG_RELATION, Other NOT_FOUND, KeptOut NOT_FOUND
         TicketService/DecideExclusion city_office: Desk yes, Own SELF_REVIEW, Above SELF_REVIEW, Other yes, KeptOut NOT_FOUND
         TicketService/DecideExclusion city_office: First SAME_PERSON, Own SELF_REVIEW, Desk yes
@@ -278,7 +281,10 @@ async fn a_sealed_report_is_not_found_by_any_command() {
 
 /// What answers the same whether or not there is such a ticket.
 fn says_nothing(rpc: &str) -> bool {
-    matches!(rpc, "IntakeService/EndCall" | "IntakeService/RecordCallBack")
+    matches!(
+        rpc,
+        "IntakeService/EndCall" | "IntakeService/RecordCallBack" | "SupervisionService/ListNotices"
+    )
 }
 
 /// An RPC whose request names a ticket, and that anybody but the hotline's own services may call, has a case.

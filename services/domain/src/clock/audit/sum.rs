@@ -60,9 +60,8 @@ impl Sum {
     #[must_use]
     pub fn finish(mut self) -> Self {
         for one in std::mem::take(&mut self.passed_over) {
-            let since = match one.computed {
-                super::Value::At(at) => at,
-                _ => one.at,
+            let super::Value::At(since) = one.computed else {
+                continue;
             };
             let covers = |(from, to): &(Timestamp, Timestamp)| *from <= one.at && since <= *to;
             if self.outages.iter().any(covers) {
@@ -72,7 +71,19 @@ impl Sum {
             }
         }
         self.outages = Vec::new();
+        self.differences.sort_by_key(|one| (one.number, one.version));
         self
+    }
+
+    /// The counts so far, without what is named.
+    #[must_use]
+    pub fn counts(&self) -> Self {
+        Self {
+            differences: Vec::new(),
+            passed_over: Vec::new(),
+            outages: Vec::new(),
+            ..*self
+        }
     }
 
     /// Whether everything agrees.

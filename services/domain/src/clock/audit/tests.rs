@@ -88,12 +88,12 @@ fn told(found: &Audited, scene: &Scene) -> String {
 
 /// The first run of a kind.
 fn run(history: &mut [Recorded], kind: Kind) -> &mut crate::clock::Run {
-    let mut runs = history
-        .iter_mut()
-        .filter_map(|recorded| match &mut recorded.fact.event {
-            Event::ClockStarted { run } if run.kind == kind => Some(run),
-            _ => None,
-        });
+    let mut runs = history.iter_mut().filter_map(|recorded| {
+        let Event::ClockStarted { run } = &mut recorded.fact.event else {
+            return None;
+        };
+        Some(run).filter(|run| run.kind == kind)
+    });
     runs.next().unwrap()
 }
 
@@ -199,13 +199,16 @@ fn other_points_are_reported() {
     check(
         LIFE,
         |history| {
-            let points = history.iter_mut().find_map(|one| match &mut one.fact.event {
-                Event::LevelFired {
+            let points = history.iter_mut().find_map(|one| {
+                let Event::LevelFired {
                     points_tenths,
                     level: Level::L1,
                     ..
-                } => Some(points_tenths),
-                _ => None,
+                } = &mut one.fact.event
+                else {
+                    return None;
+                };
+                Some(points_tenths)
             });
             *points.unwrap() = 0;
         },
@@ -240,4 +243,38 @@ fn levels_fired_after_an_outage_tell_of_it_and_are_no_difference() {
     let found = audited(&life, &life.scene.history);
     assert_eq!(found.differences, []);
     assert_eq!(found.outages.len(), 4);
+}
+
+/// The ledger never lets time run backwards: a commit that was decided before another and recorded after it bears the
+/// later time.
+#[test]
+fn a_commit_that_was_decided_a_little_earlier_agrees() {
+    let life = lived(
+        "at 2026-11-23 02:00
+         register help a utilities.water phone
+         operator: dispatch water
+         at 2026-11-23 02:01
+         sign water",
+    );
+    let mut history = life.scene.history.clone();
+    let dispatched = history
+        .iter()
+        .position(|one| one.fact.event.name() == "dispatched")
+        .unwrap();
+    let to_sign = history
+        .iter()
+        .position(|one| one.fact.event.name() == "signed")
+        .unwrap();
+    for recorded in &mut history[dispatched - 1..to_sign - 1] {
+        recorded.at += SignedDuration::from_secs(7);
+    }
+    assert_eq!(audited(&life, &history).differences, []);
+    for recorded in &mut history[dispatched - 1..] {
+        recorded.at += SignedDuration::from_mins(30);
+    }
+    assert_ne!(
+        audited(&life, &history).differences,
+        [],
+        "no commit is raised by half an hour"
+    );
 }

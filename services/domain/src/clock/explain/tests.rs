@@ -5,8 +5,7 @@ use crate::clock::Kind;
 use crate::ticket::check::Scene;
 
 fn explained(scene: &Scene) -> Vec<Explanation<'static>> {
-    explain(&scene.history, |under| scene.held(under))
-    .expect("a history of these rules")
+    explain(&scene.history, |under| scene.held(under)).expect("a history of these rules")
 }
 
 /// Plays a script and compares what a clerk would read of one clock.

@@ -90,62 +90,77 @@ impl Timed {
 impl Course {
     /// One event.
     pub(super) fn note(&mut self, event: &Event, at: Timestamp) {
-        match event {
-            Event::Dispatched { legs, .. } => legs.iter().for_each(|leg| self.open(leg)),
-            Event::SubAssigned { opened, .. } | Event::Rejoined { opened, .. } => self.open(opened),
-            Event::Signed { leg } => self.done(*leg, Kind::Sign),
-            Event::ContactTried { leg, made: true, .. } => self.done(*leg, Kind::FirstContact),
-            Event::Replied { leg, .. } => self.done(*leg, Kind::Handle),
-            Event::Recalled {} | Event::Redispatched {} => {
-                for leg in std::mem::take(&mut self.present) {
-                    self.end(leg);
-                }
+        self.note_legs(event);
+        self.note_clocks(event, at);
+        self.note_levels(event);
+    }
+
+    fn note_legs(&mut self, event: &Event) {
+        if let Event::Dispatched { legs, .. } = event {
+            legs.iter().for_each(|leg| self.open(leg));
+        } else if let Event::SubAssigned { opened, .. } | Event::Rejoined { opened, .. } = event {
+            self.open(opened);
+        } else if let Event::Signed { leg } = event {
+            self.done(*leg, Kind::Sign);
+        } else if let Event::ContactTried { leg, made: true, .. } = event {
+            self.done(*leg, Kind::FirstContact);
+        } else if let Event::Replied { leg, .. } = event {
+            self.done(*leg, Kind::Handle);
+        } else if matches!(event, Event::Recalled {} | Event::Redispatched {}) {
+            for leg in std::mem::take(&mut self.present) {
+                self.end(leg);
             }
-            Event::LegEnded { leg } | Event::LegExcused { leg } => self.end(*leg),
-            Event::Reopened { .. } => {
-                self.present.clear();
-                self.level_now = None;
+        } else if let Event::LegEnded { leg } | Event::LegExcused { leg } = event {
+            self.end(*leg);
+        } else if matches!(event, Event::Reopened { .. }) {
+            self.present.clear();
+            self.level_now = None;
+        }
+    }
+
+    fn note_clocks(&mut self, event: &Event, at: Timestamp) {
+        if let Event::ClockStarted { run } = event {
+            if run.kind == Kind::Citizen {
+                self.citizen_due_at = Some(run.due_at);
             }
-            Event::ClockStarted { run } => {
-                if run.kind == Kind::Citizen {
-                    self.citizen_due_at = Some(run.due_at);
-                }
-                if let Some(slot) = run.leg.and_then(|leg| self.timed(leg, run.kind)) {
-                    let first_due_at = slot.as_ref().map_or(run.due_at, |timed| timed.first_due_at);
-                    *slot = Some(Timed {
-                        first_due_at,
-                        due_at: run.due_at,
-                        mending: run.mending,
-                        stopped_at: None,
-                        is_done: false,
-                    });
-                }
+            if let Some(slot) = run.leg.and_then(|leg| self.timed(leg, run.kind)) {
+                let first_due_at = slot.as_ref().map_or(run.due_at, |timed| timed.first_due_at);
+                *slot = Some(Timed {
+                    first_due_at,
+                    due_at: run.due_at,
+                    mending: run.mending,
+                    stopped_at: None,
+                    is_done: false,
+                });
             }
-            Event::ClockStopped { clock } => {
-                if let Some(Some(timed)) = clock.leg.and_then(|leg| self.timed(leg, clock.kind)) {
-                    let mending = timed.mending.filter(|mending| at <= mending.until);
-                    timed.stopped_at = Some(mending.map_or(at, |mending| mending.submitted_at));
-                }
-            }
-            Event::LevelFired {
-                clock,
-                level,
-                points_tenths,
-                ..
-            } => {
-                *self.levels.entry(*level).or_default() += 1;
-                if clock.kind.is_the_units() && level.is_reached_by_firing() {
-                    self.reach(*level, *points_tenths);
-                }
-            }
-            Event::Escalated {
-                level, points_tenths, ..
-            } => {
-                *self.levels.entry(*level).or_default() += 1;
+        } else if let Event::ClockStopped { clock } = event
+            && let Some(Some(timed)) = clock.leg.and_then(|leg| self.timed(leg, clock.kind))
+        {
+            let mending = timed.mending.filter(|mending| at <= mending.until);
+            timed.stopped_at = Some(mending.map_or(at, |mending| mending.submitted_at));
+        }
+    }
+
+    fn note_levels(&mut self, event: &Event) {
+        if let Event::LevelFired {
+            clock,
+            level,
+            points_tenths,
+            ..
+        } = event
+        {
+            *self.levels.entry(*level).or_default() += 1;
+            if clock.kind.is_the_units() && level.is_reached_by_firing() {
                 self.reach(*level, *points_tenths);
             }
-            Event::OrderIssued { .. } => self.orders += 1,
-            _ => {}
+        } else if let Event::Escalated {
+            level, points_tenths, ..
+        } = event
+        {
+            *self.levels.entry(*level).or_default() += 1;
+            self.reach(*level, *points_tenths);
+        } else if matches!(event, Event::OrderIssued { .. }) {
+            self.orders += 1;
         }
     }
 

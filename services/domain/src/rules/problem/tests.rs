@@ -451,7 +451,10 @@ fn limits_are_positive_and_in_step() {
     );
     check(
         |b| b.profile.triggers.listeners = 40,
-        &["profile.triggers.listeners", "profile.triggers.incident_listeners"],
+        &[
+            "profile.triggers.listeners",
+            "profile.triggers.incident_listeners",
+        ],
     );
     check(
         |b| b.profile.triggers.proposal = limit("0 wd"),

@@ -21,7 +21,7 @@ use crate::ticket::{Event, Fact, PhaseName, Recorded};
 /// Of so many tickets one is read back from what is stored.
 const READ_BACK_EACH: u32 = 8;
 /// Of so many tickets one is audited: every command is decided again.
-const AUDITED_EACH: u32 = 4;
+const AUDITED_EACH: u32 = 10;
 /// A due level that is so late is missing.
 const GRACE: SignedDuration = SignedDuration::from_mins(10);
 
@@ -122,6 +122,10 @@ impl World {
 
     /// What holds of all that has happened. Answers what has become of the dispatched legs.
     pub(in crate::simulation) fn check_all(&mut self) -> Result<Counted, Broken> {
+        // What became due with the last line fires still.
+        if !self.how.is_away {
+            self.tick(self.now, 1)?;
+        }
         let mut counted = Counted::default();
         for (number, case) in &self.cases {
             let Case { ticket, history, .. } = case;

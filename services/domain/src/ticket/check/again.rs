@@ -149,8 +149,32 @@ proptest! {
         let wrong: Vec<_> = audited.differences.iter().filter(|one| !of_the_loop(one.what)).collect();
         prop_assert!(wrong.is_empty(), "{wrong:#?}");
         prop_assert_eq!(audited.decided_otherwise, 0);
-        let started = |one: &&Recorded| matches!(one.fact.event, Event::ClockStarted { .. });
-        prop_assert_eq!(audited.runs, life.scene.history.iter().filter(started).count() as u64);
+        let is_run = |one: &&Recorded| matches!(one.fact.event, Event::ClockStarted { .. });
+        prop_assert_eq!(audited.runs, life.scene.history.iter().filter(is_run).count() as u64);
+    }
+
+    /// One instant of one run is moved by a minute.
+    #[test]
+    fn whatever_is_planted_is_found(
+        registration in 0..REGISTRATIONS.len(),
+        choices in prop::collection::vec(any::<Choice>(), 1..30),
+        which in any::<prop::sample::Index>(),
+        what in 0..3usize,
+    ) {
+        let life = life(registration, &choices, false);
+        let mut history = life.scene.history.clone();
+        let sound = life.audited(&history).differences;
+        let mut runs: Vec<_> = history.iter_mut().filter_map(started).collect();
+        let nth = which.index(runs.len());
+        let minute = SignedDuration::from_mins(1);
+        match what {
+            0 => runs[nth].due_at += minute,
+            1 => runs[nth].yellow_at += minute,
+            _ => runs[nth].steps.iter_mut().for_each(|step| step.at += minute),
+        }
+        if history != life.scene.history {
+            prop_assert_ne!(life.audited(&history).differences, sound);
+        }
     }
 
     #[test]
@@ -187,6 +211,14 @@ proptest! {
         let legs = |course: &Course| -> Vec<_> { course.legs.iter().map(|leg| leg.unit.clone()).collect() };
         prop_assert_eq!(legs(&compared.was), legs(&compared.would));
         prop_assert!(!compared.refused.iter().any(|one| one.reason.is_none()));
+    }
+}
+
+fn started(recorded: &mut Recorded) -> Option<&mut crate::clock::Run> {
+    if let Event::ClockStarted { run } = &mut recorded.fact.event {
+        Some(run)
+    } else {
+        None
     }
 }
 

@@ -20,7 +20,8 @@ pub(crate) type Transition = (String, String, String);
 /// What a write of the ledger takes at most.
 const FACTS_MAX: usize = 128;
 
-/// What is to hold: the invariants of domain.md, section 10, by their number, then what else is written down.
+/// What is to hold: the invariants of domain.md, section 10, by their number, then what else is written down. Number 8 is
+/// the vault's: no event carries an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Law {
     /// 1: at every instant exactly one owner of the step, who is on a clock.

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use domain::clock::audit::{Difference, Sum, Value, audit, before_merging};
+use domain::clock::audit::{Difference, Sum, Value, What, audit, before_merging};
 use domain::time::Calendar;
-use jiff::SignedDuration;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use owo_colors::OwoColorize as _;
 use proto::common::v1::{ClockKind, Level};
 use proto::tickets::v1::{
@@ -18,7 +18,7 @@ use crate::client::{Answer as _, Client};
 use crate::exit::{Exit, Stop};
 use crate::out::Out;
 use crate::terms::word;
-use crate::view::{json_time, short_time};
+use crate::view::{json_time, short, short_time};
 
 pub(in crate::cli) const ABOUT: &str = "时限自查:由账本重算每个到期时间、黄灯和级别,报告任何不符
 Audit the clocks: every due time, yellow light and level computed anew from the journal";
@@ -266,10 +266,9 @@ fn tell_server(answer: &GetClockAuditResponse, out: &Out) -> anyhow::Result<()> 
 }
 
 fn difference_line(one: &ClockDifference, out: &Out) -> String {
-    let leg = if one.leg > 0 {
-        format!(" leg {}", one.leg)
-    } else {
-        String::new()
+    let leg = match one.leg {
+        0 => String::new(),
+        leg => format!(" leg {leg}"),
     };
     let clock = word::<ClockKind>(one.clock);
     let level = if one.level > 0 {
@@ -277,18 +276,24 @@ fn difference_line(one: &ClockDifference, out: &Out) -> String {
     } else {
         ""
     };
-    let (recorded, computed) = (&one.recorded, &one.computed);
+    let (recorded, computed) = (value_of(&one.recorded), value_of(&one.computed));
     let values = out.say(
         format_args!("记录 {recorded},应为 {computed}"),
         format_args!("recorded {recorded}, computed {computed}"),
     );
-    format!(
-        "  {} v{}  {clock}{leg} run {} {level}  {}  {values}",
-        one.number.bold(),
-        one.version,
-        one.run,
-        one.what
-    )
+    // A later server may know more kinds.
+    let known = What::ALL.iter().find(|what| what.as_str() == one.what);
+    let what = known.map_or_else(|| one.what.clone(), |what| out.say(what.zh(), what.en()));
+    let (number, version, run) = (one.number.bold(), one.version, one.run);
+    format!("  {number} v{version}  {clock}{leg} run {run} {level}  {what}  {values}")
+}
+
+fn value_of(text: &str) -> String {
+    match text.parse::<Timestamp>() {
+        Ok(at) => short(at),
+        Err(_) if text.is_empty() => "-".to_owned(),
+        Err(_) => text.to_owned(),
+    }
 }
 
 fn audit_json(one: &ClockAudit) -> serde_json::Value {

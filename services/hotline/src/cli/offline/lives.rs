@@ -1,12 +1,18 @@
 //! The lives of the tickets of a copy, one after the other, read from its journal alone: every fact in order, without words.
 //!
-//! A journal has them in the order of time. It is read through once to see what is there, and again for each part of the
-//! tickets that fits into memory; a ticket and what was merged into it are in one part.
+//! A journal has them in the order of time. It is read through once to see what is there, and once more to put together
+//! what belongs to each ticket: in memory, or in parts that fit there one by one ([`spill`]). A ticket and what was merged
+//! into it are in one part.
 
+mod spill;
+
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use domain::access::Actor;
 use domain::id::{RulesVersion, TicketNumber};
 use domain::rules::{Book, Bundle, Rules, Under};
@@ -17,12 +23,15 @@ use serde::{Deserialize, Serialize};
 use storage::OpenError;
 use storage::port::Commit;
 
+use self::spill::Spill;
 use super::{TICKETS, stop};
 use crate::exit::{Exit, Stop};
 use crate::out::Out;
 
-/// Bytes of records whose tickets are held in memory at a time. What is held of them takes about as much.
+/// Bytes of records whose tickets are held in memory at a time. What is held of them takes less: it has no words.
 const PART_BYTES_MAX: u64 = 512 << 20;
+/// Parts, and so files open at once.
+const PARTS_MAX: u64 = 256;
 
 /// Days, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +52,7 @@ pub(in crate::cli) struct Lives {
     days: Option<Days>,
     /// Merged tickets, and into which.
     incidents: BTreeMap<TicketNumber, BTreeSet<TicketNumber>>,
-    parts: u64,
+    parts: usize,
     /// Tickets whose lives are asked for.
     pub(in crate::cli) tickets: u64,
     /// The first and the last of their dates.
@@ -106,7 +115,7 @@ impl Lives {
         });
         bar.finish_and_clear();
         walked.map_err(|error| stop(error, TICKETS))?;
-        lives.parts = bytes / PART_BYTES_MAX + 1;
+        lives.parts = usize::try_from((bytes / PART_BYTES_MAX + 1).min(PARTS_MAX)).unwrap_or(1);
         Ok(lives)
     }
 
@@ -150,14 +159,14 @@ impl Lives {
         out: &Out,
         mut take: impl FnMut(&Life<'_>) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let roots = self.roots();
+        let parts = self.put_together(out)?;
         let bar = super::bar(TICKETS, out);
         bar.set_length(self.tickets);
         super::of_tickets(&bar);
         let mut done = 0;
         for part in 0..self.parts {
-            let held = self.read(part, &roots).map_err(|error| stop(error, TICKETS))?;
-            for (number, bytes) in &held {
+            let held = parts.take(part)?;
+            for (number, bytes) in held.iter() {
                 if self.days.is_some_and(|days| !days.holds(*number)) {
                     continue;
                 }
@@ -171,30 +180,43 @@ impl Lives {
         Ok(())
     }
 
-    /// One part of the tickets, with what was merged into them.
-    fn read(&self, part: u64, roots: &BTreeMap<TicketNumber, TicketNumber>) -> Result<Part, OpenError> {
-        let mut held = Part::new();
-        let is_wanted = |number: TicketNumber| {
+    /// What belongs to each ticket that is asked for, and to those that were merged into it.
+    fn put_together(&self, out: &Out) -> anyhow::Result<Parts> {
+        let roots = self.roots();
+        let part_of = |number: TicketNumber| {
             let root = roots.get(&number).copied().unwrap_or(number);
+            usize::try_from(root.sequence()).unwrap_or(0) % self.parts
+        };
+        let is_wanted = |number: TicketNumber| {
             let asks = |one: TicketNumber| self.days.is_none_or(|days| days.holds(one));
             let incidents = self.incidents.get(&number).into_iter().flatten();
-            u64::from(root.sequence()) % self.parts == part && (asks(number) || incidents.copied().any(asks))
+            asks(number) || incidents.copied().any(asks)
         };
-        storage::walk(
-            &self.dir,
-            |_, _| {},
-            |record| {
-                let written = record.written()?;
-                if !written.iter().any(|one| is_wanted(one.number)) {
-                    return Ok(());
-                }
-                if let Some(commit) = record.commit()? {
-                    hold(&mut held, commit, is_wanted);
-                }
-                Ok::<(), OpenError>(())
-            },
-        )?;
-        Ok(held)
+        let mut parts = match self.parts {
+            1 => Parts::InMemory(Part::new()),
+            parts => Parts::InFiles(Spill::create(parts)?),
+        };
+        let bar = super::bar(TICKETS, out);
+        let walked = storage::walk(&self.dir, super::advance(&bar), |record| {
+            let written = record.written().map_err(Stopped::Open)?;
+            if !written.iter().any(|one| is_wanted(one.number)) {
+                return Ok(());
+            }
+            match record.commit().map_err(Stopped::Open)? {
+                Some(commit) => parts.add(commit, &is_wanted, &part_of).map_err(Stopped::Write),
+                None => Ok(()),
+            }
+        });
+        bar.finish_and_clear();
+        match walked {
+            Err(Stopped::Open(error)) => return Err(stop(error, TICKETS)),
+            Err(Stopped::Write(error)) => return Err(error).context("temporary files"),
+            Ok(()) => {}
+        }
+        if let Parts::InFiles(spill) = &mut parts {
+            spill.finish().context("temporary files")?;
+        }
+        Ok(parts)
     }
 
     /// What tickets that were merged in a line, or with one another, are kept together under.
@@ -227,25 +249,61 @@ impl Lives {
     }
 }
 
-fn hold(held: &mut Part, commit: Commit, is_wanted: impl Fn(TicketNumber) -> bool) {
-    let Commit {
-        at,
-        actor,
-        rules,
-        writes,
-        ..
-    } = commit;
-    for write in writes.into_iter().filter(|write| is_wanted(write.number)) {
-        let one = Held {
+/// Why putting together has stopped.
+enum Stopped {
+    Open(OpenError),
+    Write(io::Error),
+}
+
+impl From<OpenError> for Stopped {
+    fn from(error: OpenError) -> Self {
+        Self::Open(error)
+    }
+}
+
+/// What is put together.
+enum Parts {
+    InMemory(Part),
+    InFiles(Spill),
+}
+
+impl Parts {
+    fn add(
+        &mut self,
+        commit: Commit,
+        is_wanted: &dyn Fn(TicketNumber) -> bool,
+        part_of: &dyn Fn(TicketNumber) -> usize,
+    ) -> io::Result<()> {
+        let Commit {
             at,
-            actor: actor.clone(),
-            rules: rules.clone(),
-            base: write.base,
-            events: write.facts.into_iter().map(|fact| fact.event).collect(),
-        };
-        let bytes = held.entry(write.number).or_default();
-        serde_json::to_writer(&mut *bytes, &one).expect("events are written to memory");
-        bytes.push(b'\n');
+            actor,
+            rules,
+            writes,
+            ..
+        } = commit;
+        for write in writes.into_iter().filter(|write| is_wanted(write.number)) {
+            let held = Held {
+                at,
+                actor: actor.clone(),
+                rules: rules.clone(),
+                base: write.base,
+                events: write.facts.into_iter().map(|fact| fact.event).collect(),
+            };
+            let mut line = serde_json::to_vec(&held)?;
+            line.push(b'\n');
+            match self {
+                Parts::InMemory(part) => part.entry(write.number).or_default().extend_from_slice(&line),
+                Parts::InFiles(spill) => spill.add(part_of(write.number), write.number, &line)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&self, part: usize) -> anyhow::Result<Cow<'_, Part>> {
+        match self {
+            Parts::InMemory(held) => Ok(Cow::Borrowed(held)),
+            Parts::InFiles(spill) => spill.take(part).map(Cow::Owned),
+        }
     }
 }
 

@@ -254,12 +254,12 @@ async fn unhappy_after_two_reworks_a_panel_decides() {
         .unwrap();
     assert_eq!(
         (last.phase(), last.round, last.level(), last.orders.len()),
-        (Phase::Handling, 3, Level::L3, 1),
-        "not done: L3 and a final order"
+        (Phase::Handling, 3, Level::L3, 2),
+        "not done: L3, and a final order in the place of the one that came with L2"
     );
     city.head("urban-management")
         .await
-        .answer_order(number, 1)
+        .answer_order(number, 2)
         .await
         .unwrap();
     city.answered("urban-management", number, Claim::Solved).await;

@@ -284,7 +284,11 @@ async fn sixty_workers_get_their_wages_before_the_spring_festival() {
     let auditor = city.desk(Role::Auditor).await;
     let passed = auditor.pass(number).await.unwrap();
     assert_eq!(passed.phase(), Phase::CallbackDue, "read in full, as B always is");
-    assert!(passed.level() <= Level::L0, "never late");
+    assert_eq!(
+        (passed.level(), passed.points_tenths, passed.orders.len()),
+        (Level::L2, 0, 0),
+        "never late: five listeners only inform"
+    );
     let rated = city
         .nobody()
         .rate(&taken, true, Rating::VerySatisfied)

@@ -190,7 +190,12 @@ async fn notices(desk: Desk, number: String) -> Result<(), Failure> {
         number,
         ..supervision::ListNoticesRequest::default()
     };
-    desk.rim.supervision().list_notices(request).await.answer().map(drop)
+    desk.rim
+        .supervision()
+        .list_notices(request)
+        .await
+        .answer()
+        .map(drop)
 }
 
 async fn suggests(desk: Desk, number: String) -> Result<(), Failure> {

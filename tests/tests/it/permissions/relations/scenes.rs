@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use proto::common::v1::{
-    Claim, DeclineReason, EscalationCause, ExclusionGround, Grade, Level, Rating, RequestType, ReturnReason, Role,
-    SuspensionGround, TerminationGround,
+    Claim, DeclineReason, EscalationCause, ExclusionGround, Grade, Level, Rating, RequestType, ReturnReason,
+    Role, SuspensionGround, TerminationGround,
 };
 use proto::tickets::v1::RegisterRequest;
 
@@ -257,7 +257,11 @@ async fn handling(city: &City, scene: Scene) -> Set {
     }
     if matches!(scene, Scene::Proposed | Scene::ProposedByFirst) {
         let first = city.colleague_known("first", Role::CityOffice).await;
-        let by = if scene == Scene::Proposed { &supervisor } else { &first };
+        let by = if scene == Scene::Proposed {
+            &supervisor
+        } else {
+            &first
+        };
         by.propose(number, Level::L4, EscalationCause::Supervisor)
             .await
             .unwrap();

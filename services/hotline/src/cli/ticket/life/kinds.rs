@@ -65,6 +65,7 @@ const KINDS: &[(&str, &str)] = &[
     ("unmerged", "解除并单"),
     ("child_merged", "并入子件"),
     ("level_proposed", "提级建议"),
+    ("rederived", "按新日历重算时限"),
     ("proposal_decided", "提级审批"),
     ("child_unmerged", "子件脱离"),
     ("child_joined", "子件来件"),
