@@ -41,7 +41,7 @@ async fn lived(city: &City) -> String {
         clocks.len() == 2
             && clocks
                 .iter()
-                .all(|clock| clock.fired.iter().any(|level| *level == Level::L1 as i32))
+                .all(|clock| clock.fired.contains(&(Level::L1 as i32)))
     };
     city.until(&late, fired).await;
     late

@@ -261,6 +261,18 @@ fn a_failure_prints_what_can_be_pasted() {
     assert!(!more.to_string().contains("check::check"));
 }
 
+/// By hand a level may fire before an earlier one of another clock; each still fires once.
+#[test]
+fn a_level_that_somebody_fires_by_hand_fires_once() {
+    plays(
+        "t1> register help b utilities.water phone anonymous
+         at 2026-02-04 15:00:38
+         t1> system: fire c0 l1
+         t1> system: fire c0 l1
+         catch up",
+    );
+}
+
 /// Found by the simulation: the seconds of a bounded limit were lost when a day off was published.
 #[test]
 fn a_day_off_after_the_due_time_moves_nothing() {

@@ -229,7 +229,11 @@ impl World {
             Line::Command(command, actor) => {
                 let incident = known.and_then(Ticket::merged_into);
                 let Some((incident, Command::AddContact(add))) = incident.zip(Some(&command)) else {
-                    return self.give(number, &command, &actor);
+                    // Whoever fires by hand is no loop that minds the order.
+                    self.how.in_order = !matches!(command, Command::FireClock(_));
+                    let played = self.give(number, &command, &actor);
+                    self.how.in_order = true;
+                    return played;
                 };
                 let (child, caller) = (ticket_number(number), add.caller.clone());
                 let join = Command::Join(Join { child, caller });

@@ -23,6 +23,7 @@ impl Ticket {
     }
 
     /// The ticket a registration begins; none for any other fact.
+    #[expect(clippy::too_many_lines, reason = "one line a field")]
     pub fn register(recorded: &Recorded) -> Option<Ticket> {
         let Event::Registered {
             channel,

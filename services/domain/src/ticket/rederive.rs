@@ -127,9 +127,10 @@ pub(crate) fn due_by(run: &Run, was: &Calendar, is: &Calendar) -> Timestamp {
 
 /// Start and limit, then extensions and rests.
 fn counted(run: &Run, calendar: &Calendar) -> Timestamp {
-    let mut due_at = match run.kind {
-        Kind::Callback => calendar.callback_due(run.started_at, run.limit),
-        _ => calendar.due(run.started_at, run.limit),
+    let mut due_at = if run.kind == Kind::Callback {
+        calendar.callback_due(run.started_at, run.limit)
+    } else {
+        calendar.due(run.started_at, run.limit)
     };
     if run.extended_days > 0 {
         due_at = calendar.due(due_at, Limit::WorkingDays(run.extended_days.into()));

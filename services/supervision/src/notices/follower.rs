@@ -250,8 +250,8 @@ impl About {
                 dispatches.iter().flat_map(|one| &one.units).nth(at).cloned()
             }
             About::Lead => {
-                let before = dispatches.iter().filter(|one| one.leads && one.version < version);
-                before.last()?.units.first().cloned()
+                let mut before = dispatches.iter().filter(|one| one.leads && one.version < version);
+                before.next_back()?.units.first().cloned()
             }
         }
     }

@@ -109,6 +109,7 @@ impl Receiver {
         kept
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a receiver is no role: it has no drain")]
     fn listen(&mut self, listener: TcpListener) {
         let (state, go) = (Arc::clone(&self.state), Arc::clone(&self.go));
         self.listening = Some(tokio::spawn(async move {

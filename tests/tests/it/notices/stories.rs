@@ -170,7 +170,7 @@ async fn what_is_refused_is_stuck_until_somebody_has_it_tried_again() {
         (notice.last_failure.as_str(), notice.state.as_str()),
         ("http_410", "stuck")
     );
-    let summary = listed_stuck.summary.clone().unwrap();
+    let summary = listed_stuck.summary.unwrap();
     assert_eq!((summary.pending_count, summary.stuck_count), (1, 1));
 
     let retry = RetryNoticeRequest {

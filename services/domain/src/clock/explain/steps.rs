@@ -330,12 +330,14 @@ impl Moment<'_, '_> {
         let mut steps = vec![self.step(Move::Rederived, last.due_at, by_days)];
         if due_at != by_days {
             let floor = self.due(self.now, self.floor()).min(last.due_at);
-            steps.push(match self.run.kind {
-                Kind::Citizen if due_at == last.due_at => {
-                    self.step(Move::Bound(Bound::NeverEarlier), by_days, due_at)
-                }
-                _ if due_at == floor => self.step(Move::Bound(Bound::Floor(self.floor())), by_days, due_at),
-                _ => self.step(Move::Unexplained, last.due_at, by_days),
+            let bound = if self.run.kind == Kind::Citizen && due_at == last.due_at {
+                Some(Bound::NeverEarlier)
+            } else {
+                (due_at == floor).then(|| Bound::Floor(self.floor()))
+            };
+            steps.push(match bound {
+                Some(bound) => self.step(Move::Bound(bound), by_days, due_at),
+                None => self.step(Move::Unexplained, last.due_at, by_days),
             });
         }
         steps
