@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use crate::config::Config;
 use crate::metrics;
+use crate::out::Lang;
 use crate::roles::{self, Assembly, Keep, Site};
 
 /// How often the writers are looked at for the health of all.
@@ -197,7 +198,7 @@ fn site(config: &Config, clock: Arc<TrustedClock>, drain: Drain) -> anyhow::Resu
         clock,
         rules: Some(rules),
         ledger: Keep::Embedded(Box::new(options)),
-        notices: crate::notices::settings(config)?,
+        notices: crate::notices::settings(config).map_err(|problems| problems.into_stop(Lang::Both))?,
         audit_at: config.audit_at,
         drain,
     })

@@ -191,13 +191,13 @@ fn is_here(host: &str) -> bool {
 }
 
 impl Notices {
-    /// The outcome as it could be written into a file.
+    /// The outcome as it could be written into a file; what a URL may have as a secret is masked.
     pub(super) fn to_raw(&self) -> RawNotices {
         let text = |path: &PathBuf| path.display().to_string();
         let webhook = self.webhook.as_ref();
         let mail = self.mail.as_ref();
         RawNotices {
-            webhook: webhook.map(|webhook| webhook.url.clone()),
+            webhook: webhook.map(|webhook| masked(&webhook.url)),
             webhook_secret_file: webhook.and_then(|webhook| webhook.secret_file.as_ref()).map(text),
             smtp: mail.map(Mail::server),
             smtp_tls: mail.map(|mail| {
@@ -235,6 +235,14 @@ impl Notices {
     }
 }
 
+/// A URL without its query, where many receivers want their token.
+fn masked(url: &str) -> String {
+    match url.split_once('?') {
+        Some((place, _)) => format!("{place}?***"),
+        None => url.to_owned(),
+    }
+}
+
 impl Mail {
     fn server(&self) -> String {
         let Self { host, port, .. } = self;
@@ -243,5 +251,78 @@ impl Mail {
         } else {
             format!("{host}:{port}")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Config, Problems, Raw, resolve};
+    use super::*;
+
+    fn resolved(change: impl FnOnce(&mut RawNotices)) -> Result<Config, Problems> {
+        let mut raw = Raw::defaults();
+        change(&mut raw.notices);
+        resolve(raw)
+    }
+
+    fn told(change: impl FnOnce(&mut RawNotices)) -> Vec<String> {
+        let problems = resolved(change).unwrap_err();
+        problems.0.into_iter().map(|problem| problem.key).collect()
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    fn mail(raw: &mut RawNotices) {
+        raw.smtp = some("[::1]:25");
+        raw.smtp_tls = some("none");
+        raw.smtp_from = some("hotline@city.test");
+        raw.addresses_file = some("addresses.toml");
+    }
+
+    #[test]
+    fn without_a_channel_there_are_no_notices() {
+        assert_eq!(resolved(|_| {}).unwrap().notices, None);
+    }
+
+    #[test]
+    fn what_goes_beyond_loopback_is_encrypted() {
+        assert_eq!(
+            told(|raw| raw.webhook = some("http://10.0.0.9/x")),
+            ["notices.webhook"]
+        );
+        assert!(resolved(|raw| raw.webhook = some("https://10.0.0.9/x")).is_ok());
+        let beyond = |raw: &mut RawNotices| {
+            mail(raw);
+            raw.smtp = some("mail.city.test:25");
+        };
+        assert_eq!(told(beyond), ["notices.smtp_tls"]);
+        assert!(resolved(mail).is_ok());
+    }
+
+    #[test]
+    fn what_belongs_together_is_asked_for_together() {
+        assert_eq!(
+            told(|raw| raw.webhook_secret_file = some("s")),
+            ["notices.webhook"]
+        );
+        assert_eq!(
+            told(|raw| raw.smtp_from = some("hotline@city.test")),
+            ["notices.smtp"]
+        );
+        let alone = |raw: &mut RawNotices| raw.smtp = some("127.0.0.1:25");
+        assert_eq!(told(alone), ["notices.smtp_from", "notices.addresses_file"]);
+    }
+
+    #[test]
+    fn it_is_shown_as_it_was_written_but_for_a_token() {
+        let config = resolved(|raw| {
+            mail(raw);
+            raw.webhook = some("https://10.0.0.9/x?access_token=word");
+        });
+        let shown = config.unwrap().to_raw().notices;
+        assert_eq!(shown.webhook, some("https://10.0.0.9/x?***"));
+        assert_eq!((shown.smtp, shown.smtp_tls), (some("[::1]:25"), some("none")));
     }
 }

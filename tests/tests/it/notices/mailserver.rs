@@ -32,6 +32,30 @@ impl MailServer {
     /// Started and ready; none where it is not installed. It refuses `bounced@…` for good and `later@…` until
     /// [`MailServer::takes_all`].
     pub(crate) async fn open(home: &Home) -> Option<Self> {
+        Self::open_as(home, "tls_advertise_hosts =", "", "").await
+    }
+
+    /// One that takes mail only over TLS and with a password, under a certificate for its address.
+    pub(crate) async fn open_guarded(home: &Home, (user, password): (&str, &str)) -> Option<Self> {
+        let certified = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+        let (cert, key) = (home.path("cert.pem"), home.path("key.pem"));
+        std::fs::write(&cert, certified.cert.pem()).unwrap();
+        std::fs::write(&key, certified.signing_key.serialize_pem()).unwrap();
+        let tls = format!(
+            "tls_advertise_hosts = *\ntls_certificate = {}\ntls_privatekey = {}\n\
+             auth_advertise_hosts = ${{if eq{{$tls_in_cipher}}{{}}{{}}{{*}}}}",
+            cert.display(),
+            key.display()
+        );
+        let rule = "deny message = say who you are\n       !authenticated = *";
+        let who = format!(
+            "begin authenticators\nplain:\n  driver = plaintext\n  public_name = PLAIN\n  server_prompts = :\n  \
+             server_condition = ${{if and{{{{eq{{$auth2}}{{{user}}}}}{{eq{{$auth3}}{{{password}}}}}}}}}\n"
+        );
+        Self::open_as(home, &tls, rule, &who).await
+    }
+
+    async fn open_as(home: &Home, tls: &str, rule: &str, who: &str) -> Option<Self> {
         if !Path::new(PROGRAM).exists() {
             eprintln!("SKIPPED: {PROGRAM} is not there: install exim4-daemon-light");
             return None;
@@ -45,7 +69,11 @@ impl MailServer {
         }
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = free.local_addr().unwrap().port();
-        std::fs::write(dir.join("conf"), configuration(&dir, port)).unwrap();
+        std::fs::write(
+            dir.join("conf"),
+            own_user() + &configuration(&dir, port, tls, rule) + who,
+        )
+        .unwrap();
         drop(free);
         let mut server = Self {
             port,
@@ -125,7 +153,16 @@ fn open_to_all(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn configuration(dir: &Path, port: u16) -> String {
+/// Whoever is not root runs it as himself.
+fn own_user() -> String {
+    let (user, group) = (rustix::process::geteuid(), rustix::process::getegid());
+    if user.is_root() {
+        return String::new();
+    }
+    format!("exim_user = {}\nexim_group = {}\n", user.as_raw(), group.as_raw())
+}
+
+fn configuration(dir: &Path, port: u16, tls: &str, rule: &str) -> String {
     let dir = dir.display();
     format!(
         "spool_directory = {dir}/spool
@@ -135,11 +172,12 @@ primary_hostname = mail.test
 local_interfaces = 127.0.0.1
 daemon_smtp_ports = {port}
 keep_environment =
-tls_advertise_hosts =
+{tls}
 acl_smtp_rcpt = rcpt
 acl_smtp_data = all
 begin acl
 rcpt:
+  {rule}
   deny message = no such mailbox
        local_parts = bounced
   defer message = not now

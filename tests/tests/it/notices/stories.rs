@@ -1,13 +1,15 @@
 //! Stories with a clock that is stepped: the quiet hours, a sealed report, a receiver that will not have it.
 
 use hotline::client::Answer as _;
+use hotline::config::Raw;
 use proto::common::v1::{Grade, Level, RequestType, Role};
-use proto::supervision::v1::{ListNoticesRequest, ListNoticesResponse, RetryNoticeRequest};
+use proto::supervision::v1::{ListNoticesRequest, ListNoticesResponse, Notice, RetryNoticeRequest};
 
+use super::mailserver::MailServer;
 use super::receiver::{Answer, Receiver};
 use super::{DISTRICT, STREET, WITHIN, addressees};
 use crate::city::{City, Desk, fresh, refused, told};
-use crate::process::until;
+use crate::process::{Home, until};
 
 /// A city whose notices go to a receiver, at a local time.
 async fn city(local: &str, receiver: &Receiver) -> City {
@@ -274,5 +276,50 @@ async fn without_configuration_there_is_no_outbox_and_what_fired_before_is_nobod
     )
     .await;
     assert!(addressees(&receiver, &before).is_empty());
+    city.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_goes_over_tls_with_a_password_and_not_without() {
+    let home = Home::new();
+    let Some(mail) = MailServer::open_guarded(&home, ("hotline", "pass word")).await else {
+        return;
+    };
+    let file = |name: &str, text: &str| {
+        std::fs::write(home.path(name), text).unwrap();
+        Some(home.path(name).display().to_string())
+    };
+    let addresses = file("addresses.toml", "[general]\nunit_head = [\"head@city.test\"]");
+    let right = file("right", "hotline\npass word\n");
+    let wrong = file("wrong", "hotline\nguess\n");
+    let configure = |raw: &mut Raw, login: Option<String>| {
+        raw.notices.smtp = Some(mail.address());
+        raw.notices.smtp_from = Some("hotline@city.test".to_owned());
+        raw.notices.ca = Some(home.path("cert.pem").display().to_string());
+        raw.notices.addresses_file = addresses.clone();
+        raw.notices.smtp_credentials_file = login;
+    };
+    let city = City::open_as("2026-11-16T09:00", |raw| configure(raw, wrong)).await;
+    let supervisor = city.desk(Role::Supervisor).await;
+    let number = sent(&city, Grade::C).await;
+    supervisor.escalate(&number, Level::L2).await.unwrap();
+    let is_refused = async || {
+        let listed = listed(&supervisor, of(&number)).await;
+        let failed = |notice: &&Notice| notice.last_failure == "smtp_535";
+        listed
+            .notices
+            .iter()
+            .find(failed)
+            .map(|notice| notice.state.clone())
+    };
+    let state = until("the password is refused", WITHIN, is_refused).await;
+    assert_eq!(state, "waiting", "it is nobody's mailbox that is wrong");
+
+    let city = city.reopen_as(|raw| configure(raw, right)).await;
+    let arrived = async || mail.delivered().pop();
+    let mail = until("the mail arrives", WITHIN, arrived).await;
+    assert_eq!(mail.to, "head@city.test");
+    assert!(mail.id.starts_with(&format!("<{number}.")) && mail.id.ends_with(".unit_head.mail@city.test>"));
+    assert!(mail.raw.contains("with esmtpsa"), "{}", mail.raw);
     city.close().await;
 }
