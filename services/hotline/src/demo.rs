@@ -22,7 +22,7 @@ use serde_json::json;
 
 use crate::cli::board;
 use crate::cli::demo::Args;
-use crate::config::{self, Raw, RawAudit};
+use crate::config::{self, Raw};
 use crate::out::Out;
 use crate::serve::{self, Serving};
 use stage::Stage;
@@ -53,10 +53,6 @@ pub async fn run(args: Args, out: &Out) -> anyhow::Result<()> {
     let raw = Raw {
         data: Some(data.display().to_string()),
         listen: Some(args.listen.to_string()),
-        // A day that is played at high speed outruns what watches over it.
-        audit: RawAudit {
-            at: Some(String::new()),
-        },
         ..Raw::defaults()
     };
     let config = config::resolve(raw).map_err(|problems| problems.into_stop(out.lang()))?;
@@ -66,6 +62,16 @@ pub async fn run(args: Args, out: &Out) -> anyhow::Result<()> {
 
     out.line("")?;
     board::print(&stage.board().await?, out)?;
+    if args.exit && !out.json() {
+        out.note(
+            format!("演示已毕，可再启动：hotline serve --data {}", data.display()),
+            format!(
+                "it is played; serve it again: hotline serve --data {}",
+                data.display()
+            ),
+        );
+        return serving.stop().await;
+    }
     what_next(&stage, &serving, &data, out)?;
     if args.exit {
         return serving.stop().await;
@@ -88,7 +94,7 @@ async fn play(
     let mut day = day::Day::plan(rules, crate::city::demo_messages()?, clock.now());
     let bar = progress(day.planned(), out);
     while let Some(scene) = day.next_before(now) {
-        clock.step_to(scene.at.max(clock.now()));
+        stage.time_passes(clock, scene.at).await?;
         let at = rules
             .calendar()
             .local(clock.now())
@@ -107,7 +113,7 @@ async fn play(
         }
     }
     bar.finish_and_clear();
-    clock.step_to(now.max(clock.now()));
+    stage.time_passes(clock, now).await?;
     stage.settled().await?;
     Ok(stage)
 }

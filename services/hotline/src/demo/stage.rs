@@ -8,11 +8,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use domain::id::UnitId;
 use domain::rules::Rules;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use kit::clock::{Clock as _, SteppedClock};
 use kit::wire::{ClosedSet as _, number_or_zero};
 use proto::common::v1 as common;
 use proto::insight::v1::{GetBoardRequest, GetBoardResponse};
 use proto::intake::v1::SubmitComplaintRequest;
+use proto::supervision::v1::GetDueLoopRequest;
 use proto::tickets::v1 as pb;
 use proto::triage::v1::SuggestTriageRequest;
 use proto::triage::v1::suggest_triage_request::Matter;
@@ -27,8 +29,8 @@ use crate::out::Lang;
 
 const CALL_WITHIN: Duration = Duration::from_secs(20);
 /// How often a follower's work is looked for, and how long.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
-const LOOKS_MAX: u32 = 2_000;
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+const LOOKS_MAX: u32 = 5_000;
 /// Two looks at the board this far apart that are the same: it has caught up.
 const SETTLE: Duration = Duration::from_millis(300);
 
@@ -149,6 +151,43 @@ impl Stage {
             .get_board(GetBoardRequest::default())
             .await
             .answer()?)
+    }
+
+    /// Time passes until `until`, from one due time to the next: what is due fires before anything else happens, as it would
+    /// in a city where a day takes a day.
+    pub(super) async fn time_passes(&self, clock: &SteppedClock, until: Timestamp) -> anyhow::Result<()> {
+        loop {
+            let next = self.all_fired(clock.now()).await?;
+            if clock.now() >= until {
+                return Ok(());
+            }
+            clock.step_to(next.map_or(until, |next| next.min(until)));
+        }
+    }
+
+    /// Waits until nothing that is due at `now` is left to fire. Answers when the next is.
+    async fn all_fired(&self, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
+        let supervisor = self.desk("supervisor");
+        for _ in 0..LOOKS_MAX {
+            let answer = supervisor
+                .supervision()
+                .get_due_loop(GetDueLoopRequest {})
+                .await
+                .answer()?;
+            let due_loop = answer.due_loop.unwrap_or_default();
+            let instant = |time: Option<prost_types::Timestamp>| {
+                time.map(|time| kit::wire::instant("due_time", &time)).transpose()
+            };
+            let (oldest, next) = (
+                instant(due_loop.oldest_due_time)?,
+                instant(due_loop.next_due_time)?,
+            );
+            if oldest.is_none() && next.is_none_or(|next| next > now) {
+                return Ok(next);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        anyhow::bail!("what is due does not fire")
     }
 
     /// Waits until the board has seen what was done last.

@@ -20,6 +20,8 @@ struct Rest {
     pause: SignedDuration,
     /// It failed: its levels are late through the system's own fault.
     has_failed: bool,
+    /// Not the first time in a row.
+    has_come_before: bool,
     /// The last pass it was due in.
     seen_in: u64,
 }
@@ -50,7 +52,9 @@ impl Stuck {
         self.resting.get(&number).is_some_and(|rest| rest.has_failed)
     }
 
-    /// A level of it was not fired. Beyond the limit it is not remembered, and tried again with the next pass.
+    /// A level of it was not fired. One that was merely not due any more, because the ticket had moved on since the list,
+    /// is asked for again at once, and rests only from the second time on. Beyond the limit it is not remembered, and tried
+    /// again with the next pass.
     pub(crate) fn put_off(&mut self, number: TicketNumber, now: Timestamp, has_failed: bool) {
         if self.resting.len() >= STUCK_MAX && !self.resting.contains_key(&number) {
             return;
@@ -59,9 +63,14 @@ impl Stuck {
             until: now,
             pause: SignedDuration::ZERO,
             has_failed: false,
+            has_come_before: false,
             seen_in: self.pass,
         });
-        rest.pause = (rest.pause * 2).clamp(REST_MIN, REST_MAX);
+        let has_moved_on = !has_failed && !rest.has_come_before;
+        if !has_moved_on {
+            rest.pause = (rest.pause * 2).clamp(REST_MIN, REST_MAX);
+        }
+        rest.has_come_before = true;
         rest.until = now.saturating_add(rest.pause).unwrap_or(Timestamp::MAX);
         rest.has_failed |= has_failed;
         rest.seen_in = self.pass;
@@ -102,6 +111,8 @@ mod tests {
         let mut stuck = Stuck::default();
         stuck.begin();
         let mut now = at(0);
+        stuck.put_off(number(1), now, false);
+        assert!(!stuck.rests(number(1), now), "it may just have moved on");
         let mut pauses = Vec::new();
         for _ in 0..12 {
             stuck.put_off(number(1), now, false);
