@@ -4,7 +4,7 @@
 //! [`fill`] makes the backlog with `domain`'s own decisions, [`starts`] looks at starts and memory, [`passes`] at what a
 //! pass of the due loop costs, [`surge`] and [`storm`] let it fire and die, [`proof`] counts afterwards in the journal.
 
-mod city;
+pub(crate) mod city;
 mod fill;
 mod life;
 mod passes;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 use domain::access::{Actor, Role};
 use domain::id::{AreaId, CategoryId, EntryId, HolderId, RulesVersion, UnitId};
-use domain::routing;
+use domain::routing::{self, Matter};
 use domain::rules::{AreaLevel, Bundle, Rules};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -109,7 +109,8 @@ fn places(rules: &Rules, today: Date) -> anyhow::Result<Vec<Place>> {
         let Some(area) = areas.get(nth * 7 % areas.len().max(1)) else {
             break;
         };
-        let Some(route) = routing::route(rules, &category.id, Some(&area.id), today, None) else {
+        let Some(route) = routing::route(rules, &Matter::ordinary(&category.id, Some(&area.id), today))
+        else {
             continue;
         };
         places.push(Place {

@@ -8,7 +8,7 @@ use domain::id::{KeySlot, RequestId, TicketNumber};
 use domain::refusal::Refusal;
 use domain::ticket::{
     Channel, Classification, Command, Contact, Dispatch, Event, Fact, Grade, Ground, Means,
-    RecordFirstContact, Recorded, Register, RequestType, Standing, Ticket,
+    RecordFirstContact, Recorded, Register, RequestType, Standing, Support, Ticket,
 };
 use domain::words::Sealed;
 use jiff::Timestamp;
@@ -66,6 +66,7 @@ impl<'c> Life<'c> {
             co: Vec::new(),
             ground: Ground::Entry(place.entry.clone()),
             classify: None,
+            support: Support::default(),
         };
         self.give("dispatch", &Command::Dispatch(dispatch), &self.city.triager, at)
     }

@@ -8,14 +8,16 @@ pub mod audit;
 pub mod explain;
 mod ladder;
 mod light;
+mod rested;
 pub mod whatif;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use ladder::until;
 pub use ladder::{addressees, decided, schedule};
+pub(crate) use ladder::{laid_out, laid_out_from, measure_of, until};
 pub use light::{Light, light_of};
+pub use rested::Rested;
 
 use crate::id::LegId;
 use crate::time::Limit;
@@ -312,6 +314,9 @@ pub struct Run {
     /// How long it has rested so far, in minutes of the limit's own measure: the due time lies that much later.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub paused_minutes: u32,
+    /// The same rests in every measure, for a limit that counts otherwise.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rested: Rested,
     /// By how many working days it was extended 延期: the due time lies that much later.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub extended_days: u8,

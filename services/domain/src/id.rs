@@ -227,6 +227,14 @@ code!(
     EntryId, 80, "a directory entry code, at most 80"
 );
 code!(
+    /// A rule of the lexicon.
+    RuleId, 80, "a rule's code of lower-case letters, digits, '-', '_' or '.', at most 80"
+);
+code!(
+    /// Where a matter goes that is not ours, 分流途径.
+    ReferralId, 80, "a referral's code of lower-case letters, digits, '-', '_' or '.', at most 80"
+);
+code!(
     /// Who acted: the id of a token's holder, never a person's name.
     HolderId, 80, "a holder code of lower-case letters, digits, '-', '_' or '.', at most 80"
 );

@@ -8,6 +8,7 @@
 
 pub mod access;
 pub mod clock;
+pub mod duplicate;
 pub mod id;
 pub mod missed_call;
 pub mod redact;

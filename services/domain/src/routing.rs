@@ -1,21 +1,75 @@
 //! Which unit is responsible, and by what entry of the dispatch directory 派单目录.
 //!
-//! The deepest category wins, then the smallest area; the district stands behind every entry as a safety net 属地兜底.
-//! Start at [`routes`].
+//! Of the entries that cover a matter on a day the order of precedence is: the deepest category; then the smallest area;
+//! then the one whose conditions ask for more (type and grade rather than one of them, one rather than none); then the
+//! first in the directory, which is no rule to rest on: `directory check` tells it as an overlap. The district stands
+//! behind every entry as a safety net 属地兜底. A unit that must stay out of the matter, by the ticket or by the city's
+//! recusal list 回避名单, gets no leg of any role, nor do those below it; its superior leads.
+//!
+//! Start at [`routes`]; `check` finds what is wrong with a directory, `whatif` what another would have done.
 
+pub mod check;
+mod recusal;
 #[cfg(test)]
 pub(crate) mod test_city;
+pub mod whatif;
 
 use jiff::civil::Date;
 
+pub use recusal::{is_out, listed};
+
 use crate::id::{AreaId, CategoryId, EntryId, UnitId};
-use crate::rules::{Area, AreaLevel, Entry, Lead, Rules, Unit};
+use crate::rules::{Area, AreaLevel, Areas, Entry, Lead, Rules, Unit, Units, specificity};
+use crate::ticket::{Classification, Grade, RequestType};
 
 /// The code a dispatch names when no entry fits and the district of the matter takes it. No entry may bear it.
 pub const SAFETY_NET: &str = "district-safety-net";
 
 /// What the safety net rests on.
 const SAFETY_NET_BASIS: &str = "属地管理原则：派单目录无对应条目时由事发地区县兜底承接";
+
+/// What is to be routed.
+#[derive(Debug, Clone, Copy)]
+pub struct Matter<'a> {
+    /// Its subject.
+    pub category: &'a CategoryId,
+    /// Where it is.
+    pub area: Option<&'a AreaId>,
+    /// What the resident wants.
+    pub kind: RequestType,
+    /// How urgent.
+    pub grade: Grade,
+    /// The day of the dispatch, by the city's calendar.
+    pub on: Date,
+    /// Units that stay out of this one 回避, the accused and those kept out, with all below them.
+    pub out: &'a [UnitId],
+}
+
+impl<'a> Matter<'a> {
+    /// What a classification says of a ticket nobody stays out of; none without a category.
+    pub fn of(classification: &'a Classification, on: Date) -> Option<Self> {
+        Some(Self {
+            category: classification.category.as_ref()?,
+            area: classification.area.as_ref(),
+            kind: classification.kind,
+            grade: classification.grade,
+            on,
+            out: &[],
+        })
+    }
+
+    /// An ordinary complaint.
+    pub fn ordinary(category: &'a CategoryId, area: Option<&'a AreaId>, on: Date) -> Self {
+        Self {
+            category,
+            area,
+            kind: RequestType::Complaint,
+            grade: Grade::C,
+            on,
+            out: &[],
+        }
+    }
+}
 
 /// One way to dispatch a matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,79 +91,69 @@ impl Route {
     }
 }
 
-/// Every way to dispatch a matter on a day, best first: deepest category, then smallest area, then the district as
-/// safety net. A recused unit and all below it get no leg of any role: its superior leads instead, and where it has
-/// none the route is left out.
-pub fn routes(
-    rules: &Rules,
-    category: &CategoryId,
-    area: Option<&AreaId>,
-    on: Date,
-    recused: Option<&UnitId>,
-) -> Vec<Route> {
-    let mut entries: Vec<&Entry> = rules
-        .bundle()
-        .directory
-        .iter()
-        .filter(|entry| covers(rules, entry, category, area, on))
-        .collect();
-    entries.sort_by_cached_key(|entry| std::cmp::Reverse((depth(&entry.category), area_depth(rules, entry))));
-    entries
-        .into_iter()
-        .filter_map(|entry| of_entry(rules, entry, area, recused))
-        .chain(safety_net(rules, area, recused))
+/// Every entry that covers a matter, best first.
+pub fn covering<'a>(rules: &'a Rules, matter: &Matter<'_>) -> impl Iterator<Item = &'a Entry> {
+    let (entries, matter) = (&rules.bundle().directory, *matter);
+    let places = rules.directory().covering(matter.category);
+    places
+        .filter_map(|at| entries.get(at))
+        .filter(move |entry| fits_matter(rules, entry, &matter))
+}
+
+/// Why one entry that covers a matter comes before another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beats {
+    /// Its category is deeper.
+    Deeper,
+    /// Its area is smaller.
+    Nearer,
+    /// Its conditions ask for more.
+    Narrower,
+    /// It stands before it in the directory, and nothing else parts them.
+    First,
+}
+
+/// Why the first of two entries that cover a matter comes before the second.
+pub fn beats(rules: &Rules, first: &Entry, second: &Entry) -> Beats {
+    let depth = |entry: &Entry| entry.category.as_str().split('.').count();
+    let (near, wide) = (
+        specificity(first, &rules.areas),
+        specificity(second, &rules.areas),
+    );
+    if depth(first) != depth(second) {
+        Beats::Deeper
+    } else if near.0 != wide.0 {
+        Beats::Nearer
+    } else if near.1 != wide.1 {
+        Beats::Narrower
+    } else {
+        Beats::First
+    }
+}
+
+/// Every way to dispatch a matter, best first, then the district as safety net. Where a unit that must stay out has no
+/// superior the route is left out.
+pub fn routes(rules: &Rules, matter: &Matter<'_>) -> Vec<Route> {
+    covering(rules, matter)
+        .filter_map(|entry| of_entry(rules, entry, matter))
+        .chain(safety_net(rules, matter))
         .collect()
 }
 
 /// The best of [`routes`].
-pub fn route(
-    rules: &Rules,
-    category: &CategoryId,
-    area: Option<&AreaId>,
-    on: Date,
-    recused: Option<&UnitId>,
-) -> Option<Route> {
-    routes(rules, category, area, on, recused).into_iter().next()
+pub fn route(rules: &Rules, matter: &Matter<'_>) -> Option<Route> {
+    covering(rules, matter)
+        .find_map(|entry| of_entry(rules, entry, matter))
+        .or_else(|| safety_net(rules, matter))
 }
 
-/// Whether a dispatch that names `entry` may give the lead to `lead`: the entry holds on that day, covers the matter,
-/// and names this unit or one below it (the superior leads where the unit itself is recused).
-pub fn fits(
-    rules: &Rules,
-    entry: &EntryId,
-    category: &CategoryId,
-    area: Option<&AreaId>,
-    lead: &UnitId,
-    on: Date,
-) -> bool {
-    let named = if entry.as_str() == SAFETY_NET {
-        district(rules, area)
-    } else {
-        rules
-            .bundle()
-            .directory
-            .iter()
-            .find(|one| one.id == *entry && covers(rules, one, category, area, on))
-            .and_then(|one| lead_of(rules, one, area))
-    };
-    named.is_some_and(|unit| rules.units.is_within(&unit.id, lead))
-}
-
-fn covers(rules: &Rules, entry: &Entry, category: &CategoryId, area: Option<&AreaId>, on: Date) -> bool {
-    entry.holds_on(on)
-        && category.is_within(&entry.category)
-        && entry
-            .area
-            .as_ref()
-            .is_none_or(|whole| area.is_some_and(|part| rules.areas.is_within(part, whole)))
-}
-
-fn of_entry(rules: &Rules, entry: &Entry, area: Option<&AreaId>, recused: Option<&UnitId>) -> Option<Route> {
-    let lead = unrecused(rules, lead_of(rules, entry, area)?, recused)?;
+/// The route of one entry that covers the matter; none where it leads nowhere.
+pub fn of_entry(rules: &Rules, entry: &Entry, matter: &Matter<'_>) -> Option<Route> {
+    let lead = recusal::instead(rules, matter, lead_of(rules, entry, matter)?)?;
     let mut co: Vec<UnitId> = Vec::with_capacity(entry.co.len());
     for unit in &entry.co {
-        let away = recused.is_some_and(|top| rules.units.is_within(unit, top));
-        if !away && *unit != lead.id && !co.contains(unit) {
+        let takes = rules.units.get(unit).is_some_and(|unit| unit.takes_on(matter.on));
+        if takes && !is_out(rules, matter, unit) && *unit != lead.id && !co.contains(unit) {
             co.push(unit.clone());
         }
     }
@@ -121,8 +165,33 @@ fn of_entry(rules: &Rules, entry: &Entry, area: Option<&AreaId>, recused: Option
     })
 }
 
-fn safety_net(rules: &Rules, area: Option<&AreaId>, recused: Option<&UnitId>) -> Option<Route> {
-    let lead = unrecused(rules, district(rules, area)?, recused)?;
+/// Whether a dispatch that names `entry` may give the lead to `lead`: the entry holds on that day, covers the matter,
+/// and names this unit or one below it (the superior leads where the unit itself must stay out).
+pub fn fits(rules: &Rules, entry: &EntryId, matter: &Matter<'_>, lead: &UnitId) -> bool {
+    let named = if entry.as_str() == SAFETY_NET {
+        district(rules, matter)
+    } else {
+        covering(rules, matter)
+            .find(|one| one.id == *entry)
+            .and_then(|one| lead_of(rules, one, matter))
+    };
+    named.is_some_and(|unit| {
+        rules.units.is_within(&unit.id, lead)
+            || recusal::instead(rules, matter, unit).is_some_and(|instead| instead.id == *lead)
+    })
+}
+
+fn fits_matter(rules: &Rules, entry: &Entry, matter: &Matter<'_>) -> bool {
+    entry.holds_on(matter.on)
+        && entry.when.meets(matter.kind, matter.grade)
+        && entry
+            .area
+            .as_ref()
+            .is_none_or(|whole| matter.area.is_some_and(|part| rules.areas.is_within(part, whole)))
+}
+
+fn safety_net(rules: &Rules, matter: &Matter<'_>) -> Option<Route> {
+    let lead = recusal::instead(rules, matter, district(rules, matter)?)?;
     Some(Route {
         entry: EntryId::parse(SAFETY_NET).expect("the code has lower-case letters and dashes only"),
         lead: lead.id.clone(),
@@ -131,41 +200,29 @@ fn safety_net(rules: &Rules, area: Option<&AreaId>, recused: Option<&UnitId>) ->
     })
 }
 
-fn lead_of<'a>(rules: &'a Rules, entry: &Entry, area: Option<&AreaId>) -> Option<&'a Unit> {
-    match &entry.lead {
-        Lead::Unit(unit) => rules.units.get(unit),
-        Lead::District => district(rules, area),
-        Lead::Street => authority(rules, area, AreaLevel::Street).or_else(|| district(rules, area)),
+/// Who leads under an entry, if that unit takes matters still.
+fn lead_of<'a>(rules: &'a Rules, entry: &Entry, matter: &Matter<'_>) -> Option<&'a Unit> {
+    lead_in(&rules.units, &rules.areas, &entry.lead, matter.area).filter(|unit| unit.takes_on(matter.on))
+}
+
+/// Who leads in an area.
+fn lead_in<'a>(units: &'a Units, areas: &Areas, lead: &Lead, area: Option<&AreaId>) -> Option<&'a Unit> {
+    let of = |level| authority(units, areas, area?, level);
+    match lead {
+        Lead::Unit(unit) => units.get(unit),
+        Lead::District => of(AreaLevel::District),
+        Lead::Street => of(AreaLevel::Street).or_else(|| of(AreaLevel::District)),
     }
 }
 
-fn district<'a>(rules: &'a Rules, area: Option<&AreaId>) -> Option<&'a Unit> {
-    authority(rules, area, AreaLevel::District)
+fn district<'a>(rules: &'a Rules, matter: &Matter<'_>) -> Option<&'a Unit> {
+    lead_in(&rules.units, &rules.areas, &Lead::District, matter.area).filter(|unit| unit.takes_on(matter.on))
 }
 
 /// The general authority of the part of that level in which `area` lies.
-fn authority<'a>(rules: &'a Rules, area: Option<&AreaId>, level: AreaLevel) -> Option<&'a Unit> {
-    let found: &Area = rules.areas.line(area?).find(|one| one.level == level)?;
-    rules.units.of_area(&found.id)
-}
-
-/// The unit, or the first above it that is not recused.
-fn unrecused<'a>(rules: &'a Rules, unit: &'a Unit, recused: Option<&UnitId>) -> Option<&'a Unit> {
-    rules
-        .units
-        .line(&unit.id)
-        .find(|one| recused.is_none_or(|top| !rules.units.is_within(&one.id, top)))
-}
-
-fn depth(category: &CategoryId) -> usize {
-    category.as_str().split('.').count()
-}
-
-fn area_depth(rules: &Rules, entry: &Entry) -> usize {
-    entry
-        .area
-        .as_ref()
-        .map_or(0, |area| rules.areas.line(area).count())
+fn authority<'a>(units: &'a Units, areas: &Areas, area: &AreaId, level: AreaLevel) -> Option<&'a Unit> {
+    let found: &Area = areas.line(area).find(|one| one.level == level)?;
+    units.of_area(&found.id)
 }
 
 #[cfg(test)]
@@ -206,8 +263,16 @@ mod tests {
     /// `entry lead co…` of every route, one a line.
     fn check(about: &str, area: Option<&str>, recused: Option<&str>, expected: &str) {
         let area = area.map(|text| AreaId::parse(text).unwrap());
-        let recused = recused.map(|text| UnitId::parse(text).unwrap());
-        let found = routes(&rules(), &category(about), area.as_ref(), TODAY, recused.as_ref());
+        let out: Vec<UnitId> = recused
+            .map(|text| UnitId::parse(text).unwrap())
+            .into_iter()
+            .collect();
+        let category = category(about);
+        let matter = Matter {
+            out: &out,
+            ..Matter::ordinary(&category, area.as_ref(), TODAY)
+        };
+        let found = routes(&rules(), &matter);
         let mut lines = Vec::new();
         for route in found {
             let mut words = vec![route.entry.to_string(), route.lead.to_string()];
@@ -296,7 +361,8 @@ mod tests {
             )
         });
         let rules = Rules::new(bundle).unwrap();
-        let leads = |on| route(&rules, &category("utilities.water"), None, on, None).is_some();
+        let water = category("utilities.water");
+        let leads = |on| route(&rules, &Matter::ordinary(&water, None, on)).is_some();
         assert!(!leads(date(2025, 12, 31)));
         assert!(leads(date(2026, 1, 1)) && leads(date(2026, 6, 30)));
         assert!(!leads(date(2026, 7, 1)));
@@ -308,16 +374,10 @@ mod tests {
         let area = AreaId::parse("s1").unwrap();
         let about = category("urban.noise.music");
         let fits = |entry: &EntryId, lead: &str, on| {
-            fits(
-                &rules,
-                entry,
-                &about,
-                Some(&area),
-                &UnitId::parse(lead).unwrap(),
-                on,
-            )
+            let matter = Matter::ordinary(&about, Some(&area), on);
+            fits(&rules, entry, &matter, &UnitId::parse(lead).unwrap())
         };
-        for route in routes(&rules, &about, Some(&area), TODAY, None) {
+        for route in routes(&rules, &Matter::ordinary(&about, Some(&area), TODAY)) {
             assert!(fits(&route.entry, route.lead.as_str(), TODAY), "{}", route.entry);
             assert!(!fits(&route.entry, "district-2", TODAY), "{}", route.entry);
         }

@@ -5,13 +5,17 @@
 
 mod area;
 mod book;
+mod boundary;
 mod category;
 mod directory;
+mod duplicates;
 mod lexicon;
 mod missed_calls;
+mod pattern;
 mod problem;
 mod procedures;
 mod profile;
+mod triage;
 mod triggers;
 mod unit;
 
@@ -21,15 +25,20 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-pub use area::{Area, AreaLevel, Areas};
+pub use area::{Area, AreaLevel, Areas, Road, Side};
 pub use book::{Book, Under};
+pub use boundary::{Boundary, MICRO, Position, Ring};
 pub use category::{Categories, Category, Statute};
-pub use directory::{Entry, Lead};
-pub use lexicon::{Emergency, Term};
+pub use directory::{Conditions, Entry, Lead, Recusal};
+pub(crate) use directory::{Directory, specificity};
+pub use duplicates::Duplicates;
+pub use lexicon::{Emergency, Rule, Term};
 pub use missed_calls::MissedCalls;
+pub use pattern::{PATTERN_CHARS_MAX, Pattern, PatternError};
 pub use problem::Problem;
 pub use procedures::{Asking, Extension, Procedures, Returns};
 pub use profile::{Cap, GradeLimits, HandleLimits, Ladder, Profile, Stage, Yellow};
+pub use triage::{Classifier, Ground, Referral, Triage};
 pub use triggers::Triggers;
 pub use unit::{Unit, UnitClass, Units};
 
@@ -54,12 +63,21 @@ pub struct Bundle {
     pub units: Vec<Unit>,
     /// Divisions and their other names.
     pub areas: Vec<Area>,
+    /// The ground of areas, where the city has drawn it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boundaries: Vec<Boundary>,
     /// Subjects, three levels deep.
     pub categories: Vec<Category>,
     /// Who is responsible for what, 派单目录.
     pub directory: Vec<Entry>,
+    /// Which units stay out of which matters, 回避名单.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recusals: Vec<Recusal>,
     /// Words that speak for a category, type or grade.
     pub lexicon: Vec<Term>,
+    /// What triage goes by beside those words.
+    #[serde(default, skip_serializing_if = "Triage::is_silent")]
+    pub triage: Triage,
     /// When it takes force and what it follows; none for the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publication: Option<Publication>,
@@ -82,6 +100,8 @@ pub struct Rules {
     bundle: Bundle,
     /// The calendars of the classes that keep hours of their own.
     class_calendars: BTreeMap<UnitClass, Calendar>,
+    /// Where the directory has what.
+    directory: Directory,
     /// Units by id and as a tree.
     pub units: Units,
     /// Areas by id and as a tree.
@@ -104,6 +124,7 @@ impl Rules {
         Ok(Self {
             version: bundle.version(),
             class_calendars: class_calendars(&bundle.calendar),
+            directory: Directory::new(&bundle.directory, &areas),
             bundle,
             units,
             areas,
@@ -123,11 +144,13 @@ impl Rules {
                 .get(&category.id)
                 .and_then(|was| was.statute.clone());
         }
+        let areas = Areas::new(&bundle.areas);
         Rules {
             version: self.version.clone(),
             class_calendars: class_calendars(&bundle.calendar),
+            directory: Directory::new(&bundle.directory, &areas),
             units: Units::new(&bundle.units),
-            areas: Areas::new(&bundle.areas),
+            areas,
             categories: Categories::new(&bundle.categories),
             bundle,
         }
@@ -141,6 +164,10 @@ impl Rules {
     /// The bundle itself.
     pub fn bundle(&self) -> &Bundle {
         &self.bundle
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
     }
 
     /// Limits, lights and ladder.
@@ -179,9 +206,12 @@ impl Bundle {
     }
 
     /// What refuses nothing and ought to be known: each year that a limit beginning on `today` can reach and whose
-    /// holidays are not in the calendar, so that its weekends alone are taken as days off.
+    /// holidays are not in the calendar, so that its weekends alone are taken as days off; each label of a model that
+    /// stands for no category.
     pub fn warnings(&self, today: Date) -> Vec<Problem> {
-        problem::missing_years(self, today)
+        let mut warnings = problem::missing_years(self, today);
+        warnings.extend(problem::lost_labels(self));
+        warnings
     }
 
     /// The canonical form: JSON in the order of the fields.

@@ -48,6 +48,7 @@ mod object;
 mod order_rework;
 mod phase;
 mod plan;
+mod proof;
 mod record_callback;
 mod record_erasure;
 mod record_first_contact;
@@ -104,11 +105,12 @@ pub use event::{
 pub use fire_clock::FireClock;
 pub use incident::{CHILDREN_MAX, Child, Incident, LISTENERS_MAX};
 pub use kind::{
-    Act, AuditFault, AuditItem, Channel, Claim, DeclineReason, Emergency, ExclusionGround, Grade, Hold,
-    Means, Rating, RequestType, ReturnReason, Standing, SuspensionGround, TerminationGround,
+    Act, AreaSource, AuditFault, AuditItem, Channel, Claim, DeclineReason, Emergency, ExclusionGround, Grade,
+    Hold, Means, Rating, RequestType, ReturnReason, Standing, SuspensionGround, TerminationGround,
 };
 pub use leg::{FirstContact, Leg, LegRole, LegState, Legs};
 pub use phase::{Callback, Outcome, Phase, PhaseName, Promise};
+pub use proof::{Proof, SIMILAR_MAX, Support};
 pub use record_callback::RecordCallback;
 pub use record_first_contact::RecordFirstContact;
 pub use register::Register;
@@ -142,8 +144,8 @@ pub use join::Join;
 pub use let_go::LetGo;
 pub use merge::MergeInto;
 pub use recuse::Recuse;
-pub use rederive::Rederive;
-pub(crate) use rederive::due_by;
+pub(crate) use rederive::{Chain, before, due_by, went_on};
+pub use rederive::{Computed, Rederive};
 pub use redispatch::Redispatch;
 pub use rejoin::Rejoin;
 pub use request_exclusion::RequestExclusion;
@@ -283,6 +285,12 @@ pub struct Ticket {
     /// Supervision orders 督办单, at most [`ORDERS_MAX`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub orders: Vec<Order>,
+    /// On what its latest dispatch rests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ground: Option<Ground>,
+    /// What spoke for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
     /// The rules it was dispatched under: their limits, ladder and statutes are its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<RulesVersion>,

@@ -1,20 +1,22 @@
-//! A city's rules from files: city, units, areas, categories, directory, lexicon, calendar and holidays in one folder, the
-//! rule profile in a file of its own. The demonstration city and the profiles we ship are embedded in the binary.
+//! A city's rules from files: city, units, areas, categories, directory, lexicon with referrals and the labels of a model,
+//! calendar and holidays in one folder, the rule profile in a file of its own. The demonstration city and the profiles we ship are embedded in the binary.
 //!
 //! Everything wrong is told at once, each with its file and key. Start at [`built_in`] and [`from_files`].
 
 pub(crate) mod holidays;
 mod profile;
+mod words;
 
 use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use domain::id::AreaId;
-use domain::rules::{Area, Bundle, Category, Entry, Problem, Profile, Term, Unit};
+use domain::rules::{Area, Boundary, Bundle, Category, Entry, Problem, Profile, Recusal, Unit};
 use domain::ticket::{Channel, RequestType};
 use domain::time::Calendar;
 use holidays::Holidays;
+use places::boundaries;
 pub use profile::{is_shipped, shipped};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
@@ -27,6 +29,9 @@ struct Shantou;
 
 /// The profile of the built-in city, unless another is asked for.
 const BUILT_IN_PROFILE: &str = "general";
+
+/// The profile of a city's folder, where it has one of its own.
+const PROFILE: &str = "profile.toml";
 
 /// Working days and hours of a city's folder.
 const CALENDAR: &str = "calendar.toml";
@@ -88,12 +93,8 @@ struct CategoriesFile {
 #[serde(deny_unknown_fields)]
 struct DirectoryFile {
     entry: Vec<Entry>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LexiconFile {
-    term: Vec<Term>,
+    #[serde(default)]
+    recusal: Vec<Recusal>,
 }
 
 #[derive(Deserialize)]
@@ -116,6 +117,34 @@ pub fn built_in() -> anyhow::Result<Bundle> {
 /// Every problem, each with its file and key.
 pub fn from_files(dir: Option<&Path>, profile: &Path) -> anyhow::Result<Bundle> {
     load(&Files { dir }, profile)
+}
+
+/// A city from a folder, or the demonstration city, as it is written: what contradicts itself is let through, what
+/// cannot be read is not. The profile is the folder's own, if it has one.
+///
+/// # Errors
+/// Every file that cannot be read, with the place in it.
+pub(crate) fn as_written(dir: Option<&Path>) -> anyhow::Result<Bundle> {
+    let own = dir.map(|dir| dir.join(PROFILE)).filter(|own| own.is_file());
+    let (bundle, problems) = drafted(
+        &Files { dir },
+        own.as_deref().unwrap_or(Path::new(BUILT_IN_PROFILE)),
+    )?;
+    problems.none()?;
+    Ok(bundle)
+}
+
+/// A file of a city's folder, or of the demonstration city.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn text_of(dir: Option<&Path>, name: &str) -> anyhow::Result<String> {
+    (Files { dir }).read(name)
+}
+
+/// The classifier of the demonstration city, as the bytes of its file.
+pub(crate) fn shipped_model() -> Option<std::borrow::Cow<'static, [u8]>> {
+    Shantou::get("classifier.model").map(|file| file.data)
 }
 
 /// A rule profile: one we ship by its name, any other from its file.
@@ -161,6 +190,11 @@ pub(crate) fn built_in_holidays() -> anyhow::Result<String> {
     embedded::<Shantou>(holidays::FILE)
 }
 
+/// A file of the demonstration city that is no text; none where there is no such file.
+pub(crate) fn built_in_bytes(name: &str) -> Option<std::borrow::Cow<'static, [u8]>> {
+    Shantou::get(name).map(|file| file.data)
+}
+
 /// The files of a city: in a folder, or built in.
 struct Files<'a> {
     dir: Option<&'a Path>,
@@ -193,6 +227,21 @@ impl Files<'_> {
     }
 }
 
+impl Files<'_> {
+    /// The ground of areas, where the city has drawn it; every feature that is wrong with its number.
+    fn boundaries(&self, problems: &mut Problems) -> Option<Vec<Boundary>> {
+        let text = problems.note(boundaries::FILE, self.read_if_there(boundaries::FILE))?;
+        match boundaries::read(&text?) {
+            Ok(boundaries) => Some(boundaries),
+            Err(found) => {
+                let lines = found.iter().map(|one| format!("{}: {one}", boundaries::FILE));
+                problems.found.extend(lines);
+                None
+            }
+        }
+    }
+}
+
 /// The demonstration city's messages, in the order of the file.
 ///
 /// # Errors
@@ -205,6 +254,14 @@ pub fn demo_messages() -> anyhow::Result<Vec<DemoMessage>> {
 }
 
 fn load(files: &Files<'_>, profile: &Path) -> anyhow::Result<Bundle> {
+    let (bundle, mut problems) = drafted(files, profile)?;
+    problems.add_found(&bundle.problems(), &profile::file_of(profile));
+    problems.none()?;
+    Ok(bundle)
+}
+
+/// A city as it is written, whatever it says.
+fn drafted(files: &Files<'_>, profile: &Path) -> anyhow::Result<(Bundle, Problems)> {
     let city = |name: &str| files.read(name);
     let mut problems = Problems::default();
     let profile_name = profile::file_of(profile);
@@ -215,13 +272,14 @@ fn load(files: &Files<'_>, profile: &Path) -> anyhow::Result<Bundle> {
     let areas: Option<AreasFile> = problems.parse("areas.toml", city("areas.toml"));
     let categories: Option<CategoriesFile> = problems.parse("categories.toml", city("categories.toml"));
     let directory: Option<DirectoryFile> = problems.parse("directory.toml", city("directory.toml"));
-    let lexicon: Option<LexiconFile> = problems.parse("lexicon.toml", city("lexicon.toml"));
+    let words = words::read(files, &mut problems);
+    let boundaries = files.boundaries(&mut problems);
     let (Some(profile), Some(names), Some(mut calendar), Some(units), Some(areas)) =
         (profile, names, calendar, units, areas)
     else {
         return Err(problems.into_error());
     };
-    let (Some(categories), Some(directory), Some(lexicon)) = (categories, directory, lexicon) else {
+    let (Some(categories), Some(directory), Some(words)) = (categories, directory, words) else {
         return Err(problems.into_error());
     };
     holidays.unwrap_or_default().add_to(&mut calendar);
@@ -233,14 +291,15 @@ fn load(files: &Files<'_>, profile: &Path) -> anyhow::Result<Bundle> {
         calendar,
         units: units.unit,
         areas: areas.area,
+        boundaries: boundaries.unwrap_or_default(),
         categories: categories.category,
         directory: directory.entry,
-        lexicon: lexicon.term,
+        recusals: directory.recusal,
+        lexicon: words.lexicon,
+        triage: words.triage,
         publication: None,
     };
-    problems.add_found(&bundle.problems(), &profile_name);
-    problems.none()?;
-    Ok(bundle)
+    Ok((bundle, problems))
 }
 
 fn embedded<E: RustEmbed>(name: &str) -> anyhow::Result<String> {
@@ -257,9 +316,12 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(path).context("cannot be read")
 }
 
-/// What is wrong, one line each: file, key, what.
+/// What is wrong, one line each: file, line where it is known, key, what.
 #[derive(Default)]
-struct Problems(Vec<String>);
+struct Problems {
+    found: Vec<String>,
+    lines: words::Lines,
+}
 
 impl Problems {
     fn parse<T: DeserializeOwned>(&mut self, file: &str, text: anyhow::Result<String>) -> Option<T> {
@@ -270,20 +332,22 @@ impl Problems {
 
     fn note<T>(&mut self, file: &str, read: anyhow::Result<T>) -> Option<T> {
         // The alternate form tells the causes too.
-        read.map_err(|error| self.0.push(format!("{file}: {error:#}")))
+        read.map_err(|error| self.found.push(format!("{file}: {error:#}")))
             .ok()
     }
 
     fn add_found(&mut self, found: &[Problem], profile_name: &str) {
-        self.0.extend(
-            found
-                .iter()
-                .map(|problem| format!("{}: {problem}", file_of(&problem.at, profile_name))),
-        );
+        for problem in found {
+            let file = file_of(&problem.at, profile_name);
+            self.found.push(match self.lines.of(problem) {
+                Some(line) => format!("{file}:{line}: {problem}"),
+                None => format!("{file}: {problem}"),
+            });
+        }
     }
 
     fn none(self) -> anyhow::Result<()> {
-        if self.0.is_empty() {
+        if self.found.is_empty() {
             Ok(())
         } else {
             Err(self.into_error())
@@ -297,25 +361,25 @@ impl Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.0.len();
+        let count = self.found.len();
         write!(f, "规则有 {count} 处问题 · the rules have {count} problem(s)")?;
-        self.0
+        self.found
             .iter()
             .try_for_each(|line| write!(f, "\n  {}", line.trim_end()))
     }
 }
 
 /// The file a key of the bundle comes from.
-fn file_of<'a>(at: &str, profile_name: &'a str) -> &'a str {
+pub(crate) fn file_of<'a>(at: &str, profile_name: &'a str) -> &'a str {
     match at.split(['[', '.']).next().unwrap_or(at) {
         "units" => "units.toml",
         "areas" => "areas.toml",
+        "boundaries" => boundaries::FILE,
         "categories" => "categories.toml",
-        "directory" => "directory.toml",
-        "lexicon" => "lexicon.toml",
+        "directory" | "recusals" => "directory.toml",
         "calendar" => CALENDAR,
         "profile" => profile_name,
-        _ => "city.toml",
+        key => words::file_of(key).unwrap_or("city.toml"),
     }
 }
 

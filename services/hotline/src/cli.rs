@@ -7,14 +7,19 @@ pub mod calendar;
 pub mod call;
 pub mod callback;
 pub mod citizen;
+pub mod city;
+pub mod classifier;
 pub mod common;
 pub mod config;
 pub mod decide;
 pub mod demo;
+pub mod directory;
 pub mod erase;
 pub mod explain;
+pub mod hot;
 pub mod import;
 pub mod offline;
+pub mod place;
 pub mod rate;
 pub mod rebuild;
 pub mod replay;
@@ -107,6 +112,8 @@ enum Verb {
     Explain(Remote<explain::Args>),
     #[command(about = triage::ABOUT, after_help = triage::EXAMPLES, display_order = 10)]
     Triage(Remote<triage::Args>),
+    #[command(about = classifier::ABOUT, after_help = classifier::EXAMPLES, display_order = 10)]
+    Classifier(classifier::Args),
     #[command(about = unit::ABOUT, after_help = unit::EXAMPLES, display_order = 11)]
     Unit(Remote<unit::Args>),
     #[command(about = decide::ABOUT, after_help = decide::EXAMPLES, display_order = 12)]
@@ -123,6 +130,8 @@ enum Verb {
     Supervise(Remote<supervise::Args>),
     #[command(about = board::ABOUT, after_help = board::EXAMPLES, display_order = 18)]
     Board(Remote<board::Args>),
+    #[command(about = hot::ABOUT, after_help = hot::EXAMPLES, display_order = 18)]
+    Hot(Remote<hot::Args>),
     #[command(about = import::ABOUT, after_help = import::EXAMPLES, display_order = 19)]
     Import(Remote<import::Args>),
     #[command(about = unlock::ABOUT, after_help = unlock::EXAMPLES, display_order = 20)]
@@ -133,10 +142,16 @@ enum Verb {
     Token(Remote<token::Args>),
     #[command(about = rules::ABOUT, after_help = rules::EXAMPLES, display_order = 22)]
     Rules(Remote<rules::Args>),
+    #[command(about = directory::ABOUT, after_help = directory::EXAMPLES, display_order = 22)]
+    Directory(Remote<directory::Args>),
     #[command(about = config::ABOUT, after_help = config::EXAMPLES, display_order = 23)]
     Config(Box<config::Args>),
+    #[command(about = city::ABOUT, after_help = city::EXAMPLES, display_order = 23)]
+    City(city::Args),
     #[command(about = calendar::ABOUT, after_help = calendar::EXAMPLES, display_order = 23)]
     Calendar(calendar::Args),
+    #[command(about = place::ABOUT, after_help = place::EXAMPLES, display_order = 23)]
+    Place(place::Args),
     #[command(about = replay::ABOUT, after_help = replay::EXAMPLES, display_order = 23)]
     Replay(replay::Args),
     #[command(about = verify::ABOUT, after_help = verify::EXAMPLES, display_order = 24)]
@@ -173,6 +188,7 @@ impl Cli {
             Verb::Citizen(remote) => citizen::run(remote.open(out)?, remote.args, out).await,
             Verb::Ticket(remote) => ticket::run(remote.open(out)?, remote.args, out).await,
             Verb::Triage(remote) => triage::run(remote.open(out)?, remote.args, out).await,
+            Verb::Classifier(args) => classifier::run(args, out).await,
             Verb::Unit(remote) => unit::run(remote.open(out)?, remote.args, out).await,
             Verb::Decide(remote) => decide::run(remote.open(out)?, remote.args, out).await,
             Verb::Rule(remote) => rule::run(remote.open(out)?, remote.args, out).await,
@@ -182,13 +198,17 @@ impl Cli {
             Verb::Callback(remote) => callback::run(remote.open(out)?, remote.args, out).await,
             Verb::Supervise(remote) => supervise::run(remote.open(out)?, remote.args, out).await,
             Verb::Board(remote) => board::run(remote.open(out)?, remote.args, out).await,
+            Verb::Hot(remote) => hot::run(remote, out).await,
             Verb::Import(remote) => import::run(&remote.connection.target(), remote.args, out).await,
             Verb::Unlock(remote) => unlock::run(remote.open(out)?, remote.args, out).await,
             Verb::Erase(remote) => erase::run(remote.open(out)?, remote.args, out).await,
             Verb::Token(remote) => token::run(remote.open(out)?, remote.args, out).await,
             Verb::Rules(remote) => rules::run(remote.open(out)?, remote.args, out).await,
+            Verb::Directory(remote) => directory::run(remote, out).await,
             Verb::Config(args) => config::run(*args, out),
+            Verb::City(args) => city::run(args, out),
             Verb::Calendar(args) => calendar::run(&args, out),
+            Verb::Place(args) => place::run(args, out),
             Verb::Replay(args) => replay::run(&args, out),
             Verb::Verify(args) => verify::run(&args, out),
             Verb::Rebuild(args) => rebuild::run(&args, out),

@@ -16,7 +16,7 @@ use jiff::civil::Time;
 
 pub use notices::{Mail, Notices, Webhook};
 pub use problem::{Problem, Problems};
-pub use raw::{Overrides, Raw, RawAudit};
+pub use raw::{Overrides, Raw, RawAudit, RawTriage};
 
 /// The roles that are built, in the order of the table.
 pub const ROLES: [&str; 7] = [
@@ -60,6 +60,8 @@ pub struct Config {
     pub concurrent_calls: usize,
     /// How the ledger is kept.
     pub storage: Storage,
+    /// The classifier.
+    pub model: ModelFrom,
     /// How notices go out; none: there is no outbox.
     pub notices: Option<Notices>,
     /// When the clocks are audited every night, local time; none: only when somebody asks for it.
@@ -84,6 +86,29 @@ pub struct CityFiles {
     pub dir: Option<PathBuf>,
     /// The rule profile: a file, or the name of one we ship.
     pub profile: PathBuf,
+}
+
+/// Where the classifier comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelFrom {
+    /// The shipped one for the built-in city; of a city's own rules the file in their folder, where there is one.
+    Auto,
+    /// The shipped one.
+    Shipped,
+    /// There is none: the words of the lexicon alone.
+    None,
+    /// A file.
+    File(PathBuf),
+}
+
+impl ModelFrom {
+    /// The file, where one is named.
+    pub fn file(&self) -> Option<&PathBuf> {
+        match self {
+            ModelFrom::File(file) => Some(file),
+            ModelFrom::Auto | ModelFrom::Shipped | ModelFrom::None => None,
+        }
+    }
 }
 
 /// Logs, to standard error.
@@ -183,6 +208,7 @@ pub fn resolve(raw: Raw) -> Result<Config, Problems> {
             range,
         ),
         storage: check::storage(raw.storage, range),
+        model: check::model(raw.triage.model.as_deref(), range),
         notices: notices::notices(&raw.notices, allow_plaintext, range),
         audit_at: check::audit_at(raw.audit.at.as_deref(), range),
         drain: Duration::from_secs(check::within("drain_seconds", raw.drain_seconds, 0, 3_600, range)),
@@ -230,6 +256,12 @@ impl Config {
             self.audit_at
                 .map_or_else(String::new, |at| at.strftime("%H:%M").to_string()),
         );
+        raw.triage.model = Some(match &self.model {
+            ModelFrom::Auto => "auto".to_owned(),
+            ModelFrom::Shipped => "shipped".to_owned(),
+            ModelFrom::None => "none".to_owned(),
+            ModelFrom::File(file) => text(file),
+        });
         raw.notices = self.notices.as_ref().map(Notices::to_raw).unwrap_or_default();
         raw
     }

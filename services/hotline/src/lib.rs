@@ -10,6 +10,7 @@ pub mod config;
 pub mod demo;
 pub mod exit;
 mod metrics;
+pub mod model;
 pub mod notices;
 pub mod out;
 pub mod roles;

@@ -43,6 +43,8 @@ pub struct Site {
     pub rules: Option<FirstRules>,
     /// Where tickets are kept; opened only when the role runs here.
     pub ledger: Keep,
+    /// The classifier triage begins with; none: the words of the lexicon alone.
+    pub model: Option<Arc<classifier::Model>>,
     /// How notices go out; taken when supervision opens. None: there is no outbox.
     pub notices: Option<supervision::notices::Settings>,
     /// When the clocks are audited every night, local time; none: only when somebody asks for it.
@@ -259,9 +261,12 @@ impl Builder {
     async fn triage(&mut self) -> anyhow::Result<Role> {
         let rpc = triage::open(triage::Deps {
             tickets: self.link("tickets"),
+            vault: self.link("vault"),
             rules: self.rules("triage"),
+            model: self.site.model.clone(),
             clock: self.site.clock.clone(),
             drain: self.site.drain.clone(),
+            token_key: self.site.secret.derive("triage tokens"),
             dir: Some(self.folder("triage")),
         })
         .await?;

@@ -198,6 +198,7 @@ fn site(config: &Config, clock: Arc<TrustedClock>, drain: Drain) -> anyhow::Resu
         clock,
         rules: Some(rules),
         ledger: Keep::Embedded(Box::new(options)),
+        model: crate::model::of(config)?,
         notices: crate::notices::settings(config).map_err(|problems| problems.into_stop(Lang::Both))?,
         audit_at: config.audit_at,
         drain,

@@ -10,8 +10,8 @@ use proto::common::v1::{
     Rating, RequestType, Role, Standing, SuspensionGround, accused,
 };
 use proto::tickets::v1::{
-    Clock, Contact, Endorsement, Exclusion, Leg, Opinion, Order, Promise, Proposal, Ruling, Ticket,
-    TicketEvent,
+    Clock, Contact, DispatchProof, Endorsement, Exclusion, Leg, Opinion, Order, Promise, Proposal, Ruling,
+    Ticket, TicketEvent,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -125,6 +125,8 @@ struct Words<'a> {
     erased: bool,
     contacts: Vec<Value>,
     children: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dispatch_proof: Option<Value>,
 }
 
 impl<'a> TicketLine<'a> {
@@ -200,6 +202,7 @@ impl<'a> TicketLine<'a> {
             erased: ticket.erased,
             contacts: ticket.contacts.iter().map(contact_json).collect(),
             children: &ticket.children,
+            dispatch_proof: ticket.dispatch_proof.as_ref().map(proof_json),
         };
         Self {
             words: Some(words),
@@ -331,7 +334,7 @@ pub fn event_json(event: &TicketEvent) -> Value {
             .map(|(key, value)| (key.clone(), Value::String(value.clone())))
             .collect::<serde_json::Map<_, _>>()
     };
-    json!({
+    let mut told = json!({
         "number": event.number,
         "version": event.version,
         "time": json_time(&event.event_time),
@@ -340,6 +343,24 @@ pub fn event_json(event: &TicketEvent) -> Value {
         "role": word::<Role>(event.role),
         "facts": sorted(&event.facts),
         "words": sorted(&event.words),
+    });
+    if let Some(proof) = &event.proof {
+        told["proof"] = proof_json(proof);
+    }
+    told
+}
+
+/// What a dispatch rests on.
+fn proof_json(proof: &DispatchProof) -> Value {
+    json!({
+        "entry": proof.entry,
+        "ground": proof.ground,
+        "category": proof.category,
+        "area": proof.area,
+        "area_source": proof.area_source,
+        "confidence_percent": proof.confidence_percent,
+        "model_version": proof.model_version,
+        "similar_tickets": proof.similar_tickets,
     })
 }
 

@@ -1,15 +1,18 @@
-//! Boards and figures, projected from the feed.
+//! Boards, figures and hot topics, projected from the feed.
 //!
 //! Owns one small row per ticket, kept in memory and rebuilt from the feed; a snapshot written on a clean end spares the
-//! next start the whole of it. Never writes a ticket, never keeps words or identity, and counts only what the viewer may
-//! see. Start at [`service`], then `board`.
+//! next start the whole of it. Hot topics are made of words: they are kept in memory only and read anew after every start.
+//! Never writes a ticket, never stores words or identity, and counts only what the viewer may see. Start at [`service`],
+//! then `board`; for hot topics at [`topics`], then `hot`.
 
 mod board;
+mod hot;
 mod limits;
 mod row;
 mod rpc;
 mod service;
 mod snapshot;
+pub mod topics;
 mod units;
 mod view;
 mod wire;
@@ -51,5 +54,6 @@ pub async fn open(deps: Deps) -> Result<InsightRpc, Fault> {
     let drain = deps.drain.clone();
     let insight = Arc::new(Insight::open(deps).await);
     drain.spawn("insight projection", Arc::clone(&insight).project());
+    drain.spawn("hot topics", insight.hot_follower().run());
     Ok(InsightRpc::new(insight))
 }

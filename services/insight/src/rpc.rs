@@ -7,6 +7,7 @@ use proto::insight::v1 as pb;
 use proto::insight::v1::insight_service_server::InsightService;
 use tonic::{Request, Response, Status};
 
+use crate::hot;
 use crate::service::Insight;
 use crate::wire;
 
@@ -34,5 +35,17 @@ impl InsightService for InsightRpc {
         let (shown, rules) = self.insight.board(&call, &query).await?;
 
         Ok(Response::new(wire::board(&shown, &rules)))
+    }
+
+    async fn list_hot_topics(
+        &self,
+        request: Request<pb::ListHotTopicsRequest>,
+    ) -> Result<Response<pb::ListHotTopicsResponse>, Status> {
+        let (_, request) = open(request)?;
+        let ask = hot::wire::ask(&request)?;
+
+        let (shown, progress) = self.insight.hot_topics(&ask).await?;
+
+        Ok(Response::new(hot::wire::listed(&shown, progress)))
     }
 }

@@ -1,4 +1,4 @@
-//! Use cases: the board, and the projection it is counted from.
+//! Use cases: the board and the projection it is counted from, and hot topics.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +15,7 @@ use kit::rules::RulesCache;
 use proto::tickets::v1::{TicketChange, WatchResponse};
 
 use crate::board::{Board, Shown};
+use crate::hot::{self, HotTopics};
 use crate::limits::HEARTBEAT_AGE;
 use crate::view::{Query, View, may_ask};
 use crate::{Deps, NAME, snapshot, wire};
@@ -27,6 +28,7 @@ pub struct Insight {
     drain: Drain,
     dir: Option<PathBuf>,
     board: Mutex<Board>,
+    hot: Arc<HotTopics>,
 }
 
 impl Insight {
@@ -50,6 +52,7 @@ impl Insight {
             drain,
             dir,
             board: Mutex::new(board.unwrap_or_default()),
+            hot: Arc::default(),
         }
     }
 
@@ -66,6 +69,28 @@ impl Insight {
         let shown = board.figures(&view, self.clock.now());
         drop(board);
         Ok((shown, rules))
+    }
+
+    /// The hottest topics, as far as they are known. What has a ticket sealed since is not in them.
+    pub(crate) async fn hot_topics(&self, ask: &hot::Ask) -> Result<(Vec<hot::Shown>, hot::Progress), Fault> {
+        let rules = self.rules.current().await?;
+        if let Some(area) = &ask.area
+            && rules.areas.get(area).is_none()
+        {
+            return Err(Fault::invalid("area", "没有这个区域", "no such area"));
+        }
+        Ok(self.hot.list(ask, &rules, self.clock.now()))
+    }
+
+    /// What feeds the hot topics.
+    pub(crate) fn hot_follower(&self) -> hot::Follower {
+        hot::Follower::new(
+            Arc::clone(&self.hot),
+            self.tickets.clone(),
+            Arc::clone(&self.rules),
+            self.clock.clone(),
+            self.drain.clone(),
+        )
     }
 
     /// Follows the feed until the process drains, then keeps the snapshot.

@@ -135,6 +135,7 @@ fn profile() -> Profile {
         procedures: domain::rules::Procedures::default(),
         missed_call: domain::rules::MissedCalls::default(),
         triggers: domain::rules::Triggers::default(),
+        duplicates: domain::rules::Duplicates::default(),
     }
 }
 
@@ -165,6 +166,7 @@ pub(crate) fn rules() -> Rules {
         class,
         parent: parent.map(unit),
         area: of.map(area_id),
+        until: None,
     };
     let an_area = |id: &str, level, parent: Option<&str>| Area {
         id: area_id(id),
@@ -172,6 +174,7 @@ pub(crate) fn rules() -> Rules {
         level,
         parent: parent.map(area_id),
         aliases: Vec::new(),
+        roads: Vec::new(),
     };
     let bundle = Bundle {
         city_zh: "测试市".to_owned(),
@@ -195,9 +198,13 @@ pub(crate) fn rules() -> Rules {
             zh: "urban".to_owned(),
             en: "urban".to_owned(),
             statute: None,
+            radius_m: None,
         }],
         directory: Vec::new(),
+        recusals: Vec::new(),
         lexicon: Vec::new(),
+        boundaries: Vec::new(),
+        triage: domain::rules::Triage::default(),
         publication: None,
     };
     Rules::new(bundle).unwrap()

@@ -256,6 +256,26 @@ pub const TABLE: &[(&str, &[Role])] = &[
         &[Operator, Triager, Supervisor, System],
     ),
     (
+        "/hotline.triage.v1.TriageService/SuggestDuplicates",
+        &[Operator, Triager, Supervisor],
+    ),
+    (
+        "/hotline.triage.v1.TriageService/GetClassifier",
+        &[Triager, Supervisor, CityOffice],
+    ),
+    (
+        "/hotline.triage.v1.TriageService/RollBackClassifier",
+        &[Supervisor, CityOffice],
+    ),
+    (
+        "/hotline.triage.v1.TriageService/GetDrift",
+        &[Triager, Supervisor, CityOffice],
+    ),
+    (
+        "/hotline.triage.v1.TriageService/ListCorrections",
+        &[Supervisor, CityOffice],
+    ),
+    (
         "/hotline.supervision.v1.SupervisionService/ListDue",
         &[Supervisor, CityOffice, Triager, UnitClerk, UnitLeader, UnitHead],
     ),
@@ -313,6 +333,10 @@ pub const TABLE: &[(&str, &[Role])] = &[
     ("/hotline.feedback.v1.FeedbackService/RequestReview", ALL),
     ("/hotline.feedback.v1.FeedbackService/Object", ALL),
     ("/hotline.insight.v1.InsightService/GetBoard", STAFF),
+    (
+        "/hotline.insight.v1.InsightService/ListHotTopics",
+        &[Operator, Triager, Supervisor, CityOffice],
+    ),
     (
         "/hotline.vault.v1.VaultService/CreateToken",
         &[Role::Administrator],

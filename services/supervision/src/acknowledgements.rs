@@ -1,9 +1,11 @@
-//! Who has seen what: a small ledger of this role's own, because it is no fact about a ticket.
+//! Who has seen what: a small ledger of this role's own, because it is no fact about a ticket. The unit that an escalation
+//! is about and those who supervise it see it each for themselves: a unit clears nothing from the supervisors' list.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use domain::access::Role;
 use domain::id::{HolderId, RequestId};
 use jiff::Timestamp;
 use kit::fault::Fault;
@@ -17,6 +19,39 @@ use crate::limits::{ACKNOWLEDGEMENTS_MAX, RETRY_BUSY};
 /// The name of its records.
 const KIND: &str = "acknowledgement";
 
+/// On whose behalf somebody has seen it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Side {
+    /// Of those who supervise.
+    #[default]
+    Supervision,
+    /// Of a handling unit.
+    Unit,
+}
+
+impl Side {
+    pub(crate) fn of(role: Role) -> Self {
+        if role.is_of_a_unit() {
+            Self::Unit
+        } else {
+            Self::Supervision
+        }
+    }
+
+    fn other(self) -> Self {
+        match self {
+            Self::Supervision => Self::Unit,
+            Self::Unit => Self::Supervision,
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    fn is_supervision(&self) -> bool {
+        *self == Self::Supervision
+    }
+}
+
 /// One, as kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
@@ -29,6 +64,9 @@ struct Kept {
     /// He has said what is done, in the ticket's history.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     noted: bool,
+    /// On whose behalf; records of earlier releases do not say, and count for those who supervise.
+    #[serde(default, skip_serializing_if = "Side::is_supervision")]
+    side: Side,
 }
 
 /// Who has seen an escalation, and when.
@@ -50,13 +88,13 @@ pub(crate) struct Acknowledgements {
 
 #[derive(Default)]
 struct Known {
-    by_escalation: HashMap<String, Acknowledged>,
+    by_escalation: HashMap<(String, Side), Acknowledged>,
     by_request: HashMap<(HolderId, RequestId), String>,
     order: VecDeque<Kept>,
 }
 
 impl Known {
-    /// The first acknowledgement of an escalation stands.
+    /// The first acknowledgement of an escalation by a side stands.
     fn take(&mut self, kept: Kept, at: Timestamp) {
         let acknowledged = Acknowledged {
             by: kept.by.clone(),
@@ -64,7 +102,7 @@ impl Known {
             noted: kept.noted,
         };
         self.by_escalation
-            .entry(kept.escalation.clone())
+            .entry((kept.escalation.clone(), kept.side))
             .or_insert(acknowledged);
         self.by_request
             .insert((kept.by.clone(), kept.request.clone()), kept.escalation.clone());
@@ -72,7 +110,8 @@ impl Known {
         if self.order.len() > ACKNOWLEDGEMENTS_MAX
             && let Some(oldest) = self.order.pop_front()
         {
-            self.by_escalation.remove(&oldest.escalation);
+            self.by_escalation
+                .remove(&(oldest.escalation.clone(), oldest.side));
             self.by_request.remove(&(oldest.by, oldest.request));
         }
     }
@@ -102,9 +141,16 @@ impl Acknowledgements {
         })
     }
 
-    /// Who has seen an escalation, if anybody.
-    pub(crate) fn of(&self, escalation: &EscalationId) -> Option<Acknowledged> {
-        self.lock().by_escalation.get(escalation.as_str()).cloned()
+    /// Who of a side has seen an escalation, if anybody.
+    pub(crate) fn of(&self, escalation: &EscalationId, side: Side) -> Option<Acknowledged> {
+        let name = (escalation.as_str().to_owned(), side);
+        self.lock().by_escalation.get(&name).cloned()
+    }
+
+    /// The same, or else who of the other side has.
+    pub(crate) fn of_any(&self, escalation: &EscalationId, side: Side) -> Option<Acknowledged> {
+        self.of(escalation, side)
+            .or_else(|| self.of(escalation, side.other()))
     }
 
     /// Refuses a request that was made for another escalation.
@@ -122,19 +168,19 @@ impl Acknowledgements {
         Ok(())
     }
 
-    /// Keeps that `by` has seen an escalation. The first one stands: a second answers it, as does the same request again.
+    /// Keeps that `by` has seen an escalation on behalf of his side. The first one stands: a second answers it, as does the same request again.
     /// The same request for another escalation is refused.
     pub(crate) async fn keep(
         &self,
         escalation: &EscalationId,
-        by: &HolderId,
+        (by, side): (&HolderId, Side),
         request: &RequestId,
         noted: bool,
         now: Timestamp,
     ) -> Result<Acknowledged, Fault> {
         let _one = self.keeping.lock().await;
         self.refuse_reused(escalation, by, request)?;
-        if let Some(acknowledged) = self.of(escalation) {
+        if let Some(acknowledged) = self.of(escalation, side) {
             return Ok(acknowledged);
         }
         let kept = Kept {
@@ -142,6 +188,7 @@ impl Acknowledgements {
             by: by.clone(),
             request: request.clone(),
             noted,
+            side,
         };
         let appended = self.log.append(now, kept.clone()).await.map_err(failed)?;
         self.lock().take(kept, appended.at);
@@ -204,20 +251,41 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let kept = Arc::new(Acknowledgements::open(Some(dir.path()), NOON).await.unwrap());
         let first = kept
-            .keep(&escalation("e1"), &holder("chen"), &request("r1"), false, NOON)
+            .keep(
+                &escalation("e1"),
+                (&holder("chen"), Side::Supervision),
+                &request("r1"),
+                false,
+                NOON,
+            )
             .await
             .unwrap();
         let second = kept
-            .keep(&escalation("e1"), &holder("lin"), &request("r1"), false, NOON)
+            .keep(
+                &escalation("e1"),
+                (&holder("lin"), Side::Supervision),
+                &request("r1"),
+                false,
+                NOON,
+            )
             .await
             .unwrap();
         assert_eq!((first.by.as_str(), &second), ("chen", &first));
         Arc::clone(&kept).close_after(std::future::ready(())).await;
 
         let again = Acknowledgements::open(Some(dir.path()), NOON).await.unwrap();
-        assert_eq!(again.of(&escalation("e1")), Some(first.clone()));
+        assert_eq!(
+            again.of(&escalation("e1"), Side::Supervision),
+            Some(first.clone())
+        );
         let repeated = again
-            .keep(&escalation("e1"), &holder("chen"), &request("r1"), false, NOON)
+            .keep(
+                &escalation("e1"),
+                (&holder("chen"), Side::Supervision),
+                &request("r1"),
+                false,
+                NOON,
+            )
             .await
             .unwrap();
         assert_eq!(repeated, first);
@@ -226,16 +294,61 @@ mod tests {
     #[tokio::test]
     async fn a_request_is_for_one_escalation_only() {
         let kept = Acknowledgements::open(None, NOON).await.unwrap();
-        kept.keep(&escalation("e1"), &holder("chen"), &request("r1"), false, NOON)
-            .await
-            .unwrap();
+        kept.keep(
+            &escalation("e1"),
+            (&holder("chen"), Side::Supervision),
+            &request("r1"),
+            false,
+            NOON,
+        )
+        .await
+        .unwrap();
         let reused = kept
-            .keep(&escalation("e2"), &holder("chen"), &request("r1"), false, NOON)
+            .keep(
+                &escalation("e2"),
+                (&holder("chen"), Side::Supervision),
+                &request("r1"),
+                false,
+                NOON,
+            )
             .await
             .unwrap_err();
         assert_eq!(reused.reason(), "REQUEST_ID_REUSED");
-        kept.keep(&escalation("e2"), &holder("lin"), &request("r1"), false, NOON)
-            .await
-            .unwrap();
+        kept.keep(
+            &escalation("e2"),
+            (&holder("lin"), Side::Supervision),
+            &request("r1"),
+            false,
+            NOON,
+        )
+        .await
+        .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_unit_clears_nothing_from_the_supervisors_list() {
+        let dir = tempfile::tempdir().unwrap();
+        let kept = Arc::new(Acknowledgements::open(Some(dir.path()), NOON).await.unwrap());
+        let e1 = escalation("e1");
+        let keep = async |by: &str, role| {
+            let side = Side::of(role);
+            kept.keep(&e1, (&holder(by), side), &request("r1"), false, NOON)
+                .await
+                .unwrap()
+        };
+        let theirs = keep("zhao", Role::UnitHead).await;
+        assert_eq!(kept.of(&e1, Side::Supervision), None);
+        assert_eq!(
+            kept.of_any(&e1, Side::Supervision),
+            Some(theirs.clone()),
+            "it is shown"
+        );
+        let ours = keep("chen", Role::Supervisor).await;
+        assert_eq!(ours.by.as_str(), "chen");
+        Arc::clone(&kept).close_after(std::future::ready(())).await;
+
+        let again = Acknowledgements::open(Some(dir.path()), NOON).await.unwrap();
+        assert_eq!(again.of(&e1, Side::Unit), Some(theirs));
+        assert_eq!(again.of_any(&e1, Side::Supervision), Some(ours));
     }
 }

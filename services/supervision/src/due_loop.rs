@@ -2,7 +2,8 @@
 //!
 //! Never early, for tickets says what is due by its own clock; never twice, for firing is idempotent by (ticket, clock
 //! run, level); never for good missing, for whatever fails is still due when the loop asks again (invariant 4). While
-//! tickets doubts its clock nothing is fired at all, and what has come due meanwhile is charged to nobody.
+//! tickets doubts its clock nothing is fired at all, and what has come due meanwhile is charged to nobody. The same holds
+//! where the process stood still without knowing it: paused, or suspended with its machine.
 
 mod status;
 mod stuck;
@@ -11,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
-use jiff::Timestamp;
-use kit::clock::SharedClock;
+use jiff::{SignedDuration, Timestamp};
+use kit::clock::{SharedClock, Source};
 use kit::drain::Drain;
 use kit::fault::Fault;
 use kit::link::Link;
@@ -22,7 +23,9 @@ pub use status::{Standing, State, Status};
 
 use crate::NAME;
 use crate::fire::{Came, Due, by_ticket, came, waves};
-use crate::limits::{BARREN_MAX, FIRED_AT_ONCE_MAX, FIRED_WITHIN, HALTED_LOOK, PAUSE_MAX, PAUSE_MIN};
+use crate::limits::{
+    BARREN_MAX, FIRED_AT_ONCE_MAX, FIRED_WITHIN, FROZEN_AFTER, HALTED_LOOK, PAUSE_MAX, PAUSE_MIN,
+};
 use crate::wake::Wake;
 use crate::wire::{self, DuePage};
 use stuck::Stuck;
@@ -31,6 +34,10 @@ use stuck::Stuck;
 pub(crate) struct DueLoop {
     tickets: Link,
     clock: SharedClock,
+    /// By whose boot clock it is noticed that the process stood still.
+    machine: Arc<dyn Source>,
+    /// When the loop last looked around, by that clock.
+    awake_at: SignedDuration,
     drain: Drain,
     /// Since when what is due could be fired, by the time of tickets: what was due clearly before fires marked "the system
     /// was down". In a split, tickets may be away while this process runs on.
@@ -64,7 +71,7 @@ struct Climbed {
 impl DueLoop {
     pub(crate) fn new(
         tickets: Link,
-        clock: SharedClock,
+        (clock, machine): (SharedClock, Arc<dyn Source>),
         drain: Drain,
         started_at: Timestamp,
         wake: Arc<Wake>,
@@ -73,6 +80,8 @@ impl DueLoop {
         Self {
             tickets,
             clock,
+            awake_at: machine.read().since_boot,
+            machine,
             drain,
             up_since: started_at,
             is_cut_off: true,
@@ -136,11 +145,16 @@ impl DueLoop {
         self.stuck.begin();
         loop {
             let page = self.ask(until, token).await?;
+            self.look_around();
+            let mut was_doubted = false;
             self.status.update(|standing| {
                 standing.clock = page.clock;
                 standing.oldest = oldest_left.or(page.due.first().map(|due| due.fires_at));
                 standing.next = page.next;
+                was_doubted = std::mem::take(&mut standing.was_doubted);
             });
+            // Doubted and confirmed between two looks of the loop: it has leapt all the same.
+            self.is_cut_off |= was_doubted;
             pass.next = page.next;
             if page.is_doubted() {
                 pass.is_halted = true;
@@ -163,6 +177,20 @@ impl DueLoop {
             standing.last_pass_at = Some(now);
         });
         Ok(pass)
+    }
+
+    /// Notes that the loop is awake. Where it was not for long, nothing could be fired.
+    fn look_around(&mut self) {
+        let awake_at = self.machine.read().since_boot;
+        let stood_still = awake_at - self.awake_at;
+        self.awake_at = awake_at;
+        if stood_still > FROZEN_AFTER {
+            tracing::warn!(
+                seconds = stood_still.as_secs(),
+                "the process stood still: what came due meanwhile is charged to nobody"
+            );
+            self.is_cut_off = true;
+        }
     }
 
     async fn ask(&self, until: Option<Timestamp>, token: String) -> Result<DuePage, Fault> {
@@ -194,6 +222,7 @@ impl DueLoop {
                 .buffer_unordered(FIRED_AT_ONCE_MAX)
                 .collect()
                 .await;
+            self.look_around();
             let (fired_now, passing) = self.take(climbed, oldest_left);
             fired += fired_now;
             match passing {

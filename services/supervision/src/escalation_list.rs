@@ -10,7 +10,7 @@ use kit::fault::Fault;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
 use serde::{Deserialize, Serialize};
 
-use crate::acknowledgements::Acknowledged;
+use crate::acknowledgements::{Acknowledged, Side};
 use crate::escalations::{self, Escalation, EscalationId};
 use crate::limits::{PASSED_OVER_MAX, SCAN_MAX};
 use crate::scope::Scope;
@@ -76,15 +76,16 @@ impl Supervision {
             .into_iter()
             .chain(query.until.map(escalations::first_at))
             .min();
+        let side = Side::of(call.actor.role);
         let fits = |one: &Escalation| {
             query.takes(one, &scope, &rules)
-                && !(query.open_only && self.acknowledgements.of(&one.id()).is_some())
+                && !(query.open_only && self.acknowledgements.of(&one.id(), side).is_some())
         };
         let candidates = candidates(
             self.projection.state().escalations.between(query.since, before),
             fits,
         );
-        let row = |one: &Escalation, _: &Visible| Some(self.shown(one.clone()));
+        let row = |one: &Escalation, _: &Visible| Some(self.shown(one.clone(), call));
         let (rows, used) = self
             .fill(call, &candidates.rows, |one| one.number, row, page.size)
             .await?;
@@ -129,7 +130,13 @@ impl Supervision {
         let now = self.clock.now();
         let acknowledged = self
             .acknowledgements
-            .keep(id, holder, request, !note.is_empty(), now)
+            .keep(
+                id,
+                (holder, Side::of(call.actor.role)),
+                request,
+                !note.is_empty(),
+                now,
+            )
             .await?;
         Ok(Shown {
             escalation,
@@ -158,8 +165,10 @@ impl Supervision {
         Ok(())
     }
 
-    pub(crate) fn shown(&self, escalation: Escalation) -> Shown {
-        let acknowledged = self.acknowledgements.of(&escalation.id());
+    /// With who has seen it: of the caller's own side, else of the other.
+    pub(crate) fn shown(&self, escalation: Escalation, call: &Call) -> Shown {
+        let side = Side::of(call.actor.role);
+        let acknowledged = self.acknowledgements.of_any(&escalation.id(), side);
         Shown {
             escalation,
             acknowledged,

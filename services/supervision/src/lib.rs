@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use kit::auth::Bearers;
-use kit::clock::SharedClock;
+use kit::clock::{SharedClock, SystemClock};
 use kit::drain::Drain;
 use kit::fault::Fault;
 use kit::link::Link;
@@ -108,7 +108,7 @@ pub async fn open(mut deps: Deps) -> Result<SupervisionRpc, Fault> {
     let status = Status::new(deps.clock.clone());
     let due_loop = DueLoop::new(
         deps.tickets.clone(),
-        deps.clock.clone(),
+        (deps.clock.clone(), Arc::new(SystemClock)),
         drain.clone(),
         deps.started_at,
         Arc::clone(&wake),

@@ -46,6 +46,9 @@ pub(crate) const DOWN_GRACE: SignedDuration = SignedDuration::from_secs(60);
 pub(crate) const NAP_MAX: Duration = Duration::from_secs(30);
 /// The same while the projection has not caught up and cannot tell of new clocks in time.
 pub(crate) const NAP_MAX_BEHIND: Duration = Duration::from_secs(1);
+/// The due loop looks around at least this often by the machine's boot clock; longer, and the process was frozen: paused,
+/// or its machine suspended.
+pub(crate) const FROZEN_AFTER: SignedDuration = SignedDuration::from_secs(90);
 /// The first pause of the due loop when it cannot go on; doubled with each further one.
 pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(20);
 /// The longest pause between two tries.

@@ -44,8 +44,17 @@ pub(crate) struct TicketSeen {
     pub(crate) hidden: Hidden,
     /// The lead first.
     pub(crate) legs: Vec<LegSeen>,
-    /// Those that run.
+    /// Those that run and press: one that waits for somebody's decision about its leg does not.
     pub(crate) clocks: Vec<ClockSeen>,
+    /// Supervision orders, in the order of issue.
+    pub(crate) orders: Vec<OrderSeen>,
+}
+
+/// A supervision order: from when on it was the one, and to whom.
+#[derive(Debug, Clone)]
+pub(crate) struct OrderSeen {
+    pub(crate) issued_at: Timestamp,
+    pub(crate) unit: UnitId,
 }
 
 /// A leg.
@@ -63,6 +72,7 @@ pub(crate) struct ClockSeen {
     pub(crate) run: u16,
     pub(crate) started_at: Timestamp,
     pub(crate) yellow_at: Timestamp,
+    /// From when on it is late: the due time, or the end of a mending.
     pub(crate) due_at: Timestamp,
 }
 
@@ -114,6 +124,31 @@ impl TicketSeen {
     fn lead(&self) -> Option<&UnitId> {
         self.legs.first().map(|leg| &leg.unit)
     }
+
+    /// Which unit answers for a running clock: that of its leg, the one that has an order, the lead for what it promised;
+    /// none for the hotline's own steps, a decision about a leg among them.
+    pub(crate) fn answers_for(&self, kind: Kind, leg: u16) -> Option<&UnitId> {
+        match kind {
+            Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage => self.unit_of(leg),
+            Kind::Order => self.orders.last().map(|order| &order.unit),
+            Kind::Promise => self.lead(),
+            Kind::Citizen
+            | Kind::Triage
+            | Kind::Decision
+            | Kind::Proposal
+            | Kind::Audit
+            | Kind::Callback
+            | Kind::Rating
+            | Kind::Waiting
+            | Kind::CallBack => None,
+        }
+    }
+
+    /// To whom the latest order was issued by then.
+    fn ordered(&self, at: Timestamp) -> Option<&UnitId> {
+        let mut issued = self.orders.iter().filter(|order| order.issued_at <= at);
+        issued.next_back().map(|order| &order.unit)
+    }
 }
 
 impl ClockSeen {
@@ -147,9 +182,11 @@ impl Reached {
         if let Some(Some(about)) = &self.proposed {
             return Some(about);
         }
-        match self.leg() {
-            Some(leg) => ticket.unit_of(leg),
-            None => ticket.lead(),
+        match (self.leg(), self.clock) {
+            (Some(leg), _) => ticket.unit_of(leg),
+            // An order's clock is about the unit it was issued to, whoever leads.
+            (None, Some(run)) if run.kind == Kind::Order => ticket.ordered(self.at).or(ticket.lead()),
+            (None, _) => ticket.lead(),
         }
     }
 
@@ -333,7 +370,7 @@ impl State {
         let ticket = &seen.ticket;
         let pressing = ticket.clocks.iter().filter(|clock| clock.kind != Kind::Rating);
         let running = pressing.map(|clock| {
-            let unit = ticket.unit_of(clock.leg);
+            let unit = ticket.answers_for(clock.kind, clock.leg);
             clock.running(unit.map(|unit| self.units.share(unit)))
         });
         let running = running.collect();

@@ -161,7 +161,7 @@ impl Watcher {
             };
             let sent = Sent {
                 token: self.token(),
-                shown: Some(self.supervision.shown(escalation)),
+                shown: Some(self.supervision.shown(escalation, &self.call)),
             };
             if out.send(Ok(sent)).await.is_err() {
                 return Ok(Sending::Gone);

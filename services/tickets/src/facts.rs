@@ -25,11 +25,16 @@ pub(crate) fn of(event: &Event) -> Facts {
         } => {
             let source = source.iter().map(|source| ("source_id", source.clone()));
             let split = split_from.iter().map(|split| fact("split_from", split.number));
+            let category = classification
+                .category
+                .iter()
+                .map(|category| fact("category", category));
             [
                 fact("channel", channel.as_str()),
                 fact("type", classification.kind.as_str()),
             ]
             .into_iter()
+            .chain(category)
             .chain(source)
             .chain(split)
             .collect()
@@ -318,6 +323,20 @@ pub(crate) fn others_in<'a>(recorded: impl Iterator<Item = &'a Recorded>) -> Vec
         .flat_map(|recorded| others(&recorded.fact.event))
         .copied()
         .collect()
+}
+
+/// The tickets that the proofs of dispatches call similar.
+pub(crate) fn similar_in<'a>(recorded: impl Iterator<Item = &'a Recorded>) -> Vec<TicketNumber> {
+    let similar = |recorded: &'a Recorded| {
+        let Event::Dispatched { proof, .. } = &recorded.fact.event else {
+            return [].as_slice();
+        };
+        proof.as_ref().map_or(&[][..], |proof| proof.similar.as_slice())
+    };
+    let mut named: Vec<TicketNumber> = recorded.flat_map(similar).copied().collect();
+    named.sort_unstable();
+    named.dedup();
+    named
 }
 
 /// The names of facts that name another ticket.

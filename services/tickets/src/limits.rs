@@ -55,6 +55,8 @@ pub(crate) const VERSIONS_LISTED_MAX: usize = 100;
 pub(crate) const PROBLEMS_MAX: usize = 20;
 /// Tickets whose clocks are derived anew at once.
 pub(crate) const REDERIVED_AT_ONCE_MAX: usize = 16;
+/// How often the open tickets are gone through for one calendar.
+pub(crate) const REDERIVE_PASSES_MAX: usize = 20;
 /// How often it is looked whether other rules have taken force.
 pub(crate) const REDERIVE_LOOK: Duration = Duration::from_secs(30);
 /// When to try again after clocks could not be derived anew.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::clock::{Kind, Light, light_of};
 use domain::id::{AreaId, CallerHash, CategoryId, TicketNumber, UnitId};
 use domain::redact;
-use domain::ticket::{PhaseName, Recorded, RequestType, Ticket};
+use domain::ticket::{PhaseName, Recorded, RequestType, Secrecy, Ticket};
 use domain::words::{Field, Sealed, Words};
 use jiff::Timestamp;
 use kit::call::Call;
@@ -124,6 +124,31 @@ impl Tickets {
             }
         }
         Ok(hidden)
+    }
+
+    /// Which of the tickets that proofs call similar the caller is told of: open ones he may see. A unit is told of none,
+    /// and nobody across a seal.
+    pub(crate) async fn similar_shown(
+        &self,
+        call: &Call,
+        of: &Ticket,
+        similar: &[TicketNumber],
+    ) -> Result<BTreeSet<TicketNumber>, Fault> {
+        let mut shown = BTreeSet::new();
+        if call.actor.role.is_of_a_unit() || call.actor.unit.is_some() || of.secrecy != Secrecy::Open {
+            return Ok(shown);
+        }
+        let rules = self.rules();
+        for number in similar {
+            let like = self.ledger.load(*number).await.map_err(failed)?;
+            let is_shown = |like: &Ticket| {
+                like.secrecy == Secrecy::Open && !like.erased && redact::may_see(like, &call.actor, &rules)
+            };
+            if like.as_ref().is_some_and(is_shown) {
+                shown.insert(*number);
+            }
+        }
+        Ok(shown)
     }
 
     /// A page of tickets in the order of numbers, and the token of the next.

@@ -17,7 +17,7 @@ use storage::port::{ListKey, ROWS_MAX};
 
 use crate::NAME;
 use crate::draft::{Deed, Order};
-use crate::limits::{REDERIVE_LOOK, REDERIVE_RETRY, REDERIVED_AT_ONCE_MAX};
+use crate::limits::{REDERIVE_LOOK, REDERIVE_PASSES_MAX, REDERIVE_RETRY, REDERIVED_AT_ONCE_MAX};
 use crate::service::{Tickets, failed};
 
 /// Until the process drains.
@@ -27,7 +27,7 @@ pub(crate) async fn run(tickets: Arc<Tickets>, drain: Drain) {
         let rules = tickets.rules();
         let mut pause = REDERIVE_LOOK;
         if told.as_ref() != Some(rules.version()) {
-            match tickets.rederive_all(&rules, &drain).await {
+            match tickets.rederive_until_all_are_told(&rules, &drain).await {
                 Ok(count) => {
                     if count > 0 {
                         tracing::info!(count, version = %rules.version().0, "clocks derived anew: the calendar has changed");
@@ -49,6 +49,22 @@ pub(crate) async fn run(tickets: Arc<Tickets>, drain: Drain) {
 }
 
 impl Tickets {
+    /// Goes through the open tickets until nobody is left to be told: one that moves back to a phase that was gone through
+    /// is met the next time. How many were told.
+    async fn rederive_until_all_are_told(&self, rules: &Arc<Rules>, drain: &Drain) -> Result<usize, Fault> {
+        let mut told = 0;
+        for _ in 0..REDERIVE_PASSES_MAX {
+            let count = self.rederive_all(rules, drain).await?;
+            told += count;
+            if count == 0 || drain.is_draining() {
+                return Ok(told);
+            }
+        }
+        Err(Fault::internal(
+            "open tickets move faster than they are told of a calendar",
+        ))
+    }
+
     /// Tells every open ticket whose clocks rest on another calendar; how many.
     async fn rederive_all(&self, rules: &Arc<Rules>, drain: &Drain) -> Result<usize, Fault> {
         if rules.bundle().publication.is_none() {

@@ -67,8 +67,14 @@ impl TicketsRpc {
         Ok(self.read_by(call, hidden, |reader| wire::basic(ticket, reader)))
     }
 
-    /// With its words where they are wanted.
-    async fn shown(&self, call: &Call, shown: &Shown, words: bool) -> Result<pb::Ticket, Fault> {
+    /// With its words where they are wanted, and those of the similar tickets that may be told.
+    async fn shown(
+        &self,
+        call: &Call,
+        shown: &Shown,
+        words: bool,
+        similar: BTreeSet<TicketNumber>,
+    ) -> Result<pb::Ticket, Fault> {
         if !words {
             return self.basic(call, &shown.ticket).await;
         }
@@ -76,7 +82,23 @@ impl TicketsRpc {
             .tickets
             .hidden_from(call, tied_to(&shown.ticket, true))
             .await?;
-        Ok(self.read_by(call, hidden, |reader| wire::full(shown, reader)))
+        Ok(self.read_by(call, hidden, |reader| {
+            wire::full(shown, &reader.with_similar(similar))
+        }))
+    }
+
+    /// Which of the tickets called similar to one the caller is told of.
+    async fn similar_of(
+        &self,
+        call: &Call,
+        number: TicketNumber,
+        similar: &[TicketNumber],
+    ) -> Result<BTreeSet<TicketNumber>, Fault> {
+        if similar.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let shown = self.tickets.show(call, number, false).await?;
+        self.tickets.similar_shown(call, &shown.ticket, similar).await
     }
 
     fn read_by<T>(
@@ -91,6 +113,7 @@ impl TicketsRpc {
             rules: &rules,
             call,
             hidden,
+            similar: BTreeSet::new(),
         })
     }
 }
@@ -316,8 +339,11 @@ impl TicketsRpc {
         );
 
         let shown = self.tickets.show(&call, number, words).await?;
+        let named = shown.ticket.proof.iter().filter(|_| words);
+        let named: Vec<TicketNumber> = named.flat_map(|proof| proof.similar.clone()).collect();
+        let similar = self.tickets.similar_shown(&call, &shown.ticket, &named).await?;
 
-        let ticket = self.shown(&call, &shown, words).await?;
+        let ticket = self.shown(&call, &shown, words, similar).await?;
         Ok(Response::new(pb::GetTicketResponse { ticket: Some(ticket) }))
     }
 
@@ -337,7 +363,7 @@ impl TicketsRpc {
         let mut tickets = Vec::with_capacity(rows.len());
         for ticket in rows {
             let shown = self.tickets.shown(&call, ticket, words).await?;
-            tickets.push(self.shown(&call, &shown, words).await?);
+            tickets.push(self.shown(&call, &shown, words, BTreeSet::new()).await?);
         }
         Ok(Response::new(pb::ListTicketsResponse {
             tickets,
@@ -360,8 +386,11 @@ impl TicketsRpc {
 
         let named = facts::others_in(shown.iter().map(|shown| &shown.recorded));
         let hidden = self.tickets.hidden_from(&call, named).await?;
+        let similar = facts::similar_in(shown.iter().map(|shown| &shown.recorded));
+        let similar = self.similar_of(&call, number, &similar).await?;
         let events = self.read_by(&call, hidden, |reader| {
-            shown.iter().map(|shown| wire::event(shown, reader)).collect()
+            let reader = reader.with_similar(similar);
+            shown.iter().map(|shown| wire::event(shown, &reader)).collect()
         });
         Ok(Response::new(pb::ListTicketEventsResponse {
             events,

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use domain::id::{AreaId, CategoryId, EntryId, TicketNumber};
 use domain::redact;
 use domain::refusal::Reason;
-use domain::rules::{AreaLevel, Bundle, Entry, Lead, Rules};
+use domain::rules::{AreaLevel, Bundle, Conditions, Entry, Lead, Rules};
 use domain::ticket::{Command, DecideEntry, Event, Ruling, Secrecy, Ticket};
 use domain::words::Field;
 use jiff::Timestamp;
@@ -240,6 +240,7 @@ fn entry_of(ticket: &Ticket, rules: &Rules, at: Timestamp) -> Result<Option<Entr
         id: code_of(ticket)?,
         category,
         area: ticket.classification.area.clone(),
+        when: Conditions::default(),
         lead: Lead::Unit(ruling.unit.clone()),
         co: Vec::new(),
         basis,

@@ -1,7 +1,7 @@
 //! From a verdict to the one command it means.
 
 use domain::id::{EntryId, UnitId};
-use domain::ticket::{CO_LEGS_MAX, Classify, Grade, Hold};
+use domain::ticket::{AreaSource, CO_LEGS_MAX, Classify, Grade, Hold, Support};
 
 use crate::given::{Given, Reading};
 use crate::limits::{EVIDENCE_CHARS_MAX, EVIDENCE_WORDS_MAX};
@@ -18,6 +18,8 @@ pub(crate) enum Decision {
         /// None where everything was given.
         classify: Option<Classify>,
         evidence: String,
+        /// What else speaks for it, kept with the dispatch.
+        support: Support,
     },
     /// Waits for a triager, with the best guesses.
     Hold { classify: Classify, evidence: String },
@@ -53,9 +55,25 @@ pub(crate) fn decide(
                 entry: route.entry.clone(),
                 classify: Some(classify).filter(|_| says_something),
                 evidence: evidence(suggestion),
+                support: support(suggestion, given),
             }
         }
         Verdict::Hold(hold) => held(suggestion, *hold, given, reading),
+    }
+}
+
+/// Where the area came from, and how sure the category is that nobody has chosen.
+fn support(suggestion: &Suggestion, given: &Given) -> Support {
+    let found = |area: &crate::suggest::Scored<_>| match &given.area {
+        Some(given) if *given == area.value => AreaSource::Given,
+        Some(_) | None => AreaSource::Name,
+    };
+    let category = suggestion.categories.first().filter(|_| given.category.is_none());
+    Support {
+        area_from: suggestion.areas.first().map(found),
+        percent: category.map(|category| percent(category.confidence)),
+        model: suggestion.model.clone().filter(|_| given.category.is_none()),
+        similar: Vec::new(),
     }
 }
 
@@ -103,6 +121,8 @@ fn evidence(suggestion: &Suggestion) -> String {
     let mut parts = Vec::new();
     if let Some(category) = suggestion.categories.first() {
         parts.push(("类别", words(&category.evidence)));
+        let spoken = category.model_words.iter().take(EVIDENCE_WORDS_MAX).cloned();
+        parts.push(("模型", spoken.collect::<Vec<_>>().join("、")));
     }
     if let Some(area) = suggestion.areas.first() {
         parts.push(("区域", words(&area.evidence)));
@@ -110,6 +130,17 @@ fn evidence(suggestion: &Suggestion) -> String {
     if suggestion.grade.value != Grade::C {
         parts.push(("等级", words(&suggestion.grade.evidence)));
     }
+    if let Some(hint) = suggestion.hints.first() {
+        let ground = hint.referral.ground.as_str().to_uppercase();
+        parts.push(("受理", format!("{ground} {}", words(&hint.evidence))));
+    }
+    let rules: Vec<String> = suggestion
+        .rules
+        .iter()
+        .take(EVIDENCE_WORDS_MAX)
+        .map(ToString::to_string)
+        .collect();
+    parts.push(("规则", rules.join("、")));
     let said: Vec<String> = parts
         .into_iter()
         .filter(|(_, words)| !words.is_empty())

@@ -1,14 +1,13 @@
 //! What people have said of a matter stays: words never overrule the type, category or area somebody has chosen. What
 //! the words suggest is settled around it.
 
-use domain::id::{AreaId, CategoryId, UnitId};
-use domain::routing;
-use domain::rules::{AreaLevel, Lead, Rules};
+use domain::id::{AreaId, CategoryId};
+use domain::rules::Rules;
 use domain::ticket::{Grade, Hold, RequestType};
 use jiff::civil::Date;
 
-use crate::limits::UNITS_MAX;
-use crate::suggest::{AREA_CONFIDENCE_MIN, Candidate, Scored, Suggestion};
+use crate::suggest::routed::{barrier, candidates};
+use crate::suggest::{AREA_CONFIDENCE_MIN, About, By, Scored, Suggestion};
 use crate::trigger::Trigger;
 
 /// Confidence of a chosen area that the words contradict: below [`AREA_CONFIDENCE_MIN`], so a person looks.
@@ -75,18 +74,29 @@ impl Given {
     pub(crate) fn settle(&self, mut suggestion: Suggestion, rules: &Rules, on: Date) -> Suggestion {
         if let Some(grade) = self.grade {
             suggestion.grade = certain(grade);
+            suggestion.hint_hold = suggestion.hint_hold.filter(|hold| *hold != Hold::Urgent);
         }
         if self.category.is_none() && self.area.is_none() {
             return suggestion;
         }
         if let Some(category) = &self.category {
-            suggestion.categories = vec![certain(category.clone())];
+            suggestion.categories = vec![chosen_category(category, &suggestion.categories)];
+            suggestion.category_hold = None;
+            // Whoever has chosen what it is about has found that it is ours.
+            suggestion.hint_hold = suggestion.hint_hold.filter(|hold| *hold == Hold::Urgent);
+            suggestion.is_contradictory = false;
         }
         if let Some(area) = &self.area {
             suggestion.areas = vec![chosen_area(area, suggestion.areas.first(), rules)];
         }
-        suggestion.units = candidates(&suggestion, rules, on);
-        suggestion.barrier = barrier(&suggestion, rules, on);
+        let kind = suggestion
+            .kinds
+            .first()
+            .map_or(RequestType::Help, |kind| kind.value);
+        let (categories, areas) = (&suggestion.categories, &suggestion.areas);
+        let units = candidates(rules, categories, areas, (kind, suggestion.grade.value), on);
+        suggestion.barrier = barrier(rules, categories, areas, &units, on);
+        suggestion.units = units;
         suggestion
     }
 }
@@ -96,6 +106,20 @@ fn certain<T>(value: T) -> Scored<T> {
         value,
         confidence: 1.0,
         evidence: Vec::new(),
+    }
+}
+
+/// A chosen category holds; the words that speak for it are told beside it.
+fn chosen_category(category: &CategoryId, found: &[About]) -> About {
+    let spoken = found
+        .iter()
+        .find(|one| one.value.is_within(category) || category.is_within(&one.value));
+    About {
+        value: category.clone(),
+        confidence: 1.0,
+        evidence: spoken.map(|one| one.evidence.clone()).unwrap_or_default(),
+        model_words: spoken.map(|one| one.model_words.clone()).unwrap_or_default(),
+        by: By::Given,
     }
 }
 
@@ -113,67 +137,6 @@ fn chosen_area(area: &AreaId, found: Option<&Scored<AreaId>>, rules: &Rules) -> 
         },
         evidence: found.map(|found| found.evidence.clone()).unwrap_or_default(),
     }
-}
-
-/// The best route of each category, with different leads.
-fn candidates(suggestion: &Suggestion, rules: &Rules, on: Date) -> Vec<Candidate> {
-    let area = suggestion.areas.first();
-    let mut found: Vec<Candidate> = Vec::with_capacity(UNITS_MAX);
-    for category in &suggestion.categories {
-        let Some(route) = routing::route(rules, &category.value, area.map(|area| &area.value), on, None)
-        else {
-            continue;
-        };
-        if found.iter().all(|one| one.route.lead != route.lead) {
-            let place = if is_local(rules, &route.lead) {
-                area.map_or(0.0, |area| area.confidence)
-            } else {
-                1.0
-            };
-            found.push(Candidate {
-                route,
-                confidence: category.confidence * place,
-            });
-        }
-    }
-    found.truncate(UNITS_MAX);
-    found
-}
-
-fn is_local(rules: &Rules, unit: &UnitId) -> bool {
-    rules.units.get(unit).is_some_and(|unit| unit.area.is_some())
-}
-
-fn barrier(suggestion: &Suggestion, rules: &Rules, on: Date) -> Option<Hold> {
-    let category = &suggestion.categories.first()?.value;
-    let area = suggestion.areas.first();
-    if area.is_some_and(|area| area.confidence < AREA_CONFIDENCE_MIN) {
-        return Some(Hold::UnsureArea);
-    }
-    let is_known = area
-        .and_then(|area| rules.areas.get(&area.value))
-        .is_some_and(|area| area.level > AreaLevel::City);
-    if !is_known && needs_area(rules, category, on) {
-        return Some(Hold::UnknownArea);
-    }
-    match suggestion.units.first() {
-        Some(first) if !first.route.is_safety_net() => None,
-        Some(_) | None => Some(Hold::NoEntry),
-    }
-}
-
-/// Whether who leads depends on the place: the deepest entries of the category lead by district or street, or hold
-/// for a part of the city only.
-fn needs_area(rules: &Rules, category: &CategoryId, on: Date) -> bool {
-    let covering = || {
-        let directory = rules.bundle().directory.iter();
-        directory.filter(|entry| entry.holds_on(on) && category.is_within(&entry.category))
-    };
-    let depth = |category: &CategoryId| category.as_str().split('.').count();
-    let deepest = covering().map(|entry| depth(&entry.category)).max();
-    covering()
-        .filter(|entry| Some(depth(&entry.category)) == deepest)
-        .any(|entry| entry.area.is_some() || !matches!(entry.lead, Lead::Unit(_)))
 }
 
 #[cfg(test)]

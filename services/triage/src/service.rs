@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use classifier::{Message, Model};
 use domain::id::TicketNumber;
 use domain::rules::Rules;
 use domain::ticket::{Hold, RequestType};
@@ -12,12 +13,16 @@ use kit::clock::SharedClock;
 use kit::fault::{Code, Fault};
 use kit::link::{Line, Link};
 use kit::rules::RulesCache;
+use places::Landmarks;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
 
 use crate::decision::{Decision, decide, held};
 use crate::given::{Given, Reading, Texts};
 use crate::lexica::Lexica;
-use crate::suggest::{Lexis, SuggestInput, Suggestion, Verdict};
+use crate::limits::LABELS_EXPLAINED;
+use crate::models::{Models, opinion, words_for};
+use crate::similar::Similar;
+use crate::suggest::{By, Lexis, Opinion, SuggestInput, Suggestion, Verdict};
 use crate::trigger::{Seen, Trigger};
 use crate::{NAME, wire};
 
@@ -37,8 +42,25 @@ pub(crate) enum Matter {
 pub(crate) struct Suggested {
     pub(crate) suggestion: Suggestion,
     pub(crate) hold: Option<Hold>,
+    pub(crate) spoken: Option<Spoken>,
     pub(crate) rules: Arc<Rules>,
     pub(crate) backlog_ms: u64,
+}
+
+/// How sure the model was.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Spoken {
+    pub(crate) sureness: f64,
+    /// The least sureness at which it is acted on.
+    pub(crate) threshold: f64,
+}
+
+/// What holds at the moment: rules, lexicon, model, day.
+struct Today {
+    rules: Arc<Rules>,
+    lexis: Arc<Lexis>,
+    model: Option<Arc<Model>>,
+    on: Date,
 }
 
 /// Reads tickets and says where they belong.
@@ -47,16 +69,26 @@ pub struct Triage {
     rules: Arc<RulesCache>,
     clock: SharedClock,
     lexica: Lexica,
+    models: Arc<Models>,
+    similar: Arc<Similar>,
     backlog_ms: AtomicU64,
 }
 
 impl Triage {
-    pub(crate) fn new(tickets: Link, rules: Arc<RulesCache>, clock: SharedClock) -> Self {
+    pub(crate) fn new(
+        tickets: Link,
+        rules: Arc<RulesCache>,
+        models: Arc<Models>,
+        similar: Arc<Similar>,
+        clock: SharedClock,
+    ) -> Self {
         Self {
             tickets,
             rules,
             clock,
             lexica: Lexica::default(),
+            models,
+            similar,
             backlog_ms: AtomicU64::new(0),
         }
     }
@@ -73,16 +105,26 @@ impl Triage {
 
     /// What the words of a ticket, as far as the caller may read them, or of a text say.
     pub(crate) async fn suggest(&self, call: &Call, matter: Matter) -> Result<Suggested, Fault> {
-        let (rules, lexis, on) = self.today().await?;
-        let (suggestion, verdict) = match matter {
+        let today = self.today().await?;
+        let (suggestion, verdict, model) = match matter {
             Matter::Ticket(number) => {
                 let reading = read(self.tickets.on_behalf_of(NAME, call), number).await?;
-                weigh(&lexis, &rules, &reading, &Given::on(&reading, None), on)
+                let model = today.opinion(&reading.words, LABELS_EXPLAINED);
+                let (suggestion, verdict) = today.weigh(
+                    &reading,
+                    &Given::on(&reading, None),
+                    model.as_ref(),
+                    &self.similar.landmarks(),
+                );
+                (suggestion, verdict, model)
             }
             Matter::Text { words, kind, area } => {
-                let suggestion = lexis.suggest(&rules, &input(&words, kind, area), on);
-                let verdict = lexis.verdict(&suggestion, false);
-                (suggestion, verdict)
+                let model = today.opinion(&words, LABELS_EXPLAINED);
+                let landmarks = self.similar.landmarks();
+                let input = input(&words, kind, area, model.as_ref(), &landmarks);
+                let suggestion = today.lexis.suggest(&today.rules, &input, today.on);
+                let verdict = today.lexis.verdict(&suggestion, false);
+                (suggestion, verdict, model)
             }
         };
         let hold = match verdict {
@@ -92,7 +134,8 @@ impl Triage {
         Ok(Suggested {
             suggestion,
             hold,
-            rules,
+            spoken: today.spoken(model.as_ref()),
+            rules: today.rules,
             backlog_ms: self.backlog_ms(),
         })
     }
@@ -127,10 +170,16 @@ impl Triage {
         if !reading.is_waiting {
             return Ok(Came::Done);
         }
-        let (rules, lexis, on) = self.today().await?;
+        let today = self.today().await?;
         let given = Given::on(reading, Some(trigger));
-        let (suggestion, verdict) = weigh(&lexis, &rules, reading, &given, on);
-        let decision = decide(&suggestion, &verdict, &given, reading);
+        let opinion = today.opinion(&reading.words, 0);
+        let (mut suggestion, verdict) =
+            today.weigh(reading, &given, opinion.as_ref(), &self.similar.landmarks());
+        today.explain(&mut suggestion, &reading.words, opinion.as_ref());
+        let mut decision = decide(&suggestion, &verdict, &given, reading);
+        if let Decision::Dispatch { support, .. } = &mut decision {
+            support.similar = self.similar.to_be_named(&today.rules, seen.number, reading);
+        }
         match self.order(line, seen, &decision, expected).await? {
             // The rules have moved in between, or say no for a reason of their own: a person looks. The refused
             // request was not recorded, so its id is still free.
@@ -164,11 +213,72 @@ impl Triage {
         came(answer.map_err(Fault::from))
     }
 
-    async fn today(&self) -> Result<(Arc<Rules>, Arc<Lexis>, Date), Fault> {
+    async fn today(&self) -> Result<Today, Fault> {
         let rules = self.rules.current().await?;
-        let lexis = self.lexica.of(&rules)?;
+        let model = self.models.current();
+        let lexis = self.lexica.of(&rules, model.as_deref())?;
         let on = rules.calendar().local(self.clock.now()).date();
-        Ok((rules, lexis, on))
+        Ok(Today {
+            rules,
+            lexis,
+            model,
+            on,
+        })
+    }
+}
+
+impl Today {
+    /// What the model says of some words, with the words that spoke for that many of its labels.
+    fn opinion(&self, words: &Texts, explained: usize) -> Option<Opinion> {
+        let message = Message::text(&words.subject, &words.body);
+        self.model
+            .as_ref()
+            .map(|model| opinion(model, &message, explained))
+    }
+
+    /// What the words say, settled around what is given, and whether that is enough.
+    fn weigh(
+        &self,
+        reading: &Reading,
+        given: &Given,
+        opinion: Option<&Opinion>,
+        landmarks: &Landmarks,
+    ) -> (Suggestion, Verdict) {
+        let input = input(
+            &reading.words,
+            given.kind,
+            reading.area.clone(),
+            opinion,
+            landmarks,
+        );
+        let suggestion = self.lexis.suggest(&self.rules, &input, self.on);
+        let suggestion = given.settle(suggestion, &self.rules, self.on);
+        let verdict = self.lexis.verdict(&suggestion, reading.sealed);
+        (suggestion, verdict)
+    }
+
+    /// Where the model alone says what a matter is about, its words are the evidence.
+    fn explain(&self, suggestion: &mut Suggestion, words: &Texts, opinion: Option<&Opinion>) {
+        let first = suggestion.categories.first_mut();
+        let (Some(first), Some(model), Some(opinion)) = (first, &self.model, opinion) else {
+            return;
+        };
+        if let (By::Model, Some(top)) = (&first.by, opinion.said.first()) {
+            let message = Message::text(&words.subject, &words.body);
+            first.model_words = words_for(model, &message, top.label);
+        }
+    }
+
+    fn spoken(&self, opinion: Option<&Opinion>) -> Option<Spoken> {
+        let opinion = opinion?;
+        let threshold = opinion
+            .said
+            .first()
+            .and_then(|top| self.lexis.threshold(top.label));
+        Some(Spoken {
+            sureness: opinion.sureness,
+            threshold: threshold.unwrap_or(opinion.threshold),
+        })
     }
 }
 
@@ -184,6 +294,8 @@ fn input<'a>(
     words: &'a Texts,
     kind: Option<RequestType>,
     area: Option<domain::id::AreaId>,
+    opinion: Option<&'a Opinion>,
+    landmarks: &'a Landmarks,
 ) -> SuggestInput<'a> {
     let Texts { subject, body, place } = words;
     SuggestInput {
@@ -192,15 +304,9 @@ fn input<'a>(
         place,
         declared_kind: kind,
         declared_area: area,
+        landmarks: Some(landmarks),
+        opinion,
     }
-}
-
-/// What the words say, settled around what is given, and whether that is enough.
-fn weigh(lexis: &Lexis, rules: &Rules, reading: &Reading, given: &Given, on: Date) -> (Suggestion, Verdict) {
-    let input = input(&reading.words, given.kind, reading.area.clone());
-    let suggestion = given.settle(lexis.suggest(rules, &input, on), rules, on);
-    let verdict = lexis.verdict(&suggestion, reading.sealed);
-    (suggestion, verdict)
 }
 
 /// What came of a command.

@@ -7,8 +7,11 @@ use domain::rules::{
     Area, AreaLevel, Bundle, Cap, Category, Entry, GradeLimits, HandleLimits, Ladder, Lead, Profile, Rules,
     Stage, Term, Unit, UnitClass, Yellow,
 };
+use domain::ticket::Grade;
 use domain::time::{Calendar, Hours, Limit};
 use jiff::civil::{Date, date, time};
+
+use crate::suggest::{About, By, Evidence, Scored, Suggestion};
 
 pub(crate) const TODAY: Date = date(2026, 11, 20);
 
@@ -84,6 +87,7 @@ fn profile() -> Profile {
         procedures: domain::rules::Procedures::default(),
         missed_call: domain::rules::MissedCalls::default(),
         triggers: domain::rules::Triggers::default(),
+        duplicates: domain::rules::Duplicates::default(),
     }
 }
 
@@ -109,6 +113,7 @@ fn entry(id: &str, about: &str, lead: Lead, co: &[&str]) -> Entry {
         id: EntryId::parse(id).unwrap(),
         category: category(about),
         area: None,
+        when: domain::rules::Conditions::default(),
         lead,
         co: co.iter().map(|id| unit(id)).collect(),
         basis: "a law".to_owned(),
@@ -123,6 +128,7 @@ fn term(text: &str, about: &str) -> Term {
         category: Some(category(about)),
         kind: None,
         emergency: None,
+        referral: None,
         weight: 10,
     }
 }
@@ -135,6 +141,7 @@ pub(crate) fn rules() -> Rules {
         class,
         parent: parent.map(unit),
         area: of.map(area),
+        until: None,
     };
     let an_area = |id: &str, zh: &str, level, parent: Option<&str>| Area {
         id: area(id),
@@ -142,12 +149,14 @@ pub(crate) fn rules() -> Rules {
         level,
         parent: parent.map(area),
         aliases: Vec::new(),
+        roads: Vec::new(),
     };
     let a_category = |id: &str| Category {
         id: category(id),
         zh: id.to_owned(),
         en: id.to_owned(),
         statute: None,
+        radius_m: None,
     };
     let bundle = Bundle {
         city_zh: "测试市".to_owned(),
@@ -176,7 +185,44 @@ pub(crate) fn rules() -> Rules {
             entry("pipes", "utilities", Lead::Unit(unit("water")), &[]),
         ],
         lexicon: vec![term("噪音", "urban.noise"), term("水管", "utilities.water")],
+        recusals: Vec::new(),
+        boundaries: Vec::new(),
+        triage: domain::rules::Triage::default(),
         publication: None,
     };
     Rules::new(bundle).unwrap()
+}
+
+/// What is suggested where nothing was found.
+pub(crate) fn nothing() -> Suggestion {
+    Suggestion {
+        categories: Vec::new(),
+        category_hold: None,
+        kinds: Vec::new(),
+        grade: Scored {
+            value: Grade::C,
+            confidence: 1.0,
+            evidence: Vec::new(),
+        },
+        areas: Vec::new(),
+        units: Vec::new(),
+        barrier: None,
+        hints: Vec::new(),
+        hint_hold: None,
+        rules: Vec::new(),
+        is_contradictory: false,
+        reads_as_report: false,
+        model: None,
+    }
+}
+
+/// A category as words or model say it.
+pub(crate) fn about(id: &str, confidence: f64, evidence: Vec<Evidence>) -> About {
+    About {
+        value: category(id),
+        confidence,
+        evidence,
+        model_words: Vec::new(),
+        by: By::Words,
+    }
 }

@@ -1,8 +1,8 @@
 //! Between the contract and the domain, and nowhere else.
 
 use domain::id::{AreaId, CategoryId, RequestId, TicketNumber, UnitId};
-use domain::rules::Rules;
-use domain::ticket::{Classify, PhaseName, RequestType};
+use domain::rules::{Ground, Rules};
+use domain::ticket::{Classify, PhaseName, RequestType, Support};
 use domain::words::Field;
 use kit::fault::Fault;
 use kit::wire::{self, ClosedSet as _, missing, number_or_zero, optional, required};
@@ -13,7 +13,7 @@ use crate::decision::Decision;
 use crate::given::{Reading, Texts};
 use crate::limits::TEXT_BYTES_MAX;
 use crate::service::{Matter, Suggested};
-use crate::suggest::{Candidate, Evidence, Scored};
+use crate::suggest::{About, By, Candidate, Evidence, Hint, Scored};
 use crate::trigger::{Happening, Seen};
 
 /// What is asked about.
@@ -50,6 +50,7 @@ pub(crate) fn suggested(suggested: &Suggested) -> pb::SuggestTriageResponse {
     let Suggested {
         suggestion,
         hold,
+        spoken,
         rules,
         backlog_ms,
     } = suggested;
@@ -63,10 +64,11 @@ pub(crate) fn suggested(suggested: &Suggested) -> pb::SuggestTriageResponse {
     let area_name = |id: &AreaId| rules.areas.get(id).map(|one| one.zh.clone()).unwrap_or_default();
     pb::SuggestTriageResponse {
         backlog_ms: *backlog_ms,
+        similar: Vec::new(),
         categories: suggestion
             .categories
             .iter()
-            .map(|one| scored(one, one.value.as_str(), category_name(&one.value)))
+            .map(|one| about(one, category_name(&one.value)))
             .collect(),
         types: suggestion.kinds.iter().map(kind).collect(),
         grade: Some(pb::GradeSuggestion {
@@ -81,6 +83,46 @@ pub(crate) fn suggested(suggested: &Suggested) -> pb::SuggestTriageResponse {
             .collect(),
         units: suggestion.units.iter().map(|one| unit(one, rules)).collect(),
         hold: hold.map(|hold| hold.as_str().to_owned()).unwrap_or_default(),
+        hints: suggestion.hints.iter().map(hint).collect(),
+        rules: suggestion.rules.iter().map(ToString::to_string).collect(),
+        model_version: suggestion.model.clone().unwrap_or_default(),
+        sureness: spoken.as_ref().map_or(0.0, |one| one.sureness),
+        threshold: spoken.as_ref().map_or(0.0, |one| one.threshold),
+    }
+}
+
+fn about(one: &About, name: String) -> pb::Suggestion {
+    let rule = match &one.by {
+        By::Rule(rule) => rule.to_string(),
+        By::Words | By::Model | By::Both | By::Given => String::new(),
+    };
+    pb::Suggestion {
+        code: one.value.to_string(),
+        name,
+        confidence: one.confidence,
+        evidence: texts(&one.evidence),
+        model_words: one.model_words.clone(),
+        source: one.by.as_str().to_owned(),
+        rule,
+    }
+}
+
+fn hint(one: &Hint) -> pb::AdmissibilityHint {
+    let referral = &one.referral;
+    let service = match referral.ground {
+        Ground::Transfer(service) => Some(service),
+        Ground::Decline(_) => None,
+    };
+    pb::AdmissibilityHint {
+        ground: referral.ground.as_str().to_owned(),
+        name: referral.ground.zh().to_owned(),
+        service: number_or_zero(service),
+        referral: referral.id.to_string(),
+        route_zh: referral.zh.clone(),
+        route_en: referral.en.clone(),
+        confidence: one.confidence,
+        evidence: texts(&one.evidence),
+        rule: one.rule.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
 }
 
@@ -90,6 +132,7 @@ fn scored<T>(one: &Scored<T>, code: &str, name: String) -> pb::Suggestion {
         name,
         confidence: one.confidence,
         evidence: texts(&one.evidence),
+        ..pb::Suggestion::default()
     }
 }
 
@@ -215,6 +258,7 @@ pub(crate) fn dispatch(
         entry,
         classify,
         evidence,
+        support,
     } = decision
     else {
         return tickets::DispatchRequest::default();
@@ -229,6 +273,20 @@ pub(crate) fn dispatch(
         reason: String::new(),
         classification: classify.as_ref().map(classification),
         evidence: evidence.clone(),
+        support: Some(dispatch_support(support)),
+    }
+}
+
+/// What else speaks for a dispatch.
+fn dispatch_support(support: &Support) -> tickets::DispatchSupport {
+    tickets::DispatchSupport {
+        area_source: support
+            .area_from
+            .map(|from| from.as_str().to_owned())
+            .unwrap_or_default(),
+        confidence_percent: support.percent.map(u32::from),
+        model_version: support.model.clone().unwrap_or_default(),
+        similar_tickets: support.similar.iter().map(ToString::to_string).collect(),
     }
 }
 

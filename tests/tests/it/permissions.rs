@@ -121,6 +121,7 @@ async fn every_role_gets_only_what_the_table_gives() {
         FeedbackService/RequestReview: citizen channel operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
         FeedbackService/Object: citizen channel operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
         InsightService/GetBoard: operator triager unit_clerk unit_leader unit_head auditor callback_agent supervisor city_office arbiter administrator
+        InsightService/ListHotTopics: operator triager supervisor city_office administrator
         TicketService/Register: operator administrator
         TicketService/AddContact: operator administrator
         TicketService/AnswerDirectly: operator administrator
@@ -212,6 +213,11 @@ async fn every_role_gets_only_what_the_table_gives() {
         SupervisionService/ListNotices: supervisor city_office administrator
         SupervisionService/RetryNotice: supervisor city_office administrator
         TriageService/SuggestTriage: operator triager supervisor administrator
+        TriageService/SuggestDuplicates: operator triager supervisor administrator
+        TriageService/GetClassifier: triager supervisor city_office administrator
+        TriageService/RollBackClassifier: supervisor city_office administrator
+        TriageService/GetDrift: triager supervisor city_office administrator
+        TriageService/ListCorrections: supervisor city_office administrator
         VaultService/CreateToken: administrator
         VaultService/RevokeToken: administrator
         VaultService/ListTokens: administrator

@@ -11,7 +11,7 @@ use crate::id::{LegId, TicketNumber};
 use crate::refusal::Refusal;
 use crate::rules::{Rules, Under};
 use crate::ticket::given::{self, Around};
-use crate::ticket::{Command, Event, Fact, Recorded, Register, Ticket};
+use crate::ticket::{Chain, Command, Computed, Event, Fact, Recorded, Register, Ticket, before};
 
 /// The rules that held, or are to hold, where something was decided.
 pub type RulesOf<'a> = dyn FnMut(&Under) -> Option<Arc<Rules>> + 'a;
@@ -26,7 +26,9 @@ const RAISED_MAX: SignedDuration = SignedDuration::from_mins(10);
 #[derive(Debug, Clone)]
 pub(super) struct Life {
     pub(super) ticket: Ticket,
-    computed: BTreeMap<(Kind, Option<LegId>), Arc<Rules>>,
+    chains: BTreeMap<(Kind, Option<LegId>), Chain<Arc<Rules>>>,
+    /// When the calendar has just changed: what begins then is computed anew.
+    derived_at: Option<Timestamp>,
 }
 
 /// What somebody did.
@@ -55,16 +57,32 @@ pub(super) struct Reading {
 impl Life {
     /// The first fact of a ticket; none where it is no registration.
     pub(super) fn begin(first: &Recorded) -> Option<Self> {
-        let computed = BTreeMap::new();
-        Ticket::register(first).map(|ticket| Self { ticket, computed })
+        Ticket::register(first).map(|ticket| Self {
+            ticket,
+            chains: BTreeMap::new(),
+            derived_at: None,
+        })
     }
 
     /// Folds one fact.
     pub(super) fn take(&mut self, recorded: &Recorded, rules: &Arc<Rules>) {
-        if let Event::ClockStarted { run } = &recorded.fact.event {
-            self.computed.insert((run.kind, run.leg), Arc::clone(rules));
-        }
+        self.note(&recorded.fact.event, rules, recorded.at);
         self.ticket.apply(recorded);
+    }
+
+    fn note(&mut self, event: &Event, rules: &Arc<Rules>, at: Timestamp) {
+        let Event::ClockStarted { run } = event else {
+            if !matches!(event, Event::ClockStopped { .. }) {
+                self.derived_at = (*event == (Event::Rederived {})).then_some(at);
+            }
+            return;
+        };
+        let before = before(&self.chains, run).filter(|_| self.derived_at != Some(at));
+        let ticket = &self.ticket;
+        let chain = Chain::after(before, run, Arc::clone(rules), |rules| {
+            ticket.calendar_of(run.kind, run.leg, rules)
+        });
+        self.chains.insert((run.kind, run.leg), chain);
     }
 
     /// Folds what was decided, as if it had been recorded.
@@ -91,22 +109,22 @@ impl Life {
     /// Becomes a ticket whose clocks have just done this.
     pub(super) fn become_with(&mut self, ticket: Ticket, events: &[Event], rules: &Arc<Rules>) {
         for event in events {
-            if let Event::ClockStarted { run } = event {
-                self.computed.insert((run.kind, run.leg), Arc::clone(rules));
-            }
+            let at = ticket.updated_at;
+            self.note(event, rules, at);
         }
         self.ticket = ticket;
     }
 
     /// The command that facts record, for this ticket.
     pub(super) fn command(&self, facts: &[Recorded], merged: &MergedAt<'_>) -> Option<Command> {
-        let calendars = || {
+        let computed = || {
             let clocks = self.ticket.clocks.iter();
             let of = |clock: &super::Clock| {
                 let (kind, leg) = (clock.run.kind, clock.run.leg);
-                let rules = self.computed.get(&(kind, leg))?;
+                let Chain { begun, rules, .. } = self.chains.get(&(kind, leg))?;
                 let calendar = self.ticket.calendar_of(kind, leg, rules).clone();
-                Some((clock.run.id(), Arc::new(calendar)))
+                let (run, calendar) = (begun.clone(), Arc::new(calendar));
+                Some((clock.run.id(), Computed { run, calendar }))
             };
             clocks.filter_map(of).collect()
         };
@@ -114,7 +132,7 @@ impl Life {
             ticket: &self.ticket,
             at: facts.first()?.at,
             merged,
-            calendars: &calendars,
+            computed: &computed,
         };
         given::command(facts, &around)
     }

@@ -185,11 +185,13 @@ impl Auditor<'_> {
                     level,
                     due_at,
                     points_tenths,
+                    told,
                     ..
                 },
                 Event::LevelFired {
                     due_at: computed_at,
                     points_tenths: computed,
+                    told: to_be_told,
                     ..
                 },
             ) => {
@@ -197,12 +199,43 @@ impl Auditor<'_> {
                     let (recorded, computed) = (Value::At(*due_at), Value::At(*computed_at));
                     self.differs(fact, Some(*clock), What::FiredDue(*level), recorded, computed);
                 }
-                if points_tenths != computed {
-                    let (recorded, computed) = (Value::Points(*points_tenths), Value::Points(*computed));
-                    self.differs(fact, Some(*clock), What::Points(*level), recorded, computed);
-                }
+                let is_told = told == to_be_told;
+                self.compare_level(fact, (Some(*clock), *level), (*points_tenths, *computed), is_told);
+            }
+            (
+                Event::Escalated {
+                    level,
+                    points_tenths,
+                    told,
+                    ..
+                },
+                Event::Escalated {
+                    points_tenths: computed,
+                    told: to_be_told,
+                    ..
+                },
+            ) => {
+                let is_told = told == to_be_told;
+                self.compare_level(fact, (None, *level), (*points_tenths, *computed), is_told);
             }
             _ => {}
+        }
+    }
+
+    /// What a level costs, and whether those are told who are to be.
+    fn compare_level(
+        &mut self,
+        fact: &Recorded,
+        (clock, level): (Option<RunId>, Level),
+        (recorded, computed): (u16, u16),
+        is_told: bool,
+    ) {
+        if recorded != computed {
+            let (recorded, computed) = (Value::Points(recorded), Value::Points(computed));
+            self.differs(fact, clock, What::Points(level), recorded, computed);
+        }
+        if !is_told {
+            self.differs(fact, clock, What::Told(level), Value::At(fact.at), Value::Nothing);
         }
     }
 
@@ -221,7 +254,15 @@ impl Auditor<'_> {
             let (recorded, computed) = (Value::Limit(run.limit), Value::Limit(computed.limit));
             self.differs(fact, id, What::Limit, recorded, computed);
         }
-        let carried = |run: &Run| (run.run, run.paused_minutes, run.extended_days, run.mending);
+        let carried = |run: &Run| {
+            (
+                run.run,
+                run.paused_minutes,
+                run.rested,
+                run.extended_days,
+                run.mending,
+            )
+        };
         if carried(run) != carried(computed) {
             let minutes = |run: &Run| Value::Minutes(run.paused_minutes);
             self.differs(fact, id, What::Carried, minutes(run), minutes(computed));

@@ -22,8 +22,8 @@ pub use days::{Counting, DayKind, Span, spans};
 pub use steps::{Bound, Move, Step};
 pub use words::Line;
 
-use self::steps::Moment;
-use super::{Clock, Kind, Level, RunId, State};
+use self::steps::{Moment, Rests};
+use super::{Clock, Kind, Level, Rested, RunId, State};
 use crate::id::{LegId, UnitId};
 use crate::rules::{Rules, Under};
 use crate::ticket::{Event, Recorded, Ticket};
@@ -154,16 +154,24 @@ pub fn explain<'r>(
             then = ticket.clone();
         }
         if let Event::ClockStarted { run } = &recorded.fact.event {
-            let moment = Moment {
+            let mut moment = Moment {
                 rules: rules_of(&Under::of(&ticket, recorded))?,
                 now: recorded.at,
                 then: &then,
                 ticket: &ticket,
                 run,
                 cause: cause_of(history, at),
+                rested: Some(Rested::default()),
             };
             let above = moment.passed_down_by().and_then(|above| trails.get(&above));
             let before = trails.get(&(run.kind, run.leg)).or(above).cloned();
+            let handling = trails.get(&(Kind::Handle, run.leg));
+            if let Some(rests) = moment.rests_with(before.as_ref().map(|one| &one.run)) {
+                moment.rested = match rests {
+                    Rests::Itself => before.as_ref().and_then(|one| one.rested),
+                    Rests::WithHandling => handling.and_then(|one| one.rested),
+                };
+            }
             trails.insert((run.kind, run.leg), Trail::after(before, &moment));
         }
         note_fired(&mut trails, recorded);
@@ -218,6 +226,10 @@ struct Trail<'r> {
     steps: Vec<Step>,
     fired: Vec<Fired>,
     run: super::Run,
+    /// How long it has rested since it began; none where it began on another ticket.
+    rested: Option<Rested>,
+    /// The run on whose days the due time rests, and the rules that have them.
+    begun: (super::Run, &'r Rules),
 }
 
 impl<'r> Trail<'r> {
@@ -232,18 +244,23 @@ impl<'r> Trail<'r> {
                     mut steps,
                     fired,
                     run: last,
+                    begun,
                     ..
                 } = before;
+                let last_begun = begun.clone();
+                let begun = moment.rests_on(&last, begun);
+                let mut rested = moment.rested;
                 if let Some(anew) = moment.anew(Some(&last)) {
                     clause = moment.clause();
                     steps = anew;
                 } else {
-                    let (moved, begun) = (moment.moved(&last, before.rules), moment.begun());
+                    let (moved, anew) = (moment.moved(&last, (&last_begun.0, last_begun.1)), moment.begun());
+                    rested = moment.rested_by_now(&last);
                     // Raised in the instant it began, it counts anew without a change of its limit.
-                    if explains(&moved) || !explains(&begun) {
+                    if explains(&moved) || !explains(&anew) {
                         steps.extend(moved);
                     } else {
-                        (clause, steps) = (moment.clause(), begun);
+                        (clause, steps) = (moment.clause(), anew);
                     }
                 }
                 Trail {
@@ -253,6 +270,8 @@ impl<'r> Trail<'r> {
                     steps,
                     fired,
                     run,
+                    rested,
+                    begun,
                 }
             }
             (_, anew) => Trail {
@@ -261,6 +280,8 @@ impl<'r> Trail<'r> {
                 cause: moment.cause,
                 steps: anew.unwrap_or_default(),
                 fired: Vec::new(),
+                rested: moment.rested.filter(|_| moment.cause != "child_merged"),
+                begun: (run.clone(), moment.rules),
                 run,
             },
         }

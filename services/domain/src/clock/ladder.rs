@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{Addressee, Kind, Level, Run, Step};
+use super::{Addressee, Kind, Level, Rested, Run, Step};
 use crate::id::LegId;
 use crate::rules::GradeLimits;
-use crate::time::{Calendar, Limit};
+use crate::time::{Calendar, Limit, Measure};
 
 /// One run of a clock that starts at `from`, with its due time, its yellow light and its steps. `calendar` is that of
 /// whoever it runs for.
@@ -37,42 +37,56 @@ pub(crate) fn until(
     limit: Limit,
     due_at: Timestamp,
 ) -> Run {
-    let yellow_at = yellow(calendar, limits, limit, from, due_at);
-    let steps = steps(calendar, limits, kind, yellow_at, due_at);
-    Run {
+    let run = Run {
         kind,
         leg,
         run,
         limit,
         started_at: from,
         due_at,
-        yellow_at,
-        steps,
+        yellow_at: due_at,
+        steps: Vec::new(),
         paused_minutes: 0,
+        rested: Rested::default(),
         extended_days: 0,
         mending: None,
-    }
+    };
+    laid_out(calendar, limits, run)
 }
 
-/// When the time left is at most the greater of a share of the limit and (the lesser of a span and half the limit).
-fn yellow(
+/// A run with the yellow light and every step of its kind, by its due time.
+pub(crate) fn laid_out(calendar: &Calendar, limits: &GradeLimits, run: Run) -> Run {
+    let due_at = run.due_at;
+    laid_out_from(calendar, limits, run, due_at)
+}
+
+/// The same where what follows the due time counts from `late_from`.
+pub(crate) fn laid_out_from(
     calendar: &Calendar,
     limits: &GradeLimits,
-    limit: Limit,
-    from: Timestamp,
-    due_at: Timestamp,
-) -> Timestamp {
-    let measure = limit.measure();
-    let whole = calendar.elapsed_minutes(measure, from, due_at);
-    let share = whole.saturating_mul(u32::from(limits.yellow.percent)) / 100;
+    mut run: Run,
+    late_from: Timestamp,
+) -> Run {
+    run.yellow_at = yellow(calendar, limits, &run);
+    run.steps = steps(calendar, limits, run.kind, run.yellow_at, late_from);
+    run
+}
+
+/// When the time left is at most the greater of a share of the limit and (the lesser of a span and half the limit). What
+/// it has rested is no part of the limit.
+fn yellow(calendar: &Calendar, limits: &GradeLimits, run: &Run) -> Timestamp {
+    let (measure, from) = (run.limit.measure(), run.started_at);
+    let whole = calendar.elapsed_minutes(measure, from, run.due_at);
+    let limit = whole.saturating_sub(run.paused_minutes);
+    let share = limit.saturating_mul(u32::from(limits.yellow.percent)) / 100;
     let span = calendar
         .working_day_minutes()
         .saturating_mul(u32::from(limits.yellow.working_days))
-        .min(whole / 2);
+        .min(limit / 2);
     let left = share.max(span);
     calendar
         .advance(measure, from, whole.saturating_sub(left))
-        .min(due_at)
+        .min(run.due_at)
 }
 
 fn steps(
@@ -125,6 +139,20 @@ fn steps(
     }
 }
 
+/// In which time a level follows the due time.
+pub(crate) fn measure_of(limits: &GradeLimits, level: Level) -> Measure {
+    let ladder = &limits.ladder;
+    let limit = match level {
+        Level::L0 | Level::L1 => Some(ladder.l1),
+        Level::L2 => Some(ladder.l2),
+        Level::L3 => Some(ladder.l3),
+        Level::Call => ladder.call,
+        Level::L4 => ladder.l4,
+        Level::L5 => ladder.l5,
+    };
+    limit.map_or(Measure::Natural, Limit::measure)
+}
+
 /// Who is told when a level of a clock fires.
 pub fn addressees(kind: Kind, level: Level) -> Vec<Addressee> {
     match kind {
@@ -171,6 +199,32 @@ mod tests {
     use expect_test::expect;
 
     use crate::ticket::check::check;
+
+    #[test]
+    fn the_yellow_light_leaves_its_share_of_the_limit_whatever_has_rested() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             at 2026-11-24 09:00
+             suspend water funds check 2026-12-18 until 2027-01-20
+             decide suspension yes
+             at 2026-12-18 09:00
+             resume water
+             supervisor: classify category market.refund
+             supervisor: classify category urban.noise
+             ---
+             tick to 2026-12-24 18:00",
+            expect![[r#"
+                tick to 2026-12-24 18:00
+                12-23 16:12 C4 water L0: clerk
+                12-24 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-25 17:30
+                handling: water, light red, L1, 0.5 points
+            "#]],
+        );
+    }
 
     #[test]
     fn an_ordinary_matter_nobody_touches_climbs_over_the_holiday() {

@@ -94,6 +94,7 @@ fn profile() -> Profile {
         procedures: crate::rules::Procedures::default(),
         missed_call: crate::rules::MissedCalls::default(),
         triggers: crate::rules::Triggers::default(),
+        duplicates: crate::rules::Duplicates::default(),
     }
 }
 
@@ -105,6 +106,7 @@ pub(crate) fn unit(id: &str, class: UnitClass, parent: Option<&str>, area: Optio
         class,
         parent: parent.map(|text| UnitId::parse(text).unwrap()),
         area: area.map(|text| AreaId::parse(text).unwrap()),
+        until: None,
     }
 }
 
@@ -115,6 +117,7 @@ pub(crate) fn area(id: &str, level: AreaLevel, parent: Option<&str>) -> Area {
         level,
         parent: parent.map(|text| AreaId::parse(text).unwrap()),
         aliases: Vec::new(),
+        roads: Vec::new(),
     }
 }
 
@@ -124,6 +127,7 @@ pub(crate) fn entry(id: &str, category: &str, area: Option<&str>, lead: Lead, co
         id: EntryId::parse(id).unwrap(),
         category: CategoryId::parse(category).unwrap(),
         area: area.map(|text| AreaId::parse(text).unwrap()),
+        when: crate::rules::Conditions::default(),
         lead,
         co: co.iter().map(|text| UnitId::parse(text).unwrap()).collect(),
         basis: "a law".to_owned(),
@@ -138,6 +142,7 @@ pub(crate) fn term(text: &str, category: Option<&str>) -> Term {
         category: category.map(|id| CategoryId::parse(id).unwrap()),
         kind: None,
         emergency: None,
+        referral: None,
         weight: 5,
     }
 }
@@ -149,6 +154,7 @@ pub(crate) fn bundle() -> Bundle {
         zh: id.to_owned(),
         en: id.to_owned(),
         statute: None,
+        radius_m: None,
     };
     Bundle {
         city_zh: "测试市".to_owned(),
@@ -186,6 +192,9 @@ pub(crate) fn bundle() -> Bundle {
             &[],
         )],
         lexicon: vec![term("噪音", Some("urban.noise"))],
+        recusals: Vec::new(),
+        boundaries: Vec::new(),
+        triage: crate::rules::Triage::default(),
         publication: None,
     }
 }

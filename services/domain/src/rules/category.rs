@@ -21,6 +21,10 @@ pub struct Category {
     /// The limit a law sets for it and those below it 法定时限.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statute: Option<Statute>,
+    /// How far apart two places of one matter may lie, in metres, for it and those below it; the profile's where it is
+    /// silent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub radius_m: Option<u32>,
 }
 
 /// A statutory limit. Overrides the profile's for grades C and D.
@@ -45,7 +49,7 @@ pub struct Categories {
 }
 
 impl Categories {
-    pub(super) fn new(categories: &[Category]) -> Self {
+    pub(crate) fn new(categories: &[Category]) -> Self {
         Self {
             by_id: categories
                 .iter()
@@ -64,6 +68,13 @@ impl Categories {
         let own = |id: &CategoryId| self.get(id)?.statute.as_ref();
         let statute = std::iter::successors(Some(id.clone()), CategoryId::parent).find_map(|id| own(&id))?;
         statute.kinds.contains(&kind).then_some(statute)
+    }
+
+    /// How far apart two places of one matter may lie, in metres: the category's own, or that of the nearest above it
+    /// that has one.
+    pub fn radius_m(&self, id: &CategoryId) -> Option<u32> {
+        let own = |id: &CategoryId| self.get(id)?.radius_m;
+        std::iter::successors(Some(id.clone()), CategoryId::parent).find_map(|id| own(&id))
     }
 
     /// Every category, in the order of codes.

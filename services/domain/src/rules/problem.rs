@@ -4,24 +4,29 @@
 //! than a published bundle. [`senseless`]: numbers and duties that are sound one by one and contradict each other; only
 //! what is to be published is held to it. [`missing_years`] warns and refuses nothing.
 //!
-//! The parts: `city` (units, areas, categories), `duties` (directory, lexicon), `times` (calendar, profile),
-//! `procedures` (the profile's numbers beside the straight way), `missed_calls`, `triggers`, `contradictions`, `cover`, `years`.
+//! The parts: `city` (units, areas, categories), `boundaries` (the ground of areas), `duties` (directory, lexicon), `times` (calendar, profile),
+//! `procedures` (the profile's numbers beside the straight way), `missed_calls`, `triggers`, `duplicates`,
+//! `triage` (rules of the lexicon, referrals, labels of a model), `contradictions`, `cover`, `years`.
 
+mod boundaries;
 mod city;
 mod contradictions;
 mod cover;
+mod duplicates;
 mod duties;
 mod missed_calls;
 mod procedures;
 #[cfg(test)]
 mod tests;
 mod times;
+mod triage;
 mod triggers;
 mod years;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+pub(super) use triage::lost_labels;
 pub(super) use years::missing_years;
 
 use super::{Areas, Bundle, Categories, Units};
@@ -51,6 +56,8 @@ const AREAS_MAX: usize = 20_000;
 const CATEGORIES_MAX: usize = 5_000;
 /// The most directory entries a bundle may hold.
 const DIRECTORY_MAX: usize = 20_000;
+/// The most lines of the recusal list.
+const RECUSALS_MAX: usize = 1_000;
 /// The most lexicon terms a bundle may hold.
 const LEXICON_MAX: usize = 50_000;
 /// The longest name, in characters.
@@ -61,6 +68,10 @@ const BASIS_CHARS_MAX: usize = 500;
 const TERM_CHARS_MAX: usize = 40;
 /// The most other names an area may have.
 const ALIASES_MAX: usize = 200;
+/// The most parts of roads an area may have.
+const ROADS_MAX: usize = 500;
+/// The largest bundle, in bytes of JSON: a message takes four mebibytes, and something is around it.
+const BUNDLE_BYTES_MAX: usize = (4 << 20) - (64 << 10);
 /// The most units that help under one entry.
 const CO_MAX: usize = 10;
 
@@ -79,12 +90,16 @@ pub(super) fn unsound(
     procedures::procedures(found_in, &bundle.profile.procedures, &bundle.calendar);
     missed_calls::missed_calls(found_in, &bundle.profile.missed_call);
     triggers::triggers(found_in, &bundle.profile.triggers);
+    duplicates::duplicates(found_in, &bundle.profile.duplicates);
     times::calendar(found_in, &bundle.calendar);
     city::units(found_in, &bundle.units, units, areas);
     city::areas(found_in, bundle, areas);
+    boundaries::shapes(found_in, &bundle.boundaries, areas);
     city::categories(found_in, &bundle.categories, categories, &bundle.calendar);
     duties::directory(found_in, bundle, units, areas, categories);
-    duties::lexicon(found_in, &bundle.lexicon, categories);
+    duties::recusals(found_in, bundle, units, areas, categories);
+    duties::lexicon(found_in, bundle, categories);
+    triage::triage(found_in, &bundle.triage, categories);
     found.problems
 }
 
@@ -94,7 +109,22 @@ pub(super) fn senseless(bundle: &Bundle, units: &Units, areas: &Areas) -> Vec<Pr
     contradictions::profile(&mut found, &bundle.profile, &bundle.calendar);
     contradictions::statutes(&mut found, bundle);
     cover::areas(&mut found, bundle, units, areas);
+    triage::patterns(&mut found, &bundle.triage);
+    boundaries::grounds(&mut found, &bundle.boundaries);
+    size(&mut found, bundle);
     found.problems
+}
+
+/// A bundle that would not fit into the message it is published and fetched by.
+fn size(found: &mut Found, bundle: &Bundle) {
+    let bytes = bundle.to_json().len();
+    if bytes > BUNDLE_BYTES_MAX {
+        found.add(
+            "city",
+            format!("全部规则共 {bytes} 字节，最多 {BUNDLE_BYTES_MAX} 字节：请简化边界或词库"),
+            format!("the rules have {bytes} bytes in all, at most {BUNDLE_BYTES_MAX} are taken: simplify boundaries or lexicon"),
+        );
+    }
 }
 
 /// What has been found so far.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MissedCalls, Procedures, Triggers};
+use super::{Duplicates, MissedCalls, Procedures, Triggers};
 use crate::clock::Level;
 use crate::ticket::{Grade, RequestType};
 use crate::time::Limit;
@@ -50,6 +50,9 @@ pub struct Profile {
     /// Missed and dropped calls. Likewise.
     #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
     pub missed_call: MissedCalls,
+    /// When two tickets may be about one matter. Likewise.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub duplicates: Duplicates,
 }
 
 /// The limits of one grade.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{AreaId, UnitId};
@@ -63,6 +64,16 @@ pub struct Unit {
     /// The area it is the general authority of: set for districts and streets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub area: Option<AreaId>,
+    /// The last day it takes new matters, where it is merged into others or dissolved 撤并; none: it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
+impl Unit {
+    /// Whether it takes new matters on a day.
+    pub fn takes_on(&self, date: Date) -> bool {
+        self.until.is_none_or(|until| date <= until)
+    }
 }
 
 /// The depth of the tree: city department or district, street, and two below.
@@ -76,7 +87,7 @@ pub struct Units {
 }
 
 impl Units {
-    pub(super) fn new(units: &[Unit]) -> Self {
+    pub(crate) fn new(units: &[Unit]) -> Self {
         Self {
             by_id: units.iter().map(|unit| (unit.id.clone(), unit.clone())).collect(),
             by_area: units

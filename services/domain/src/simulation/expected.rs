@@ -53,6 +53,8 @@ struct Of {
     fired: BTreeSet<(Kind, Option<LegId>, Level)>,
     /// A ticket is being merged into it: what has fired there is not fired here.
     takes_in: bool,
+    /// When it became urgent: the desks that are late are told again.
+    raised_at: Option<Timestamp>,
 }
 
 /// Every ticket.
@@ -85,6 +87,7 @@ impl Expected {
                 grade: classification.grade,
                 fired: BTreeSet::new(),
                 takes_in: false,
+                raised_at: None,
             };
             self.of.insert(number, of);
             return Ok(());
@@ -183,7 +186,8 @@ impl Of {
             self.fired.retain(|(one, of, _)| (*one, *of) != (kind, leg));
         }
         // What begins in the same instant begins anew; another limit has levels of its own.
-        let goes_on = before == Some((run.started_at, run.limit)) && run.started_at < at;
+        let is_told_again = self.raised_at == Some(at) && !kind.is_the_units();
+        let goes_on = before == Some((run.started_at, run.limit)) && run.started_at < at && !is_told_again;
         for step in &run.steps {
             let again = self.fired.remove(&(kind, leg, step.level));
             hold!(
@@ -308,6 +312,9 @@ impl Of {
                 self.free(*leg, at);
             }
             Event::Classified { classification, .. } => {
+                let is_urgent = matches!(classification.grade, Grade::A | Grade::B);
+                let is_raised = is_urgent && classification.grade < self.grade;
+                self.raised_at = is_raised.then_some(at).or(self.raised_at);
                 self.grade = classification.grade;
                 self.asked.clone().into_iter().for_each(|leg| self.free(leg, at));
             }

@@ -34,7 +34,7 @@ pub(super) fn move_one_way(
             continue;
         };
         let is = before.calendar_of(run.kind, run.leg, rules);
-        let (way, was_due, is_due) = (way(was, is), run.due_at, anew.run.due_at);
+        let (way, was_due, is_due) = (way(&was.calendar, is), run.due_at, anew.run.due_at);
         let fits = match way {
             Way::Later => is_due >= was_due,
             Way::Earlier => is_due <= was_due,

@@ -285,3 +285,44 @@ fn a_day_off_after_the_due_time_moves_nothing() {
          t52> rederive",
     );
 }
+
+/// Found by the simulation: the first report of what has become urgent lost an extension, and with it the rests.
+#[test]
+fn a_first_stage_report_keeps_what_was_granted_and_rested() {
+    plays(
+        "t96> register praise c urban.noise phone by p49
+         t96> dispatch roads
+         t96> sign roads
+         t96> reply roads solved
+         tick to 2026-04-02 15:14
+         t96> audit pass
+         t96> callback unsolved
+         t96> supervisor: rework
+         t96> extend roads 1
+         t96> decide extension yes of roads
+         t96> classify grade a
+         t96> stage roads controlled",
+    );
+}
+
+/// Found by the simulation: a calendar that came while a ticket was merged was taken for the one its time rests on.
+#[test]
+fn a_calendar_that_came_during_a_merge_is_not_the_one_a_time_rests_on() {
+    plays(
+        "tick twice to 2026-10-27 13:45
+         t42> register complaint c market.refund phone by p29
+         t81> register help c utilities.water phone by p2
+         merge t42 into t81
+         publish work 2026-12-06
+         t42> rederive
+         t81> dispatch water
+         t81> sign water
+         tick to 2026-11-24 14:00
+         t81> reply water solved unread
+         rejoin t42
+         t42> callback unsolved dissatisfied
+         t42> supervisor: rework
+         publish off 2026-12-01
+         t42> rederive",
+    );
+}

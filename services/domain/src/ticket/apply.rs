@@ -77,6 +77,8 @@ impl Ticket {
             orders: Vec::new(),
             rules: None,
             derived_under: Some(recorded.rules.clone()),
+            ground: None,
+            proof: None,
             proposal: None,
             heard: vec![Heard {
                 at: recorded.at,
@@ -126,7 +128,14 @@ impl Ticket {
                 self.classification = classification.clone();
                 self.hold = *hold;
             }
-            Event::Dispatched { legs, rules, .. } => {
+            Event::Dispatched {
+                legs,
+                ground,
+                rules,
+                proof,
+            } => {
+                self.ground = Some(ground.clone());
+                self.proof.clone_from(proof);
                 self.rules = rules.clone().or_else(|| self.rules.take());
                 self.dispatch(legs, at);
             }

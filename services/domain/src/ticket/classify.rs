@@ -256,17 +256,18 @@ mod tests {
             expect![[r#"
                 11-24 20:00 classify grade a
                     classified complaint a urban.noise
-                    runs C0 11-25 00:00, C2 water 11-24 20:15, C3 water 11-24 20:30, C4 water 12-01 17:30, C4S water 11-24 22:00
+                    runs C0 11-25 00:00, C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30, C4S water 11-24 22:00
                 tick to 2026-11-24 20:50
-                11-24 20:12 C2 water L0: clerk
-                11-24 20:15 C2 water L1: clerk, unit_leader, district, 0.5 points
-                11-24 20:23 C3 water L0: clerk
-                11-24 20:30 C2 water L2: unit_head, 1.0 points
+                11-24 20:00 C2 water L0: clerk
+                11-24 20:00 C3 water L0: clerk
+                11-24 20:00 C2 water L1: clerk, unit_leader, district, 0.5 points
+                11-24 20:00 C3 water L1: clerk, unit_leader, district, 0.5 points
+                11-24 20:15 C2 water L2: unit_head, 1.0 points
                     order_issued 1 to water by 11-27 17:30
                     runs C11 11-27 17:30
-                11-24 20:30 C3 water L1: clerk, unit_leader, district, 0.5 points
-                11-24 20:45 C2 water L3: district_leader, city_office, 2.0 points
-                11-24 20:45 C3 water L2: unit_head, 1.0 points
+                11-24 20:15 C3 water L2: unit_head, 1.0 points
+                11-24 20:30 C2 water L3: district_leader, city_office, 2.0 points
+                11-24 20:30 C3 water L3: district_leader, city_office, 2.0 points
                 dispatched: water, light red, L3, 2.0 points
             "#]],
         );
@@ -284,8 +285,8 @@ mod tests {
             expect![[r#"
                 11-23 12:00 classify grade a
                     classified complaint a urban.noise
-                    runs C0 11-23 16:00, C3 water 11-23 12:30, C4 water 11-30 17:30, C4S water 11-23 14:00
-                handling: water, light none, no level
+                    runs C0 11-23 16:00, C3 water 11-23 11:00, C4 water 11-30 17:30, C4S water 11-23 14:00
+                handling: water, light red, no level
             "#]],
         );
     }
@@ -307,7 +308,7 @@ mod tests {
                     refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-23T05:00:00Z)
                 11-23 10:00 supervisor: classify grade c
                     classified complaint c urban.noise
-                    runs C4 water 11-30 17:30, C0 12-07 17:30
+                    runs C0 12-07 17:30, C4 water 11-30 17:30
                     stops C4S water
                 handling: water, light none, no level
             "#]],
@@ -329,7 +330,7 @@ mod tests {
             expect![[r#"
                 11-23 11:00 classify grade b
                     classified complaint b urban.noise
-                    runs C4 water 11-30 17:30, C0 11-30 17:30, C4S water 11-24 11:00
+                    runs C0 11-30 17:30, C4 water 11-30 17:30, C4S water 11-24 11:00
                 handling: water, light none, no level
             "#]],
         );
@@ -431,7 +432,7 @@ mod tests {
                     resumed
                     runs C3 water 11-25 17:30, C4 water 12-01 17:30, C0 12-08 17:30
                     classified complaint b urban.noise
-                    runs C3 water 11-24 11:00, C4 water 12-01 17:30, C0 11-26 09:00, C4S water 11-25 09:00
+                    runs C0 11-26 09:00, C3 water 11-24 11:00, C4 water 12-01 17:30, C4S water 11-25 09:00
                 11-24 09:00 ask water
                     refused NOT_FOR_GRADE (grade=b)
                 11-24 09:00 classify grade c
@@ -458,7 +459,7 @@ mod tests {
                     resumed
                     runs C3 water 12-11 17:30, C4 water 12-17 17:30, C0 12-24 17:30
                     classified complaint a urban.noise
-                    runs C3 water 12-10 09:30, C4 water 12-17 17:30, C0 12-10 13:00, C4S water 12-10 11:00
+                    runs C0 12-10 13:00, C3 water 12-10 09:30, C4 water 12-17 17:30, C4S water 12-10 11:00
                 handling: water, light none, no level
             "#]],
         );
@@ -487,15 +488,15 @@ mod tests {
                     return_refused roads
                     stops C5 water
                     extension_refused water
-                    runs C0 11-25 00:00, C4 water 12-01 17:30, C3 roads 11-24 20:30, C4 roads 11-30 17:30, C4S water 11-24 22:00
+                    runs C0 11-25 00:00, C4 water 11-30 17:30, C3 roads 11-24 17:30, C4 roads 11-27 17:30, C4S water 11-24 22:00
                 tick to 2026-11-24 22:00
-                11-24 20:23 C3 roads L0: clerk
-                11-24 20:30 C3 roads L1: clerk, unit_leader, district, 0.5 points
-                11-24 20:45 C3 roads L2: unit_head, 1.0 points
+                11-24 20:00 C3 roads L0: clerk
+                11-24 20:00 C3 roads L1: clerk, unit_leader, district, 0.5 points
+                11-24 20:15 C3 roads L2: unit_head, 1.0 points
                     order_issued 1 to roads by 11-27 17:30
                     runs C11 11-27 17:30
-                11-24 21:00 C3 roads L3: district_leader, city_office, 2.0 points
-                11-24 21:30 C3 roads CALL: duty_leader
+                11-24 20:30 C3 roads L3: district_leader, city_office, 2.0 points
+                11-24 21:00 C3 roads CALL: duty_leader
                 11-24 21:30 C4S water L0: clerk
                 11-24 22:00 C4S water L1: clerk, unit_leader, district, 0.5 points
                 11-24 22:00 excuse water roads

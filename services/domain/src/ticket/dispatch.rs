@@ -2,7 +2,8 @@
 
 use super::plan::Plan;
 use super::{
-    CO_LEGS_MAX, Classify, Event, Grade, Ground, LegRole, Opened, Phase, RequestType, Secrecy, consult,
+    CO_LEGS_MAX, Classify, Event, Grade, Ground, LegRole, Opened, Phase, Proof, RequestType, Secrecy,
+    Support, consult,
 };
 use crate::access::Role;
 use crate::clock::{Clock, Kind};
@@ -21,6 +22,8 @@ pub struct Dispatch {
     pub ground: Ground,
     /// A classification that goes with it, in the same commit.
     pub classify: Option<Classify>,
+    /// What speaks for it.
+    pub support: Support,
 }
 
 impl Dispatch {
@@ -44,6 +47,7 @@ impl Dispatch {
             co: Vec::new(),
             ground,
             classify: None,
+            support: Support::default(),
         }
     }
 
@@ -73,6 +77,7 @@ impl Dispatch {
         }
         self.check_units(plan)?;
         self.check_ground(plan)?;
+        let proof = self.proof(plan)?;
 
         plan.stop(Kind::Triage, None);
         plan.stop(Kind::CallBack, None);
@@ -91,6 +96,7 @@ impl Dispatch {
             legs: legs.clone(),
             ground: self.ground.clone(),
             rules: plan.ticket.rules.is_none().then(|| plan.rules.version().clone()),
+            proof: Some(proof),
         });
         for leg in &legs {
             start_clocks(plan, leg);
@@ -139,26 +145,33 @@ impl Dispatch {
     }
 
     fn check_ground(&self, plan: &Plan<'_>) -> Result<(), Refusal> {
-        let classification = &plan.ticket.classification;
-        let category = classification.category.as_ref().ok_or(Reason::NotClassified)?;
+        let out: Vec<UnitId> = plan.ticket.recused_units().cloned().collect();
+        let matter = plan.matter(&out).ok_or(Reason::NotClassified)?;
         let Ground::Entry(entry) = &self.ground else {
             return self.check_ruling(plan);
         };
-        let on = plan.rules.calendar().local(plan.now).date();
-        if routing::fits(
-            plan.rules,
-            entry,
-            category,
-            classification.area.as_ref(),
-            &self.lead,
-            on,
-        ) {
+        if routing::fits(plan.rules, entry, &matter, &self.lead) {
             Ok(())
         } else {
             Err(Refusal::new(Reason::WrongEntry)
                 .with("entry", entry)
                 .with("unit", &self.lead))
         }
+    }
+
+    /// What spoke for it, as it is kept. Across a seal no ticket is like another.
+    fn proof(&self, plan: &Plan<'_>) -> Result<Proof, Refusal> {
+        self.support.check()?;
+        let ticket = &plan.ticket;
+        let category = ticket.classification.category.clone();
+        let mut proof = Proof::new(
+            &self.support,
+            &ticket.classification,
+            category.ok_or(Reason::NotClassified)?,
+        );
+        let is_open = ticket.secrecy == Secrecy::Open;
+        proof.similar.retain(|like| is_open && *like != ticket.number);
+        Ok(proof)
     }
 
     /// A ruling is the ground for the unit it names only.

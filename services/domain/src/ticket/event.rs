@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Act, AuditFault, AuditItem, Channel, Claim, DeclineReason, Emergency, ExclusionGround, Grade, Hold,
-    LegRole, Means, Promise, Rating, RequestType, ReturnReason, Standing, SuspensionGround,
+    LegRole, Means, Promise, Proof, Rating, RequestType, ReturnReason, Standing, SuspensionGround,
     TerminationGround,
 };
 use crate::access::Actor;
@@ -302,6 +302,9 @@ pub enum Event {
         /// some already.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rules: Option<RulesVersion>,
+        /// What spoke for it. None in records of before it was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Proof>,
     },
     /// 签收.
     Signed {
@@ -875,6 +878,7 @@ mod tests {
 
     use expect_test::expect;
 
+    use super::Event;
     use crate::ticket::check::Scene;
 
     const LIVES: [&str; 17] = [
@@ -1011,6 +1015,22 @@ mod tests {
          let_go",
     ];
 
+    #[test]
+    fn a_dispatch_of_before_its_proof_was_kept_still_loads() {
+        let old = r#"{"kind":"dispatched","legs":[{"leg":1,"role":"lead","unit":"street"},{"leg":2,"role":"co","unit":"water"}],"ground":{"entry":"noise"},"rules":"VERSION"}"#;
+        let event: Event = serde_json::from_str(old).unwrap();
+        assert!(matches!(&event, Event::Dispatched { proof: None, .. }));
+        assert_eq!(serde_json::to_string(&event).unwrap(), old);
+    }
+
+    /// Everything a proof may hold. Frozen like the rest.
+    #[test]
+    fn a_whole_proof_is_stored_like_this() {
+        let new = r#"{"kind":"dispatched","legs":[{"leg":1,"role":"lead","unit":"street"}],"ground":{"entry":"noise"},"proof":{"category":"urban.noise","percent":97,"area":"s","area_from":"landmark","model":"20261122-3f2a9c1b","similar":["20261123-0000021","20261123-0000037"]}}"#;
+        let event: Event = serde_json::from_str(new).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), new);
+    }
+
     /// Frozen: a line that changes here is a record that old journals hold and new code must still read.
     #[test]
     #[expect(clippy::too_many_lines, reason = "one line an event")]
@@ -1049,7 +1069,7 @@ mod tests {
             {"kind":"contact_tried","leg":1,"means":"phone","reached":true,"made":true}
             {"kind":"deadline_asked","reached":true,"rating":"dissatisfied"}
             {"kind":"declined","reason":"r4"}
-            {"kind":"dispatched","legs":[{"leg":1,"role":"lead","unit":"street"},{"leg":2,"role":"co","unit":"water"}],"ground":{"entry":"noise"},"rules":"VERSION"}
+            {"kind":"dispatched","legs":[{"leg":1,"role":"lead","unit":"street"},{"leg":2,"role":"co","unit":"water"}],"ground":{"entry":"noise"},"rules":"VERSION","proof":{"category":"urban.noise","percent":100,"area":"s"}}
             {"kind":"endorsed","leg":1,"act":"reply"}
             {"kind":"entry_decided","entry":"ruling"}
             {"kind":"erased","slot":1}

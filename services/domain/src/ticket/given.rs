@@ -2,23 +2,21 @@
 //! under others. What the rim alone had known, such as the draw of an audit sample, is read from what came of it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::{
     Act, AddContact, Adjudicate, AnswerDirectly, AnswerOrder, Asked, AuditReply, Callback, CheckPromise,
-    Claim, Classification, Classify, CloseKind, Command, Consult, DeadlineCallback, DecideEntry,
+    Claim, Classification, Classify, CloseKind, Command, Computed, Consult, DeadlineCallback, DecideEntry,
     DecideExclusion, DecideExtension, DecideObjection, DecideProposal, DecideReturn, DecideReview,
     DecideSuspension, DecideTermination, Decline, Dispatch, Endorse, Escalate, Event, Excuse, FireClock,
     FirstContact, GiveOpinion, Ground, Incident, Join, Leg, LegRole, LegState, Legs, LetGo, MergeInto,
-    Opened, Phase, RecordCallback, RecordFirstContact, Recorded, Recuse, Rederive, Redispatch, Register,
-    Rejoin, RequestExclusion, RequestExtension, RequestReturn, RequestSuspension, RequestTermination, Seal,
-    Split, StageReport, SubAssign, SubmitReply, TakeIn, Ticket, TransferOut,
+    Opened, Phase, Proof, RecordCallback, RecordFirstContact, Recorded, Recuse, Rederive, Redispatch,
+    Register, Rejoin, RequestExclusion, RequestExtension, RequestReturn, RequestSuspension,
+    RequestTermination, Seal, Split, StageReport, SubAssign, SubmitReply, TakeIn, Ticket, TransferOut,
 };
 use crate::clock::RunId;
 use crate::id::{LegId, TicketNumber, UnitId};
-use crate::time::Calendar;
 
 /// What a reading needs beside the events.
 pub(crate) struct Around<'a> {
@@ -28,8 +26,8 @@ pub(crate) struct Around<'a> {
     pub(crate) at: Timestamp,
     /// A ticket as it stood when it was merged into this one at that time.
     pub(crate) merged: &'a dyn Fn(TicketNumber, Timestamp) -> Option<Ticket>,
-    /// The calendars the runs were computed with.
-    pub(crate) calendars: &'a dyn Fn() -> BTreeMap<RunId, Arc<Calendar>>,
+    /// By which days the due times of the runs were computed.
+    pub(crate) computed: &'a dyn Fn() -> BTreeMap<RunId, Computed>,
 }
 
 /// The registration that the first facts of a ticket record.
@@ -127,18 +125,15 @@ impl Said<'_> {
                 confirmed: true,
             }),
             Event::Classified { classification, hold } => match self.dispatched() {
-                Some((legs, ground)) => {
-                    Command::Dispatch(dispatch(legs, ground, Some(classify(classification)))?)
-                }
+                Some(said) => Command::Dispatch(dispatch(said, Some(classify(classification)))?),
                 None => Command::Classify(Classify {
                     hold: *hold,
                     ..classify(classification)
                 }),
             },
-            Event::Dispatched { legs, ground, .. } => Command::Dispatch(dispatch(legs, ground, None)?),
+            Event::Dispatched { .. } => Command::Dispatch(dispatch(self.dispatched()?, None)?),
             Event::Redispatched {} => {
-                let (legs, ground) = self.dispatched()?;
-                let to = dispatch(legs, ground, self.classified())?;
+                let to = dispatch(self.dispatched()?, self.classified())?;
                 Command::Redispatch(Redispatch { to })
             }
             Event::Signed { .. } => match next {
@@ -230,7 +225,7 @@ impl Said<'_> {
             Event::ReturnApproved { leg } => Command::DecideReturn(DecideReturn {
                 leg: Some(*leg),
                 approved: true,
-                to: self.dispatched().and_then(|(legs, _)| lead(legs)),
+                to: self.dispatched().and_then(|(legs, ..)| lead(legs)),
             }),
             Event::ReturnRefused { leg, .. } => Command::DecideReturn(DecideReturn {
                 leg: Some(*leg),
@@ -342,7 +337,7 @@ impl Said<'_> {
                 _ => Command::Unmerge,
             },
             Event::Rederived {} => Command::Rederive(Rederive {
-                before: (around.calendars)(),
+                before: (around.computed)(),
             }),
             // These begin a ticket, or follow from another event.
             Event::Registered { .. }
@@ -355,12 +350,15 @@ impl Said<'_> {
         })
     }
 
-    fn dispatched(&self) -> Option<(&[Opened], &Ground)> {
+    fn dispatched(&self) -> Option<(&[Opened], &Ground, Option<&Proof>)> {
         self.events.iter().find_map(|event| {
-            let Event::Dispatched { legs, ground, .. } = event else {
+            let Event::Dispatched {
+                legs, ground, proof, ..
+            } = event
+            else {
                 return None;
             };
-            Some((legs.as_slice(), ground))
+            Some((legs.as_slice(), ground, proof.as_ref()))
         })
     }
 
@@ -396,13 +394,17 @@ fn classify(to: &Classification) -> Classify {
     }
 }
 
-fn dispatch(legs: &[Opened], ground: &Ground, classify: Option<Classify>) -> Option<Dispatch> {
+fn dispatch(
+    (legs, ground, proof): (&[Opened], &Ground, Option<&Proof>),
+    classify: Option<Classify>,
+) -> Option<Dispatch> {
     let co = legs.iter().skip(1).map(|leg| leg.unit.clone());
     Some(Dispatch {
         lead: lead(legs)?,
         co: co.collect(),
         ground: ground.clone(),
         classify,
+        support: proof.map(Proof::support).unwrap_or_default(),
     })
 }
 

@@ -221,6 +221,12 @@ closed_set!(
         NoEntry = "no_entry" / "派单目录无对应条目",
         /// The unit is recused.
         Recused = "recused" / "承办单位须回避",
+        /// Rules of the lexicon contradict each other.
+        RulesDisagree = "rules_disagree" / "多条规则结论相互矛盾",
+        /// Model and lexicon name different parts of the tree.
+        SourcesDisagree = "sources_disagree" / "模型与词库判断不一致",
+        /// It may not be ours (domain.md, section 7): a person says.
+        Inadmissible = "inadmissible" / "疑似不属受理范围，须人工核定",
     }
 );
 
@@ -331,5 +337,23 @@ closed_set!(
         Return = "return" / "退单申请",
         /// A reply.
         Reply = "reply" / "回复",
+    }
+);
+
+closed_set!(
+    /// What says where a matter is.
+    AreaSource {
+        /// Somebody chose it.
+        Given = "given" / "人工选定",
+        /// The name of a division, or another name for it.
+        Name = "name" / "地名",
+        /// A road, an estate or a landmark.
+        Landmark = "landmark" / "地标道路",
+        /// A house number on a road.
+        HouseNumber = "house_number" / "门牌号",
+        /// Coordinates within its borders.
+        Coordinates = "coordinates" / "坐标",
+        /// Where matters with the same words turned out to be.
+        Learned = "learned" / "既往工单",
     }
 );

@@ -181,7 +181,7 @@ mod tests {
             expect![[r#"
                 11-25 11:00 supervisor: classify grade d
                     classified complaint d urban.noise
-                    runs C4 water 12-02 17:30, C0 01-06 09:30
+                    runs C0 01-06 09:30, C4 water 12-02 17:30
                 handling: water, light none, no level
             "#]],
         );

@@ -4,6 +4,7 @@ mod clocks;
 mod levels;
 mod limits;
 mod parties;
+mod renewal;
 
 use jiff::Timestamp;
 

@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use super::{Event, LegRole, LegState, Phase};
-use crate::clock::Kind;
+use crate::clock::{self, Kind};
 use crate::refusal::{Reason, Refusal};
 use crate::time::Limit;
 
@@ -52,11 +52,12 @@ fn cap_the_final_reply(plan: &mut Plan<'_>, to_first_report: Limit) {
     if cap.run.limit != to_first_report {
         return;
     }
-    let (from, due_before) = (cap.run.started_at, cap.run.due_at);
-    let limit = plan.handle_limit();
-    let due_at = plan.rules.calendar().due(from, limit).max(due_before);
+    let (before, limit) = (cap.run.clone(), plan.handle_limit());
+    let due_at = plan.due_anew(&before, limit).max(before.due_at);
+    let run = plan.next_of(&before, limit, due_at);
+    let run = clock::laid_out(plan.rules.calendar(), plan.limits(), run);
     plan.stop(Kind::Citizen, None);
-    plan.start_until(Kind::Citizen, None, limit, from, due_at);
+    plan.record(Event::ClockStarted { run });
 }
 
 #[cfg(test)]
@@ -240,7 +241,7 @@ mod tests {
                     runs C0 11-30 17:30
                 11-23 09:00 supervisor: classify grade c
                     classified complaint c market.refund
-                    runs C4 water 01-25 17:30, C0 01-25 17:30, C4S water 01-04 17:30
+                    runs C0 01-25 17:30, C4 water 01-25 17:30, C4S water 01-04 17:30
                 handling: water, light none, no level
             "#]],
         );

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use domain::routing;
+use domain::routing::{self, Matter};
 use domain::rules::{AreaLevel, Rules, UnitClass};
 use jiff::civil::date;
 
@@ -49,7 +49,7 @@ fn every_category_has_a_unit_in_every_area() {
     let today = date(2026, 11, 20);
     for category in rules.categories.iter() {
         for area in rules.areas.iter().filter(|area| area.level > AreaLevel::City) {
-            let route = routing::route(&rules, &category.id, Some(&area.id), today, None);
+            let route = routing::route(&rules, &Matter::ordinary(&category.id, Some(&area.id), today));
             let route = route.unwrap_or_else(|| panic!("{} in {}", category.id, area.id));
             assert!(!route.is_safety_net(), "{} in {}", category.id, area.id);
             assert!(rules.units.get(&route.lead).is_some());

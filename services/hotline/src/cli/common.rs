@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use places::Coordinates;
 use proto::common::v1::{Accused, Identity, accused};
 use proto::tickets::v1::Ticket;
 
@@ -189,6 +190,17 @@ pub fn text(given: String) -> anyhow::Result<String> {
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
+/// Reads `LAT,LON` in decimal degrees.
+pub(crate) fn coordinates(text: &str) -> Result<Coordinates, String> {
+    Coordinates::parse(text).map_err(|error| format!("{} · {}", error.zh(), error.en()))
+}
+
+/// A place in words with its coordinates behind it, as they travel: a geo URI is sealed and erased with the words.
+pub(crate) fn place(words: Option<String>, at: Option<Coordinates>) -> String {
+    let words = words.unwrap_or_default();
+    at.map_or_else(|| words.clone(), |at| at.append_to(&words))
+}
+
 /// Shows how a ticket stands after a command.
 pub fn done(ticket: Option<Ticket>, out: &Out) -> anyhow::Result<()> {
     let ticket = ticket.context("the server's answer has no ticket")?;
@@ -235,6 +247,22 @@ mod tests {
             Ok("2026-11-20T16:00:00Z".parse().unwrap())
         );
         assert!(local_time("yesterday").is_err());
+    }
+
+    #[test]
+    fn coordinates_stand_behind_the_words_of_a_place() {
+        let at = coordinates("23.3541,116.7128").ok();
+        assert_eq!(
+            place(Some("金砂路88号".to_owned()), at),
+            "金砂路88号 geo:23.3541,116.7128"
+        );
+        assert_eq!(place(None, at), "geo:23.3541,116.7128");
+        assert_eq!(place(None, None), "");
+        let error = coordinates("116.7128,23.3541").unwrap_err();
+        assert!(
+            error.contains("纬度在前") && error.contains("latitude comes first"),
+            "{error}"
+        );
     }
 
     #[test]

@@ -1,13 +1,19 @@
 //! `hotline config`: what the configuration comes to, and what is wrong with it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use classifier::Model;
+use domain::routing;
+use domain::routing::check::{Finding, Severity};
 use domain::rules::{Bundle, Problem};
 use kit::clock::{Clock as _, SystemClock};
 use serde_json::json;
 use supervision::notices::Settings;
 
+use super::directory::{check as directory, place};
 use crate::config::{self, CityFiles, Config, Overrides, Problems};
+use crate::exit::{Exit, Stop};
 use crate::notices::unknown_units;
 use crate::out::Out;
 
@@ -70,16 +76,26 @@ fn check(file: &Path, out: &Out) -> anyhow::Result<()> {
             problems.add("rules", format!("{error:#}"), format!("{error:#}"));
             problems
         });
-        match (city, crate::notices::settings(&config)) {
-            (Ok(city), Ok(notices)) => Ok((city, notices)),
-            (city, notices) => Err(city
+        match (city, crate::notices::settings(&config), model(&config)) {
+            (Ok(city), Ok(notices), Ok(model)) => Ok((city, notices, model, folder_of(&config))),
+            (city, notices, model) => Err(city
                 .err()
                 .unwrap_or_default()
-                .and(notices.err().unwrap_or_default())),
+                .and(notices.err().unwrap_or_default())
+                .and(model.err().unwrap_or_default())),
         }
     });
     match checked {
-        Ok((city, notices)) => sound(file, &warnings(&city, notices.as_ref()), out),
+        Ok((city, notices, model, folder)) => {
+            let today = city.calendar.local(SystemClock.now()).date();
+            let findings = Findings {
+                all: routing::check::check(&city, today),
+                folder,
+            };
+            let mut warnings = warnings(&city, notices.as_ref());
+            warnings.extend(model.iter().flat_map(|model| lost_labels(model, &city)));
+            sound(file, &warnings, &findings, out)
+        }
         Err(problems) => {
             if out.json() {
                 for problem in &problems.0 {
@@ -89,6 +105,33 @@ fn check(file: &Path, out: &Out) -> anyhow::Result<()> {
             Err(problems.into_stop(out.lang()))
         }
     }
+}
+
+/// The classifier a configuration names.
+fn model(config: &Config) -> Result<Option<Arc<Model>>, Problems> {
+    crate::model::of(config).map_err(|error| {
+        let mut problems = Problems::default();
+        problems.add("triage.model", format!("{error:#}"), format!("{error:#}"));
+        problems
+    })
+}
+
+/// What is wrong with the directory, and the folder it is read from.
+struct Findings {
+    all: Vec<Finding>,
+    folder: Option<PathBuf>,
+}
+
+impl Findings {
+    /// What somebody ought to act on, each with its place.
+    fn to_act_on(&self) -> impl Iterator<Item = (&Finding, String)> {
+        let findings = self.all.iter().filter(|one| one.severity != Severity::Hint);
+        findings.map(|one| (one, place::of(self.folder.as_deref(), &one.at)))
+    }
+}
+
+fn folder_of(config: &Config) -> Option<PathBuf> {
+    config.rules.as_ref().and_then(|rules| rules.dir.clone())
 }
 
 /// Loads the rules a configuration names: every problem of theirs comes in one error.
@@ -113,14 +156,57 @@ fn warnings(city: &Bundle, notices: Option<&Settings>) -> Vec<Problem> {
     warnings
 }
 
-fn sound(file: &Path, warnings: &[Problem], out: &Out) -> anyhow::Result<()> {
+/// Labels of the classifier that stand for no category of the city: what it says of them is left out.
+fn lost_labels(model: &Model, city: &Bundle) -> Vec<Problem> {
+    let read = &city.triage.classifier.labels;
+    let is_known = |label: &&String| {
+        read.contains_key(*label)
+            || city
+                .categories
+                .iter()
+                .any(|one| one.id.as_str() == label.as_str())
+    };
+    let lost = model.labels().iter().filter(|label| !is_known(label));
+    lost.map(|label| Problem {
+        at: format!("triage.model {label}"),
+        zh: "模型的这个标签不对应任何类别，已略过：请在 classifier.toml 中写明".to_owned(),
+        en: "this label of the classifier stands for no category and is left out: name its categories in classifier.toml"
+            .to_owned(),
+    })
+    .collect()
+}
+
+fn sound(file: &Path, warnings: &[Problem], findings: &Findings, out: &Out) -> anyhow::Result<()> {
+    let errors = directory::count(&findings.all, Severity::Error);
+    let ended = || match errors {
+        0 => Ok(()),
+        _ => {
+            let message = out.say(
+                format_args!("派单目录有 {errors} 处错误"),
+                format_args!("the directory has {errors} error(s)"),
+            );
+            Err(Stop::because(Exit::Failed, message))
+        }
+    };
     if out.json() {
         let warning = |one: &Problem| json!({ "key": one.at, "zh": one.zh, "en": one.en });
         let warnings: Vec<_> = warnings.iter().map(warning).collect();
-        return out
-            .object(&json!({ "file": file.display().to_string(), "problems": 0, "warnings": warnings }));
+        let found = findings
+            .to_act_on()
+            .map(|(one, place)| directory::as_json(one, &place));
+        let found: Vec<_> = found.collect();
+        let file = file.display().to_string();
+        out.object(&json!({ "file": file, "problems": errors, "warnings": warnings, "directory": found }))?;
+        return ended();
     }
-    out.line(out.say("没有问题", "no problems"))?;
+    if errors == 0 {
+        out.line(out.say("没有问题", "no problems"))?;
+    }
+    for (one, place) in findings.to_act_on() {
+        for line in directory::lines(one, &place, out.lang()) {
+            out.line(line)?;
+        }
+    }
     for one in warnings {
         let (zh, en) = (
             format!("提醒: {}: {}", one.at, one.zh),
@@ -128,7 +214,7 @@ fn sound(file: &Path, warnings: &[Problem], out: &Out) -> anyhow::Result<()> {
         );
         out.line(out.say(zh, en))?;
     }
-    Ok(())
+    ended()
 }
 
 fn show(file: Option<&Path>, overrides: &Overrides, out: &Out) -> anyhow::Result<()> {

@@ -1,5 +1,7 @@
-//! `hotline replay`: what other rules would have done with past tickets, before they are published.
+//! `hotline replay`: what other rules, or another directory, would have done with past tickets, before they are
+//! published.
 
+mod directory;
 mod instead;
 mod rows;
 mod show;
@@ -21,20 +23,23 @@ use super::offline::lives::{Days, Life, Lives};
 use crate::exit::{Exit, Stop};
 use crate::out::Out;
 
-pub(super) const ABOUT: &str =
-    "规则演算:新的时限、日历或级别若当时就施行,哪些工单会黄灯红灯,哪些单位的数字会变
-Replay the past under other rules: which tickets would be yellow or red, which units' figures move";
+pub(super) const ABOUT: &str = "规则演算:新的时限、日历、级别或派单目录若当时就施行,哪些工单、哪些单位会变
+Replay the past under other rules, or another directory: which tickets and units would change";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
   hotline backup --data ./data --to ./copy
   hotline replay --rules strict.toml --from 2026-11-01 --to 2026-11-30 --data ./copy
   hotline replay --rules beijing --data ./copy --csv 变化.csv
   hotline replay --rules ./city --data ./copy --json
+  hotline replay --directory ./city --from 2026-10-01 --to 2026-10-31 --data ./copy --csv 改派.csv
 
 只读备份,不改动任何内容;服务运行中请先备份 · reads a copy and changes nothing; of a running server, back up first
 --rules 为规则文件或随附规则名时只换时限和级别;为目录时换日历和法定时限,并换其中的 profile.toml(若有)
 with a profile (a file, or one we ship) limits and ladder change; with a city's folder its calendar and statutes,
 and its profile.toml where it has one
+--directory 为新城市目录:按其中某日(默认今天)有效的派单目录和回避名单,看当时的派单会改派给谁;人工、裁定、回避另计
+with --directory a city's folder: whom its directory and recusal list, as they hold on a day (today by default), would
+have sent each dispatch to; those by hand, by ruling and around a recused unit are told apart
 人人照旧:谁在何时做了什么不变,只有时限另算;新规则会拒绝的操作另行列出
 everybody does what he did when he did it; what the new rules would have refused is listed";
 
@@ -42,8 +47,14 @@ everybody does what he did when he did it; what the new rules would have refused
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// 新规则:规则文件、随附规则名,或城市目录 · the new rules: a profile's file or name, or a city's folder
-    #[arg(long, value_name = "RULES")]
-    rules: PathBuf,
+    #[arg(long, value_name = "RULES", required_unless_present = "directory")]
+    rules: Option<PathBuf>,
+    /// 新派单目录:城市目录 · the new directory: a city's folder
+    #[arg(long, value_name = "FOLDER", conflicts_with = "rules")]
+    directory: Option<PathBuf>,
+    /// 新目录按哪一天有效的条目,默认今天 · the day on which the new directory is looked at, today by default
+    #[arg(long, value_name = "DATE", requires = "directory")]
+    on: Option<Date>,
     /// 自此日登记的工单 · tickets registered on this day or later
     #[arg(
         long,
@@ -98,7 +109,15 @@ pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
         let message = out.say("--from 晚于 --to", "--from is later than --to");
         return Err(Stop::because(Exit::Usage, message));
     }
-    let instead = Instead::read(&args.rules)?;
+    let rules = match (&args.rules, &args.directory) {
+        (_, Some(folder)) => return directory::run(folder, args, out),
+        (Some(rules), None) => rules,
+        (None, None) => {
+            let message = out.say("请给出 --rules 或 --directory", "give --rules or --directory");
+            return Err(Stop::because(Exit::Usage, message));
+        }
+    };
+    let instead = Instead::read(rules)?;
     let lives = Lives::open(&args.data, Some(days), out)?;
     let (Some(until), true) = (lives.last_at, lives.tickets > 0) else {
         let message = out.say(
@@ -129,7 +148,7 @@ pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
         .latest
         .as_ref()
         .and_then(|version| was.borrow_mut().version(version));
-    show::show(&replayed, &args.rules, latest.as_deref(), out)
+    show::show(&replayed, rules, latest.as_deref(), out)
 }
 
 fn compare(

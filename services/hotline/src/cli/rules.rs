@@ -246,11 +246,20 @@ fn print_differences(differences: &[Difference], out: &Out) -> anyhow::Result<()
         let text = |value: &Option<Value>| match value {
             None => "—".to_owned(),
             Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
+            Some(other) => shortened(other.to_string()),
         };
         out.line(format!("{key}: {} → {}", text(before), text(after)))?;
     }
     Ok(())
+}
+
+/// The ground of an area is thousands of numbers; `--json` has them all.
+fn shortened(text: String) -> String {
+    const SHOWN: usize = 80;
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{} …", &text[..at]),
+        None => text,
+    }
 }
 
 fn version_json(rules: &RulesVersion) -> Value {

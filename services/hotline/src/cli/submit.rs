@@ -1,10 +1,11 @@
 //! `hotline submit`: a form taken in as a ticket.
 
+use places::Coordinates;
 use proto::common::v1::{Channel, RequestType};
 use proto::intake::v1::SubmitComplaintRequest;
 use serde::Serialize;
 
-use super::common::{AccusedBy, Person, RequestName, local_time, text};
+use super::common::{AccusedBy, Person, RequestName, coordinates, local_time, place, text};
 use crate::client::{Answer as _, Client};
 use crate::out::Out;
 use crate::terms::term;
@@ -15,6 +16,7 @@ Submit a complaint and get its number and query code";
 
 pub(super) const EXAMPLES: &str = "示例 · Examples:
   hotline submit --subject 路灯不亮 --body 火炬路的路灯坏了三天 --area 440507 --phone 13800000000 --name 林
+  hotline submit --body 路面塌陷 --place 金砂路88号 --at 23.3541,116.7128 --phone 13800000000
   hotline submit --subject 占道经营 --body - --anonymous < 来信.txt
   hotline submit --type report --subject 吃拿卡要 --body … --accused-unit chengguan --confidential --json";
 
@@ -30,6 +32,9 @@ pub(super) struct Args {
     /// 事发地点 · the place of the matter
     #[arg(long)]
     place: Option<String>,
+    /// 坐标:纬度,经度(WGS 84)· coordinates of the place, in decimal degrees, WGS 84
+    #[arg(long, value_name = "LAT,LON", allow_hyphen_values = true, value_parser = coordinates)]
+    at: Option<Coordinates>,
     /// 区域代码 · area code
     #[arg(long)]
     area: Option<String>,
@@ -71,7 +76,7 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         r#type: args.r#type.unwrap_or_default().into(),
         subject: args.subject.unwrap_or_default(),
         body: text(args.body)?,
-        place: args.place.unwrap_or_default(),
+        place: place(args.place, args.at),
         area: args.area.unwrap_or_default(),
         standing: standing.into(),
         identity,

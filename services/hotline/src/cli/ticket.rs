@@ -11,6 +11,7 @@ pub(super) mod life;
 pub(super) mod list;
 pub(super) mod register;
 pub(super) mod reopen;
+pub(super) mod same;
 pub(super) mod seal;
 pub(super) mod show;
 pub(super) mod transfer;

@@ -9,7 +9,7 @@ use jiff::civil::Time;
 
 use super::problem::{Problems, nearest};
 use super::raw::{RawLog, RawStorage, RawTelemetry, RawTls};
-use super::{CityFiles, Log, LogFormat, ROLES, Raw, Storage, Telemetry, Tls};
+use super::{CityFiles, Log, LogFormat, ModelFrom, ROLES, Raw, Storage, Telemetry, Tls};
 use crate::city::{is_shipped, shipped};
 
 pub(super) fn listen(text: Option<&str>, problems: &mut Problems) -> SocketAddr {
@@ -42,6 +42,16 @@ fn metrics_listen(text: Option<&str>, problems: &mut Problems) -> Option<SocketA
         );
     }
     Some(addr)
+}
+
+/// Where the classifier comes from: one of three words, or a file.
+pub(super) fn model(text: Option<&str>, problems: &mut Problems) -> ModelFrom {
+    match text.unwrap_or("auto") {
+        "auto" => ModelFrom::Auto,
+        "shipped" => ModelFrom::Shipped,
+        "none" => ModelFrom::None,
+        file => path("triage.model", Some(file), problems).map_or(ModelFrom::Auto, ModelFrom::File),
+    }
 }
 
 /// The local time of the nightly audit; empty: none.

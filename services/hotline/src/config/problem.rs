@@ -119,6 +119,7 @@ impl Problems {
         ]
         .into_iter()
         .chain(of_notices.map(|(key, path)| (key, Some(path))))
+        .chain([("triage.model", config.model.file())])
         {
             if let Some(path) = path.filter(|path| !path.exists()) {
                 let path = path.display();
@@ -129,7 +130,7 @@ impl Problems {
 }
 
 /// Every key there is, for "did you mean" and for the test that the commented file names each.
-pub(super) const KEYS: [&str; 31] = [
+pub(super) const KEYS: [&str; 32] = [
     "data",
     "listen",
     "roles",
@@ -153,6 +154,7 @@ pub(super) const KEYS: [&str; 31] = [
     "storage.cache_mib",
     "storage.queue_max",
     "audit.at",
+    "triage.model",
     "notices.webhook",
     "notices.webhook_secret_file",
     "notices.smtp",

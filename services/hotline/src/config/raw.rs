@@ -28,6 +28,14 @@ pub struct Raw {
     pub storage: RawStorage,
     pub notices: RawNotices,
     pub audit: RawAudit,
+    pub triage: RawTriage,
+}
+
+/// `[triage]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RawTriage {
+    pub model: Option<String>,
 }
 
 /// `[audit]`
@@ -191,6 +199,9 @@ pub struct Overrides {
     /// 每夜时限自查的时刻(当地时间),空为不自查 · when the clocks are audited every night; empty: never
     #[arg(long, env = "HOTLINE_AUDIT_AT", value_name = "HH:MM")]
     pub audit_at: Option<String>,
+    /// 分类模型:auto、shipped、none 或模型文件 · the classifier: auto, shipped, none, or a model's file
+    #[arg(long, env = "HOTLINE_MODEL", value_name = "FILE")]
+    pub model: Option<String>,
     /// 停止时等待秒数 · how long calls may go on after the signal to stop
     #[arg(long, env = "HOTLINE_DRAIN_SECONDS", value_name = "SECONDS")]
     pub drain_seconds: Option<u64>,
@@ -249,6 +260,9 @@ impl Overrides {
             audit: RawAudit {
                 at: self.audit_at.clone(),
             },
+            triage: RawTriage {
+                model: self.model.clone(),
+            },
         }
     }
 }
@@ -281,6 +295,9 @@ impl Raw {
             },
             audit: RawAudit {
                 at: Some("02:30".to_owned()),
+            },
+            triage: RawTriage {
+                model: Some("auto".to_owned()),
             },
             ..Self::default()
         }
@@ -327,6 +344,9 @@ impl Raw {
             notices: self.notices.over(below.notices),
             audit: RawAudit {
                 at: self.audit.at.or(below.audit.at),
+            },
+            triage: RawTriage {
+                model: self.triage.model.or(below.triage.model),
             },
         }
     }

@@ -133,8 +133,8 @@ mod tests {
     fn what_is_due_no_longer_is_forgotten() {
         let mut stuck = Stuck::default();
         stuck.begin();
-        stuck.put_off(number(1), at(0), false);
-        stuck.put_off(number(2), at(0), false);
+        stuck.put_off(number(1), at(0), true);
+        stuck.put_off(number(2), at(0), true);
         stuck.end();
         stuck.begin();
         assert!(stuck.rests(number(2), at(0)));

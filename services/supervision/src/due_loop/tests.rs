@@ -138,6 +138,8 @@ fn at(minute: i64) -> Timestamp {
 struct Scene {
     tickets: Arc<Tickets>,
     clock: SteppedClock,
+    /// By which it is noticed that the process stood still.
+    machine: SteppedClock,
     due_loop: DueLoop,
 }
 
@@ -163,9 +165,10 @@ fn scene(minutes: &[i64], broken: &[u32]) -> Scene {
         Arc::clone(&served).serve(request)
     }));
     let shared: SharedClock = Arc::new(clock.clone());
+    let machine = SteppedClock::new(at(0));
     let due_loop = DueLoop::new(
         link,
-        Arc::clone(&shared),
+        (Arc::clone(&shared), Arc::new(machine.clone())),
         Drain::new(),
         at(0),
         Arc::default(),
@@ -174,6 +177,7 @@ fn scene(minutes: &[i64], broken: &[u32]) -> Scene {
     Scene {
         tickets,
         clock,
+        machine,
         due_loop,
     }
 }
@@ -213,6 +217,38 @@ async fn a_loop_that_was_only_slow_excuses_nobody() {
     scene.pass().await;
     scene.clock.step_to(at(180));
     assert_eq!(scene.pass().await, [(1, false)]);
+}
+
+#[tokio::test]
+async fn what_was_due_while_the_process_stood_still_is_charged_to_nobody() {
+    let mut scene = scene(&[60, 181], &[]);
+    scene.pass().await;
+    for clock in [&scene.clock, &scene.machine] {
+        clock.step_to(at(180));
+    }
+    assert_eq!(scene.pass().await, [(1, true)]);
+    for clock in [&scene.clock, &scene.machine] {
+        clock.step_to(at(181));
+    }
+    assert_eq!(scene.pass().await, [(2, false)], "due when it was awake again");
+}
+
+#[tokio::test]
+async fn a_leap_that_is_confirmed_before_the_loop_has_seen_it_charges_nobody() {
+    let mut scene = scene(&[60], &[]);
+    scene.pass().await;
+    let doubted = MachineClock {
+        doubt: ClockDoubt::Leapt.into(),
+        ..MachineClock::default()
+    };
+    for clock in [doubted, MachineClock::default()] {
+        scene
+            .due_loop
+            .status
+            .update(|standing| standing.heard(Some(clock)));
+    }
+    scene.clock.step_to(at(180));
+    assert_eq!(scene.pass().await, [(1, true)]);
 }
 
 #[tokio::test]

@@ -62,6 +62,7 @@ fn seen(legs: &[(u16, &str)], clocks: Vec<ClockSeen>, happened: Vec<Happened>) -
             hidden: Hidden::default(),
             legs,
             clocks,
+            orders: Vec::new(),
         },
         happened,
         laid: None,
@@ -125,6 +126,33 @@ fn a_level_of_a_leg_that_has_ended_is_found_in_the_history() {
         concerned(&raised, &dispatches),
         ["water"],
         "who led when it was raised"
+    );
+}
+
+#[test]
+fn an_orders_clock_is_about_the_unit_it_was_issued_to() {
+    let legs = [(1, "water"), (2, "roads")];
+    let order = |hour, code| OrderSeen {
+        issued_at: at(hour),
+        unit: unit(code),
+    };
+    let mut fired = seen(
+        &legs,
+        vec![clock(Kind::Order, 0), clock(Kind::Promise, 0)],
+        vec![reached(Some((Kind::Order, 0)), 8)],
+    );
+    fired.ticket.orders = vec![order(1, "roads"), order(5, "water")];
+    assert_eq!(concerned(&fired, &Vec::new()), ["roads"], "the one of that time");
+
+    let ticket = &fired.ticket;
+    let answers_for = |kind, leg| ticket.answers_for(kind, leg).map(ToString::to_string);
+    assert_eq!(answers_for(Kind::Order, 0).as_deref(), Some("water"));
+    assert_eq!(answers_for(Kind::Promise, 0).as_deref(), Some("water"));
+    assert_eq!(answers_for(Kind::Handle, 2).as_deref(), Some("roads"));
+    assert_eq!(
+        answers_for(Kind::Decision, 2),
+        None,
+        "whoever decides is on that clock"
     );
 }
 

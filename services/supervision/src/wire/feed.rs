@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::clock::{Addressee, Kind, Level};
 use domain::id::{TicketNumber, UnitId};
-use domain::ticket::Cause;
+use domain::ticket::{Cause, Grade};
 use jiff::Timestamp;
 use kit::fault::Fault;
 use kit::wire::{self, ClosedSet as _, missing, optional, required, timestamp};
@@ -17,7 +17,7 @@ use crate::hidden::Hidden;
 use crate::limits::{DUE_PAGE, HISTORY_PAGE};
 use crate::open_tickets::Rank;
 use crate::projection::{
-    About, ClockSeen, Dispatch, Dispatches, Happened, LegSeen, Reached, Seen, TicketSeen,
+    About, ClockSeen, Dispatch, Dispatches, Happened, LegSeen, OrderSeen, Reached, Seen, TicketSeen,
 };
 use crate::rejoin::{Merging, Telling};
 use crate::repeated::{Given, Proposing};
@@ -155,26 +155,48 @@ fn ticket_seen(ticket: &pb::Ticket) -> Result<TicketSeen, Fault> {
         })
     };
     let clock = |clock: &pb::Clock| {
+        let late_at = wire::optional_instant("late_time", clock.late_time.as_ref())?;
         Ok::<_, Fault>(ClockSeen {
             kind: required("kind", clock.kind)?,
             leg: short("leg", clock.leg)?,
             run: short("run", clock.run)?,
             started_at: needed("start_time", clock.start_time.as_ref())?,
             yellow_at: needed("yellow_time", clock.yellow_time.as_ref())?,
-            due_at: needed("due_time", clock.due_time.as_ref())?,
+            due_at: match late_at {
+                Some(at) => at,
+                None => needed("due_time", clock.due_time.as_ref())?,
+            },
         })
     };
+    let order = |order: &pb::Order| {
+        Ok::<_, Fault>(OrderSeen {
+            issued_at: needed("issue_time", order.issue_time.as_ref())?,
+            unit: wire::unit("unit", &order.unit)?,
+        })
+    };
+    let grade = required("grade", ticket.grade)?;
     let running = ticket.clocks.iter().filter(|clock| clock.stop_time.is_none());
+    let clocks = running.map(clock).collect::<Result<Vec<_>, _>>()?;
     Ok(TicketSeen {
         version: ticket.version,
         rank: Rank {
-            grade: required("grade", ticket.grade)?,
+            grade,
             level: optional("level", ticket.level)?,
         },
         hidden: hidden(ticket)?,
         legs: ticket.legs.iter().map(leg).collect::<Result<_, _>>()?,
-        clocks: running.map(clock).collect::<Result<_, _>>()?,
+        clocks: clocks
+            .into_iter()
+            .filter(|clock| !is_held_up(clock, grade, ticket))
+            .collect(),
+        orders: ticket.orders.iter().map(order).collect::<Result<_, _>>()?,
     })
+}
+
+/// Whether somebody else holds the step: what is asked for a leg holds up its clocks, but in grade A (section 4, rule 7).
+fn is_held_up(clock: &ClockSeen, grade: Grade, ticket: &pb::Ticket) -> bool {
+    let is_asked = || ticket.decisions.iter().any(|one| one.leg == u32::from(clock.leg));
+    grade != Grade::A && clock.kind.is_a_legs() && is_asked()
 }
 
 /// Whom what is laid before the city office is about, where a change lays anything before it.
@@ -342,22 +364,16 @@ pub(crate) fn get_ticket(number: TicketNumber) -> pb::GetTicketRequest {
 /// A ticket as the caller is shown it.
 pub(crate) fn visible(answer: pb::GetTicketResponse) -> Result<Visible, Fault> {
     let ticket = answer.ticket.ok_or_else(|| missing("ticket"))?;
-    let TicketSeen {
-        legs, clocks, rank, ..
-    } = ticket_seen(&ticket)?;
-    let unit = |leg: u16| {
-        legs.iter()
-            .find(|one| one.leg == leg)
-            .map(|one| Arc::new(one.unit.clone()))
-    };
-    let running = clocks
-        .iter()
-        .filter(|clock| clock.kind != Kind::Rating)
-        .map(|clock| clock.running(unit(clock.leg)));
+    let seen = ticket_seen(&ticket)?;
+    let pressing = seen.clocks.iter().filter(|clock| clock.kind != Kind::Rating);
+    let running = pressing.map(|clock| {
+        let unit = seen.answers_for(clock.kind, clock.leg);
+        clock.running(unit.cloned().map(Arc::new))
+    });
     Ok(Visible {
         number: wire::number(&ticket.number)?,
         phase: required("phase", ticket.phase)?,
-        rank,
+        rank: seen.rank,
         proposal: ticket.proposal.as_ref().map(proposal).transpose()?,
         clocks: running.collect(),
         step_holder: ticket.step_holder,

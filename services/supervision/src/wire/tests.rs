@@ -196,6 +196,69 @@ fn a_running_rating_window_does_not_press() {
 }
 
 #[test]
+fn what_somebody_else_holds_up_or_is_being_mended_is_not_red() {
+    let clock = |kind: common::ClockKind, leg| tickets::Clock {
+        kind: kind.into(),
+        leg,
+        run: 1,
+        start_time: Some(timestamp(at(1))),
+        due_time: Some(timestamp(at(9))),
+        yellow_time: Some(timestamp(at(8))),
+        ..tickets::Clock::default()
+    };
+    let leg = |leg, unit: &str| tickets::Leg {
+        leg,
+        unit: unit.to_owned(),
+        ..tickets::Leg::default()
+    };
+    let order = tickets::Order {
+        order: 1,
+        unit: "roads".to_owned(),
+        issue_time: Some(timestamp(at(2))),
+        ..tickets::Order::default()
+    };
+    let mut ticket = tickets::Ticket {
+        number: number().to_string(),
+        phase: common::Phase::Handling.into(),
+        grade: common::Grade::C.into(),
+        legs: vec![leg(1, "water"), leg(2, "roads")],
+        clocks: vec![
+            clock(common::ClockKind::Handle, 1),
+            clock(common::ClockKind::Handle, 2),
+            clock(common::ClockKind::Decision, 2),
+            clock(common::ClockKind::Order, 0),
+        ],
+        decisions: vec![tickets::PendingDecision {
+            leg: 2,
+            ..tickets::PendingDecision::default()
+        }],
+        orders: vec![order],
+        ..tickets::Ticket::default()
+    };
+    ticket.clocks[0].late_time = Some(timestamp(at(20)));
+    let shown = |ticket: &tickets::Ticket| {
+        let visible = visible(tickets::GetTicketResponse {
+            ticket: Some(ticket.clone()),
+        });
+        let clocks = visible.unwrap().clocks;
+        let one = clocks.iter().map(|clock| {
+            let unit = clock.unit.as_ref().map(|unit| unit.to_string());
+            (clock.kind, unit, clock.due_at)
+        });
+        one.collect::<Vec<_>>()
+    };
+    let of = |unit: &str| Some(unit.to_owned());
+    let expected = [
+        (Kind::Handle, of("water"), at(20)),
+        (Kind::Decision, None, at(9)),
+        (Kind::Order, of("roads"), at(9)),
+    ];
+    assert_eq!(shown(&ticket), expected);
+    ticket.grade = common::Grade::A.into();
+    assert_eq!(shown(&ticket).len(), 4, "in grade A nothing waits");
+}
+
+#[test]
 fn an_escalation_shows_who_was_told_and_who_has_seen_it() {
     let escalation = Escalation {
         number: number(),

@@ -70,6 +70,7 @@ fn profile() -> Profile {
         procedures: Procedures::default(),
         missed_call: domain::rules::MissedCalls::default(),
         triggers: domain::rules::Triggers::default(),
+        duplicates: domain::rules::Duplicates::default(),
     }
 }
 
@@ -98,6 +99,7 @@ fn a_unit(id: &str, class: UnitClass, parent: Option<&str>, area: Option<&str>) 
         class,
         parent: parent.map(|id| UnitId::parse(id).unwrap()),
         area: area.map(|id| AreaId::parse(id).unwrap()),
+        until: None,
     }
 }
 
@@ -108,6 +110,7 @@ fn an_area(id: &str, level: AreaLevel, parent: Option<&str>) -> Area {
         level,
         parent: parent.map(|id| AreaId::parse(id).unwrap()),
         aliases: Vec::new(),
+        roads: Vec::new(),
     }
 }
 
@@ -117,6 +120,7 @@ fn a_category(id: &str) -> Category {
         zh: id.to_owned(),
         en: id.to_owned(),
         statute: None,
+        radius_m: None,
     }
 }
 
@@ -148,6 +152,7 @@ pub(super) fn bundle() -> Bundle {
             id: EntryId::parse("noise").unwrap(),
             category: CategoryId::parse("urban.noise").unwrap(),
             area: None,
+            when: domain::rules::Conditions::default(),
             lead: Lead::Unit(UnitId::parse("water").unwrap()),
             co: Vec::new(),
             basis: "职责清单".to_owned(),
@@ -155,6 +160,9 @@ pub(super) fn bundle() -> Bundle {
             until: None,
         }],
         lexicon: Vec::new(),
+        recusals: Vec::new(),
+        boundaries: Vec::new(),
+        triage: domain::rules::Triage::default(),
         publication: None,
     }
 }

@@ -15,7 +15,7 @@ use kit::fault::Fault;
 use kit::wire::{self, optional, required};
 use proto::tickets::v1 as pb;
 
-use super::command::{Ordering, accused, allow, alone, classification, co_units, ground, require};
+use super::command::{Ordering, accused, allow, alone, classification, co_units, ground, require, support};
 use crate::draft::{Deed, Part, proposed_entry};
 use crate::limits::{PANEL_MAX, PARTS_MAX, UNITS_MAX};
 
@@ -58,7 +58,7 @@ fn needed(field: &'static str, time: Option<&prost_types::Timestamp>) -> Result<
     wire::optional_instant(field, time)?.ok_or_else(|| wire::missing(field))
 }
 
-fn bounded(field: &'static str, count: usize, max: usize) -> Result<(), Fault> {
+pub(super) fn bounded(field: &'static str, count: usize, max: usize) -> Result<(), Fault> {
     if count <= max {
         return Ok(());
     }
@@ -101,6 +101,7 @@ impl Ordering for pb::RedispatchRequest {
                 co: co_units(&self.co_units)?,
                 ground: ground(words, &self.entry, &self.reason)?,
                 classify,
+                support: support(call, self.support.as_ref())?,
             },
         }))
     }

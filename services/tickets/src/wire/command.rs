@@ -3,9 +3,9 @@
 use domain::clock::RunId;
 use domain::id::{KeySlot, LegId, RequestId, TicketNumber, UnitId};
 use domain::ticket::{
-    Accused, AddContact, AnswerDirectly, AuditReply, Cause, Classification, Classify, Command, DeclineReason,
-    Dispatch, Escalate, FireClock, Grade, Ground, Hold, RecordCallback, RecordFirstContact, Seal,
-    StageReport, Standing, SubmitReply, TransferOut,
+    Accused, AddContact, AnswerDirectly, AreaSource, AuditReply, Cause, Classification, Classify, Command,
+    DeclineReason, Dispatch, Escalate, FireClock, Grade, Ground, Hold, RecordCallback, RecordFirstContact,
+    SIMILAR_MAX, Seal, StageReport, Standing, SubmitReply, Support, TransferOut,
 };
 use domain::ticket::{Claim, Decline};
 use domain::words::{Field, Words, WordsError};
@@ -330,8 +330,45 @@ impl Ordering for pb::DispatchRequest {
             co: co_units(&self.co_units)?,
             ground: ground(words, &self.entry, &self.reason)?,
             classify,
+            support: support(call, self.support.as_ref())?,
         }))
     }
+}
+
+/// What else speaks for a dispatch.
+pub(super) fn support(call: &Call, support: Option<&pb::DispatchSupport>) -> Result<Support, Fault> {
+    let Some(support) = support else {
+        return Ok(Support::default());
+    };
+    let area_from = match support.area_source.as_str() {
+        "" => None,
+        text => Some(AreaSource::parse(text).ok_or_else(|| {
+            Fault::invalid(
+                "support.area_source",
+                "support.area_source 的取值未定义",
+                "support.area_source: not defined",
+            )
+        })?),
+    };
+    super::ask::bounded(
+        "support.similar_tickets",
+        support.similar_tickets.len(),
+        SIMILAR_MAX,
+    )?;
+    let similar: Result<Vec<TicketNumber>, Fault> = support
+        .similar_tickets
+        .iter()
+        .map(|number| wire::number(number))
+        .collect();
+    Ok(Support {
+        area_from,
+        percent: support
+            .confidence_percent
+            .map(|value| confidence(call, value))
+            .transpose()?,
+        model: code("support.model_version", &support.model_version)?,
+        similar: similar?,
+    })
 }
 
 /// On what a dispatch rests: an entry, or else a reason.

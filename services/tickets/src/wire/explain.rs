@@ -126,5 +126,6 @@ fn bound_name(bound: Bound) -> &'static str {
         Bound::Merged => "merged",
         Bound::Given => "given",
         Bound::NeverEarlier => "never_earlier",
+        Bound::NotLater => "not_later",
     }
 }

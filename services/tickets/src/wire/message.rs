@@ -7,7 +7,8 @@ use domain::id::{RulesVersion, TicketNumber};
 use domain::redact;
 use domain::rules::Rules;
 use domain::ticket::{
-    Accused, Callback, Contact, FirstContact, Holder, Leg, LegRole, LegState, Outcome, Phase, Secrecy, Ticket,
+    Accused, Callback, Contact, Event, FirstContact, Ground, Holder, Leg, LegRole, LegState, Outcome, Phase,
+    Proof, Secrecy, Ticket,
 };
 use domain::words::{Field, Words};
 use jiff::Timestamp;
@@ -30,9 +31,22 @@ pub(crate) struct Reader<'a> {
     pub(crate) call: &'a kit::call::Call,
     /// Other tickets this one is tied to that the reader may not know of.
     pub(crate) hidden: BTreeSet<TicketNumber>,
+    /// Tickets like this one that the reader is told of; any other is left out.
+    pub(crate) similar: BTreeSet<TicketNumber>,
 }
 
 impl Reader<'_> {
+    /// The same, told of these similar tickets.
+    pub(crate) fn with_similar(&self, similar: BTreeSet<TicketNumber>) -> Self {
+        Self {
+            now: self.now,
+            rules: self.rules,
+            call: self.call,
+            hidden: self.hidden.clone(),
+            similar,
+        }
+    }
+
     /// The number of another ticket, empty where the reader may not know of it.
     fn other(&self, number: Option<TicketNumber>) -> String {
         let seen = number.filter(|number| !self.hidden.contains(number));
@@ -178,6 +192,11 @@ pub(crate) fn full(shown: &Shown, reader: &Reader<'_>) -> pb::Ticket {
         contacts: shown.ticket.contacts.iter().map(contact).collect(),
         erased: shown.erased,
         children: children(&shown.ticket, reader),
+        dispatch_proof: shown
+            .ticket
+            .ground
+            .as_ref()
+            .map(|ground| proof(ground, shown.ticket.proof.as_ref(), reader)),
         ..basic(&shown.ticket, reader)
     }
 }
@@ -240,6 +259,9 @@ pub(super) fn clock(clock: &Clock) -> pb::Clock {
             State::Stopped { at } => Some(timestamp(at)),
         },
         fired: clock.fired.iter().map(|level| level.to_wire()).collect(),
+        late_time: Some(clock.run.late_after())
+            .filter(|after| *after > clock.run.due_at)
+            .map(timestamp),
     }
 }
 
@@ -280,6 +302,46 @@ pub(crate) fn event(shown: &ShownFact, reader: &Reader<'_>) -> pb::TicketEvent {
             .map(|(key, value)| (key.to_owned(), value))
             .collect(),
         words: words(&shown.words),
+        proof: dispatched(event).map(|(ground, kept)| proof(ground, kept, reader)),
+    }
+}
+
+fn dispatched(event: &Event) -> Option<(&Ground, Option<&Proof>)> {
+    let Event::Dispatched { ground, proof, .. } = event else {
+        return None;
+    };
+    Some((ground, proof.as_ref()))
+}
+
+/// What a dispatch rests on; of records of before proofs were kept the ground alone.
+fn proof(ground: &Ground, proof: Option<&Proof>, reader: &Reader<'_>) -> pb::DispatchProof {
+    let (ground, entry) = match ground {
+        Ground::Entry(entry) => ("entry", entry.to_string()),
+        Ground::Reason => ("reason", String::new()),
+        Ground::Return => ("return", String::new()),
+        Ground::Ruling => ("ruling", String::new()),
+    };
+    let message = pb::DispatchProof {
+        entry,
+        ground: ground.to_owned(),
+        ..pb::DispatchProof::default()
+    };
+    let Some(proof) = proof else { return message };
+    let similar = proof
+        .similar
+        .iter()
+        .filter(|number| reader.similar.contains(number));
+    pb::DispatchProof {
+        category: proof.category.to_string(),
+        area: proof.area.as_ref().map(ToString::to_string).unwrap_or_default(),
+        area_source: proof
+            .area_from
+            .map(|from| from.as_str().to_owned())
+            .unwrap_or_default(),
+        confidence_percent: proof.percent.into(),
+        model_version: proof.model.clone().unwrap_or_default(),
+        similar_tickets: similar.map(ToString::to_string).collect(),
+        ..message
     }
 }
 

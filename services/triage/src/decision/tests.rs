@@ -1,10 +1,10 @@
 use domain::routing::Route;
-use domain::ticket::RequestType;
+use domain::ticket::{AreaSource, RequestType};
 
 use super::*;
 use crate::given::Texts;
-use crate::suggest::{Candidate, Scored};
-use crate::test_city::{area, category, unit};
+use crate::suggest::{About, Candidate, Scored};
+use crate::test_city::{area, category, nothing, unit};
 
 fn reading(grade: Grade) -> Reading {
     Reading {
@@ -33,6 +33,10 @@ fn scored<T>(value: T, confidence: f64, words: &[(&str, u32)]) -> Scored<T> {
     }
 }
 
+fn about(id: &str, confidence: f64, words: &[(&str, u32)]) -> About {
+    crate::test_city::about(id, confidence, scored((), confidence, words).evidence)
+}
+
 fn route() -> Route {
     Route {
         entry: EntryId::parse("noise").unwrap(),
@@ -44,11 +48,8 @@ fn route() -> Route {
 
 fn suggestion(grade: Grade) -> Suggestion {
     Suggestion {
-        categories: vec![scored(
-            category("urban.noise"),
-            0.914,
-            &[("噪音", 2), ("半夜", 1)],
-        )],
+        categories: vec![about("urban.noise", 0.914, &[("噪音", 2), ("半夜", 1)])],
+        category_hold: None,
         kinds: vec![scored(RequestType::Complaint, 1.0, &[])],
         grade: scored(grade, 0.7, &[("煤气味", 1)]),
         areas: vec![scored(area("d1"), 0.95, &[("东城区", 3)])],
@@ -56,7 +57,7 @@ fn suggestion(grade: Grade) -> Suggestion {
             route: route(),
             confidence: 0.868,
         }],
-        barrier: None,
+        ..nothing()
     }
 }
 
@@ -85,6 +86,7 @@ fn a_certain_matter_is_dispatched_with_what_was_found_in_one_command() {
         entry,
         classify,
         evidence,
+        support,
     } = decision
     else {
         panic!("not dispatched")
@@ -106,6 +108,7 @@ fn a_certain_matter_is_dispatched_with_what_was_found_in_one_command() {
     );
     assert_eq!(classify.confidence_percent, 87);
     assert_eq!(evidence, "类别：噪音×2、半夜；区域：东城区×3");
+    assert_eq!(support.area_from, Some(AreaSource::Name));
 }
 
 #[test]
@@ -200,7 +203,7 @@ fn evidence_is_bounded() {
     let long = "很长的一个词".repeat(200);
     let words: Vec<(&str, u32)> = vec![(&long, 2); 8];
     let mut found = suggestion(Grade::C);
-    found.categories[0] = scored(category("urban.noise"), 0.9, &words);
+    found.categories[0] = about("urban.noise", 0.9, &words);
     let Decision::Hold { evidence, .. } = held(&found, Hold::NoEntry, &Given::default(), &reading(Grade::C))
     else {
         panic!("not held")

@@ -1,5 +1,5 @@
 use super::*;
-use crate::test_city::{TODAY, area, category, rules};
+use crate::test_city::{TODAY, area, category, nothing, rules};
 
 fn reading() -> Reading {
     Reading {
@@ -22,16 +22,11 @@ fn found(about: &str, place: Option<(&str, f64)>) -> Suggestion {
         evidence: Vec::new(),
     });
     Suggestion {
-        categories: vec![Scored {
-            value: category(about),
-            confidence: 0.9,
-            evidence: Vec::new(),
-        }],
+        categories: vec![crate::test_city::about(about, 0.9, Vec::new())],
         kinds: vec![certain(RequestType::Complaint)],
         grade: certain(Grade::C),
         areas: place.into_iter().collect(),
-        units: Vec::new(),
-        barrier: None,
+        ..nothing()
     }
 }
 

@@ -1,11 +1,17 @@
-//! The lexicon and the names of areas as automata and tables, compiled once for a version of the rules.
+//! The lexicon and the gazetteer as automata and tables, compiled once for a version of the rules.
 
 use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use domain::id::{AreaId, CategoryId};
+use domain::id::{CategoryId, ReferralId};
 use domain::rules::{Rules, Term};
 use domain::ticket::{Grade, RequestType};
+use places::Gazetteer;
+use text::normal;
+
+use super::labels::Labels;
+use super::rulebook::Rulebook;
+use super::takeback::Takeback;
 
 /// How much louder a word speaks in the subject.
 pub(super) const SUBJECT_TIMES: u32 = 2;
@@ -16,17 +22,23 @@ pub struct Lexis {
     terms: AhoCorasick,
     /// By pattern of `terms`: the text and what it speaks for.
     words: Vec<Word>,
-    pub(super) places: AhoCorasick,
-    /// By pattern of `places`: the name and the areas that bear it.
-    pub(super) names: Vec<(String, Vec<AreaId>)>,
+    pub(super) gazetteer: Gazetteer,
     pub(super) categories: Vec<CategoryRow>,
+    pub(super) rulebook: Rulebook,
+    pub(super) takeback: Takeback,
+    pub(super) labels: Labels,
 }
 
 /// A text of the lexicon; several terms may share one.
 #[derive(Debug)]
 pub(super) struct Word {
+    /// Its normal form, which is looked for.
+    plain: String,
+    /// As the city wrote it.
     pub(super) text: String,
     pub(super) meanings: Vec<Meaning>,
+    /// Whether it matters if it is denied.
+    may_be_taken_back: bool,
 }
 
 /// What one term says.
@@ -37,6 +49,8 @@ pub(super) struct Meaning {
     pub(super) category: Option<usize>,
     pub(super) kind: Option<RequestType>,
     pub(super) grade: Option<Grade>,
+    /// Index into the referrals of the city.
+    pub(super) referral: Option<usize>,
 }
 
 /// A category and the row of the one above it, which always stands before it.
@@ -52,46 +66,87 @@ pub(super) struct Hit<'a> {
     pub(super) word: &'a Word,
     /// Occurrences; those in the subject count [`SUBJECT_TIMES`].
     pub(super) count: u32,
+    /// Those that are not denied: 不是投诉 is no complaint.
+    pub(super) stated: u32,
+    /// Those that are not denied and of now.
+    pub(super) present: u32,
 }
 
-impl Hit<'_> {
-    /// What so many occurrences of a weight add: the second time adds less than the first.
-    pub(super) fn mass(&self, weight: u8) -> f64 {
-        f64::from(weight) * (1.0 + f64::from(self.count.max(1)).ln())
+/// What so many occurrences of a weight add: the second time adds less than the first.
+pub(super) fn mass(weight: u8, count: u32) -> f64 {
+    match count {
+        0 => 0.0,
+        _ => f64::from(weight) * (1.0 + f64::from(count).ln()),
     }
 }
 
 impl Lexis {
-    /// Compiles the lexicon and the names of areas.
+    /// Compiles the lexicon, its rules and the names of areas.
     ///
     /// # Errors
     /// When the automata would be too large, which the limits on bundles rule out.
     pub fn new(rules: &Rules) -> Result<Self, aho_corasick::BuildError> {
+        Self::with_labels(rules, &[])
+    }
+
+    /// The same, beside a model that knows these labels: their places are those of [`super::Opinion`].
+    ///
+    /// # Errors
+    /// As [`Lexis::new`].
+    pub fn with_labels(rules: &Rules, labels: &[String]) -> Result<Self, aho_corasick::BuildError> {
         let categories = category_rows(rules);
-        let words = words(&rules.bundle().lexicon, &categories);
-        let names = names(rules);
+        let words = words(rules, &categories);
         Ok(Self {
-            terms: automaton(words.iter().map(|word| word.text.as_str()))?,
-            places: automaton(names.iter().map(|(name, _)| name.as_str()))?,
+            terms: automaton(words.iter().map(|word| word.plain.as_str()))?,
+            gazetteer: Gazetteer::of_rules(rules)?,
             words,
-            names,
+            rulebook: Rulebook::new(&rules.bundle().triage)?,
+            takeback: Takeback::new(&rules.bundle().triage),
+            labels: Labels::new(rules, labels, &categories),
             categories,
         })
     }
 
-    /// Every word of the lexicon in subject and body.
+    /// How sure the model must be where this label comes first, where the city says so.
+    pub fn threshold(&self, label: usize) -> Option<f64> {
+        self.labels.threshold(label)
+    }
+
+    /// The labels of the model that stand for no category of the city, and are left out.
+    pub fn lost_labels(&self) -> &[String] {
+        self.labels.lost()
+    }
+
+    /// Every word of the lexicon in subject and body, both in their normal form.
     pub(super) fn hits(&self, subject: &str, body: &str) -> Vec<Hit<'_>> {
-        let mut counts = vec![0u32; self.words.len()];
+        let mut counts = vec![[0u32; 3]; self.words.len()];
         for (text, times) in [(subject, SUBJECT_TIMES), (body, 1)] {
             for found in self.terms.find_iter(text) {
-                let count = &mut counts[found.pattern().as_usize()];
-                *count = count.saturating_add(times);
+                let at = found.pattern().as_usize();
+                let (is_stated, is_present) = match self.words[at].may_be_taken_back {
+                    true => {
+                        let is_stated = !self.takeback.denies(text, found.start());
+                        (
+                            is_stated,
+                            is_stated && !self.takeback.takes_back(text, found.start()),
+                        )
+                    }
+                    false => (true, true),
+                };
+                for (count, counts_here) in counts[at].iter_mut().zip([true, is_stated, is_present]) {
+                    *count = count.saturating_add(if counts_here { times } else { 0 });
+                }
             }
         }
         let words = self.words.iter().zip(counts);
         words
-            .filter(|(_, count)| *count > 0)
-            .map(|(word, count)| Hit { word, count })
+            .filter(|(_, [count, ..])| *count > 0)
+            .map(|(word, [count, stated, present])| Hit {
+                word,
+                count,
+                stated,
+                present,
+            })
             .collect()
     }
 }
@@ -121,38 +176,46 @@ fn category_rows(rules: &Rules) -> Vec<CategoryRow> {
     rows
 }
 
-fn words(lexicon: &[Term], categories: &[CategoryRow]) -> Vec<Word> {
-    let mut by_text: BTreeMap<&str, Vec<Meaning>> = BTreeMap::new();
-    for term in lexicon {
-        let category = term.category.as_ref();
-        by_text.entry(&term.text).or_default().push(Meaning {
-            weight: term.weight,
-            category: category.and_then(|id| categories.binary_search_by(|row| row.id.cmp(id)).ok()),
-            kind: term.kind,
-            grade: term.emergency.map(|one| one.grade),
+fn words(rules: &Rules, categories: &[CategoryRow]) -> Vec<Word> {
+    let referrals = &rules.bundle().triage.referrals;
+    let mut by_text: BTreeMap<String, Word> = BTreeMap::new();
+    for term in &rules.bundle().lexicon {
+        let plain = normal(&term.text);
+        if plain.is_empty() {
+            continue;
+        }
+        let meaning = meaning(term, categories, |id| {
+            referrals.iter().position(|one| one.id == *id)
         });
+        let word = by_text.entry(plain.clone().into_owned()).or_insert_with(|| Word {
+            plain: plain.into_owned(),
+            text: term.text.clone(),
+            meanings: Vec::new(),
+            may_be_taken_back: false,
+        });
+        word.may_be_taken_back |=
+            meaning.kind.is_some() || meaning.grade.is_some() || meaning.referral.is_some();
+        word.meanings.push(meaning);
     }
-    by_text
-        .into_iter()
-        .map(|(text, meanings)| Word {
-            text: text.to_owned(),
-            meanings,
-        })
-        .collect()
+    by_text.into_values().collect()
 }
 
-fn names(rules: &Rules) -> Vec<(String, Vec<AreaId>)> {
-    let mut by_name: BTreeMap<&str, Vec<AreaId>> = BTreeMap::new();
-    for area in rules.areas.iter() {
-        for name in std::iter::once(&area.zh).chain(&area.aliases) {
-            let bearers = by_name.entry(name).or_default();
-            if !bearers.contains(&area.id) {
-                bearers.push(area.id.clone());
-            }
-        }
+fn meaning(
+    term: &Term,
+    categories: &[CategoryRow],
+    referral: impl Fn(&ReferralId) -> Option<usize>,
+) -> Meaning {
+    let category = term.category.as_ref();
+    Meaning {
+        weight: term.weight,
+        category: category.and_then(|id| row_of(categories, id)),
+        kind: term.kind,
+        grade: term.emergency.map(|one| one.grade),
+        referral: term.referral.as_ref().and_then(referral),
     }
-    by_name
-        .into_iter()
-        .map(|(name, areas)| (name.to_owned(), areas))
-        .collect()
+}
+
+/// The row of a category; none where there is no such category.
+pub(super) fn row_of(categories: &[CategoryRow], id: &CategoryId) -> Option<usize> {
+    categories.binary_search_by(|row| row.id.cmp(id)).ok()
 }

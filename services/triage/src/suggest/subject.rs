@@ -1,9 +1,9 @@
 //! Category, request type and grade from the words that were found.
 
-use domain::id::CategoryId;
 use domain::ticket::{Grade, RequestType};
 
-use super::lexis::{Hit, Meaning};
+use super::labels::above;
+use super::lexis::{Hit, Meaning, mass as mass_of};
 use super::{EMERGENCY_MIN, Evidence, HELP_PRIOR, Lexis, SUGGESTED_MAX, Scored};
 
 /// Pieces of evidence shown for one suggestion.
@@ -15,11 +15,20 @@ const DESCEND_SHARE: f64 = 0.34;
 /// How much of what its top category carries counts for a second-level category when they are ranked.
 const TOP_SHARE: f64 = 0.5;
 
+/// A category as the words of the lexicon read it.
+pub(super) struct Read {
+    /// Its row.
+    pub(super) row: usize,
+    /// 0 to 1.
+    pub(super) confidence: f64,
+    /// What speaks for it.
+    pub(super) evidence: Vec<Evidence>,
+}
+
 impl Lexis {
     /// At most three categories. What speaks for a category speaks for those above it; the best top category comes
     /// first, and from there it goes down as long as one child stands out.
-    pub(super) fn categories(&self, hits: &[Hit<'_>]) -> Vec<Scored<CategoryId>> {
-        let mass = self.masses(hits);
+    pub(super) fn read(&self, hits: &[Hit<'_>], mass: &[f64]) -> Vec<Read> {
         let total: f64 = self.of_level(0).map(|row| mass[row]).sum();
         let mut branches: Vec<(f64, usize)> = Vec::new();
         for row in (0..mass.len()).filter(|row| mass[*row] > 0.0) {
@@ -35,41 +44,78 @@ impl Lexis {
             }
         }
         branches.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let ranked = self.best_top_first(branches, &mass);
+        let ranked = self.best_top_first(branches, mass);
         let confidences = confidences(
             &ranked.iter().map(|row| mass[self.top(*row)]).collect::<Vec<_>>(),
             total,
         );
-        let mut found: Vec<Scored<CategoryId>> = Vec::with_capacity(SUGGESTED_MAX);
+        let mut found: Vec<Read> = Vec::with_capacity(SUGGESTED_MAX);
         for (row, confidence) in ranked.iter().zip(confidences) {
-            let value = self.descend(*row, &mass);
-            let id = &self.categories[value].id;
+            let row = self.descend(*row, mass);
             // A wider reading of what is suggested already says nothing new.
-            if found.iter().any(|one| one.value.is_within(id)) {
+            if found.iter().any(|one| self.is_within(one.row, row)) {
                 continue;
             }
-            let of_top = |meaning: &Meaning| {
-                meaning
-                    .category
-                    .is_some_and(|one| self.top(one) == self.top(value))
-            };
-            found.push(Scored {
-                value: id.clone(),
+            let evidence = self.evidence_for(hits, |one| self.top(one) == self.top(row));
+            found.push(Read {
+                row,
                 confidence,
-                evidence: evidence(hits, of_top),
+                evidence,
             });
         }
         found
     }
 
+    /// The best category within some parts of the tree, and how sure it is that it lies in its part rather than in
+    /// another of them; none where no word speaks for any.
+    pub(super) fn read_within(&self, hits: &[Hit<'_>], mass: &[f64], parts: &[usize]) -> Option<Read> {
+        let mut spoken: Vec<usize> = parts.iter().copied().filter(|row| mass[*row] > 0.0).collect();
+        // A part of a part is counted with it.
+        let all = spoken.clone();
+        spoken.retain(|row| !all.iter().any(|one| one != row && self.is_within(*row, *one)));
+        spoken.sort_by(|a, b| mass[*b].total_cmp(&mass[*a]));
+        let (first, rival) = (*spoken.first()?, spoken.get(1).map_or(0.0, |row| mass[*row]));
+        let total: f64 = spoken.iter().map(|row| mass[*row]).sum();
+        let confidence = match parts.len() {
+            1 => 1.0,
+            _ => logistic(
+                mass[first] / total,
+                (mass[first] - rival) / mass[first],
+                mass[first],
+            ),
+        };
+        let mut row = first;
+        if let Some(branch) = self.loudest_child(first, mass) {
+            row = branch;
+        }
+        Some(Read {
+            row: self.descend(row, mass),
+            confidence,
+            evidence: self.evidence_for(hits, |one| self.is_within(one, first)),
+        })
+    }
+
+    fn evidence_for(&self, hits: &[Hit<'_>], speaks: impl Fn(usize) -> bool) -> Vec<Evidence> {
+        evidence(
+            hits,
+            |hit| hit.count,
+            |meaning| meaning.category.is_some_and(&speaks),
+        )
+    }
+
+    /// Whether a row is another or lies below it.
+    pub(super) fn is_within(&self, row: usize, other: usize) -> bool {
+        above(&self.categories, row).any(|one| one == other)
+    }
+
     /// What was found for every category and all below it.
-    fn masses(&self, hits: &[Hit<'_>]) -> Vec<f64> {
+    pub(super) fn masses(&self, hits: &[Hit<'_>]) -> Vec<f64> {
         let mut mass = vec![0.0; self.categories.len()];
         for hit in hits {
             for meaning in &hit.word.meanings {
                 let mut next = meaning.category;
                 while let Some(row) = next {
-                    mass[row] += hit.mass(meaning.weight);
+                    mass[row] += mass_of(meaning.weight, hit.count);
                     next = self.categories[row].parent;
                 }
             }
@@ -103,16 +149,20 @@ impl Lexis {
         {
             return top;
         }
-        while let Some(child) = self.children(at).max_by(|a, b| mass[*a].total_cmp(&mass[*b])) {
-            if mass[child] <= 0.0 || mass[child] < DESCEND_SHARE * mass[at] {
-                break;
-            }
+        while let Some(child) = self.loudest_child(at, mass) {
             at = child;
         }
         at
     }
 
-    fn top(&self, row: usize) -> usize {
+    /// The child that carries most, where that is enough to go down to it.
+    fn loudest_child(&self, row: usize, mass: &[f64]) -> Option<usize> {
+        self.children(row)
+            .max_by(|a, b| mass[*a].total_cmp(&mass[*b]))
+            .filter(|child| mass[*child] > 0.0 && mass[*child] >= DESCEND_SHARE * mass[row])
+    }
+
+    pub(super) fn top(&self, row: usize) -> usize {
         std::iter::successors(Some(row), |one| self.categories[*one].parent)
             .last()
             .unwrap_or(row)
@@ -126,15 +176,8 @@ impl Lexis {
         (0..self.categories.len()).filter(move |row| self.categories[*row].level == level)
     }
 
-    /// At most three request types.
-    pub(super) fn kinds(&self, hits: &[Hit<'_>], declared: Option<RequestType>) -> Vec<Scored<RequestType>> {
-        if let Some(kind) = declared {
-            return vec![Scored {
-                value: kind,
-                confidence: 1.0,
-                evidence: Vec::new(),
-            }];
-        }
+    /// At most three request types, as the words say.
+    pub(super) fn kinds(&self, hits: &[Hit<'_>]) -> Vec<Scored<RequestType>> {
         let mut found: Vec<(f64, RequestType)> = RequestType::ALL
             .iter()
             .map(|kind| {
@@ -143,7 +186,8 @@ impl Lexis {
                 } else {
                     0.0
                 };
-                (prior + sum(hits, |meaning| meaning.kind == Some(*kind)), *kind)
+                let said = sum(hits, |hit| hit.stated, |meaning| meaning.kind == Some(*kind));
+                (prior + said, *kind)
             })
             .filter(|(mass, _)| *mass > 0.0)
             .collect();
@@ -152,7 +196,7 @@ impl Lexis {
         let scored = found.into_iter().map(|(mass, kind)| Scored {
             value: kind,
             confidence: mass / total,
-            evidence: evidence(hits, |meaning| meaning.kind == Some(kind)),
+            evidence: evidence(hits, |hit| hit.stated, |meaning| meaning.kind == Some(kind)),
         });
         scored.take(SUGGESTED_MAX).collect()
     }
@@ -162,12 +206,12 @@ impl Lexis {
         let mut called = 0.0;
         for grade in [Grade::A, Grade::B] {
             // A word for A speaks for B as well: two hints of A make at least a B.
-            called += sum(hits, |meaning| meaning.grade == Some(grade));
+            called += sum(hits, |hit| hit.present, |meaning| meaning.grade == Some(grade));
             if called >= EMERGENCY_MIN {
                 return Scored {
                     value: grade,
                     confidence: (called / (called + EMERGENCY_MIN)).min(1.0),
-                    evidence: evidence(hits, |meaning| meaning.grade.is_some()),
+                    evidence: evidence(hits, |hit| hit.present, |meaning| meaning.grade.is_some()),
                 };
             }
         }
@@ -179,36 +223,36 @@ impl Lexis {
     }
 }
 
-fn sum(hits: &[Hit<'_>], speaks: impl Fn(&Meaning) -> bool) -> f64 {
-    let meanings = hits
-        .iter()
-        .flat_map(|hit| hit.word.meanings.iter().map(move |meaning| (hit, meaning)));
-    meanings
-        .filter(|(_, meaning)| speaks(meaning))
-        .map(|(hit, meaning)| hit.mass(meaning.weight))
-        .sum()
+/// What all that speaks adds up to; `count` says which occurrences count.
+pub(super) fn sum(
+    hits: &[Hit<'_>],
+    count: impl Fn(&Hit<'_>) -> u32,
+    speaks: impl Fn(&Meaning) -> bool,
+) -> f64 {
+    let of_hit = |hit: &Hit<'_>| {
+        let count = count(hit);
+        let meanings = hit.word.meanings.iter().filter(|meaning| speaks(meaning));
+        meanings
+            .map(|meaning| mass_of(meaning.weight, count))
+            .sum::<f64>()
+    };
+    hits.iter().map(of_hit).sum()
 }
 
-fn evidence(hits: &[Hit<'_>], speaks: impl Fn(&Meaning) -> bool) -> Vec<Evidence> {
+/// The words that speak, loudest first.
+pub(super) fn evidence(
+    hits: &[Hit<'_>],
+    count: impl Fn(&Hit<'_>) -> u32,
+    speaks: impl Fn(&Meaning) -> bool,
+) -> Vec<Evidence> {
     let mut found: Vec<(f64, Evidence)> = Vec::new();
     for hit in hits {
-        let loudest = hit
-            .word
-            .meanings
-            .iter()
-            .filter(|meaning| speaks(meaning))
-            .map(|one| one.weight)
-            .max();
-        if let Some(weight) = loudest {
+        let speaking = hit.word.meanings.iter().filter(|meaning| speaks(meaning));
+        let loudest = speaking.map(|one| one.weight).max();
+        let count = count(hit);
+        if let Some(weight) = loudest.filter(|_| count > 0) {
             let text = hit.word.text.clone();
-            found.push((
-                hit.mass(weight),
-                Evidence {
-                    text,
-                    count: hit.count,
-                    weight,
-                },
-            ));
+            found.push((mass_of(weight, count), Evidence { text, count, weight }));
         }
     }
     found.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -1,8 +1,13 @@
 //! Small messages over a small city.
 
+mod broken;
+mod ruled;
+mod spoken;
+
+use domain::id::UnitId;
 use domain::rules::{
-    Area, Bundle, Cap, Category, Emergency, Entry, GradeLimits, HandleLimits, Ladder, Profile, Stage, Term,
-    Unit, UnitClass, Yellow,
+    Area, AreaLevel, Bundle, Cap, Category, Emergency, Entry, GradeLimits, HandleLimits, Ladder, Lead,
+    Profile, Stage, Term, Unit, UnitClass, Yellow,
 };
 use domain::time::{Calendar, Hours, Limit};
 use jiff::civil::{date, time};
@@ -71,6 +76,7 @@ fn profile() -> Profile {
         procedures: domain::rules::Procedures::default(),
         missed_call: domain::rules::MissedCalls::default(),
         triggers: domain::rules::Triggers::default(),
+        duplicates: domain::rules::Duplicates::default(),
     }
 }
 
@@ -98,6 +104,7 @@ fn area(id: &str, zh: &str, level: AreaLevel, parent: Option<&str>, aliases: &[&
         level,
         parent: parent.map(|text| AreaId::parse(text).unwrap()),
         aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+        roads: Vec::new(),
     }
 }
 
@@ -127,6 +134,7 @@ fn units() -> Vec<Unit> {
         class,
         parent: parent.map(|text| UnitId::parse(text).unwrap()),
         area: area.map(|text| AreaId::parse(text).unwrap()),
+        until: None,
     };
     rows.map(row).to_vec()
 }
@@ -136,6 +144,7 @@ fn entry(category: &str, lead: Lead) -> Entry {
         id: category.parse().unwrap(),
         category: CategoryId::parse(category).unwrap(),
         area: None,
+        when: domain::rules::Conditions::default(),
         lead,
         co: Vec::new(),
         basis: "a law".to_owned(),
@@ -161,6 +170,7 @@ fn lexicon() -> Vec<Term> {
         category: None,
         kind: None,
         emergency: None,
+        referral: None,
         weight,
     };
     let mut terms: Vec<Term> = about
@@ -200,6 +210,7 @@ fn rules() -> Rules {
         zh: id.to_owned(),
         en: id.to_owned(),
         statute: None,
+        radius_m: None,
     };
     let unit = |id: &str| Lead::Unit(UnitId::parse(id).unwrap());
     let ids = [
@@ -228,6 +239,9 @@ fn rules() -> Rules {
             entry("road", unit("roads")),
         ],
         lexicon: lexicon(),
+        recusals: Vec::new(),
+        boundaries: Vec::new(),
+        triage: domain::rules::Triage::default(),
         publication: None,
     })
     .unwrap()

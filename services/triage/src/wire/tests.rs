@@ -1,5 +1,5 @@
 use domain::id::EntryId;
-use domain::ticket::{Grade, Hold};
+use domain::ticket::{AreaSource, Grade, Hold};
 use kit::wire::timestamp;
 
 use super::*;
@@ -93,6 +93,11 @@ fn a_dispatch_is_one_command_with_the_classification_inside() {
         entry: EntryId::parse("noise").unwrap(),
         classify: Some(classify),
         evidence: "类别：噪音".to_owned(),
+        support: Support {
+            area_from: Some(AreaSource::Name),
+            percent: Some(91),
+            ..Support::default()
+        },
     };
     let request = dispatch(
         number(),
@@ -108,6 +113,11 @@ fn a_dispatch_is_one_command_with_the_classification_inside() {
     assert_eq!(
         (request.request_id.as_str(), request.expected_version),
         ("triage:1:3", None)
+    );
+    let support = request.support.unwrap();
+    assert_eq!(
+        (support.area_source.as_str(), support.confidence_percent),
+        ("name", Some(91))
     );
     let said = request.classification.unwrap();
     assert_eq!(

@@ -120,11 +120,7 @@ async fn a_consult_is_answered_on_the_phone_a_complaint_is_not() {
     let operator = city.desk(Role::Operator).await;
     let consult = registered(
         &operator,
-        matter(
-            RequestType::Consult,
-            "问社保大厅几点开门",
-            "请问社保大厅周六开门吗",
-        ),
+        matter(RequestType::Consult, "问几点开门", "请问周六开门吗"),
     )
     .await;
     let ticket = operator.answer(&consult, false).await.unwrap();

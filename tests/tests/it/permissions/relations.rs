@@ -233,6 +233,7 @@ async fn every_command_is_for_those_in_the_right_relation() {
         IntakeService/RecordCallBack operator: Desk yes, Own yes, Above yes, Other yes, KeptOut yes
         SupervisionService/ListNotices supervisor: Desk yes, Own yes, Above yes, Other yes, KeptOut yes
         TriageService/SuggestTriage triager: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
+        TriageService/SuggestDuplicates triager: Desk yes, Own yes, Above yes, Other yes, KeptOut NOT_FOUND
         VaultService/Unlock unit_clerk: Own yes, Co yes, Above WRONG_RELATION, Other NOT_FOUND, KeptOut NOT_FOUND
         VaultService/Unlock callback_agent: Desk yes, Own yes, Above WRONG_RELATION, Other WRONG_RELATION, KeptOut NOT_FOUND
         VaultService/ListUnlocks supervisor: Desk yes, Own yes, Above yes, Other yes, KeptOut NotFound

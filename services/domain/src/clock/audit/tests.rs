@@ -278,3 +278,35 @@ fn a_commit_that_was_decided_a_little_earlier_agrees() {
         "no commit is raised by half an hour"
     );
 }
+
+#[test]
+fn what_a_reached_level_costs_and_who_was_told_is_compared() {
+    check(
+        "register complaint c urban.noise phone
+         dispatch water
+         sign water
+         contact water reached
+         urge
+         tick to 2026-11-24 18:00
+         urge
+         tick to 2026-11-27 17:00",
+        |history| {
+            for recorded in history {
+                let event = &mut recorded.fact.event;
+                if let Event::Escalated { points_tenths, .. } = event {
+                    *points_tenths = 20;
+                } else if let Event::LevelFired {
+                    clock, level, told, ..
+                } = event
+                    && (clock.kind, *level) == (Kind::Handle, Level::L0)
+                {
+                    told.clear();
+                }
+            }
+        },
+        expect![[r#"
+            v15 -: points l1 20, computed 0
+            v16 c4 run 1: told l0 11-27 16:12, computed -
+        "#]],
+    );
+}

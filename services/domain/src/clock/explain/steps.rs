@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::super::{Kind, Run, State};
+use super::super::{Kind, Rested, Run, State};
 use super::clause::{self, Clause};
 use super::days::Counting;
 use super::{Clock, ClockName};
-use crate::id::UnitId;
+use crate::id::{LegId, UnitId};
 use crate::rules::Rules;
-use crate::ticket::{Grade, LegRole, Phase, Ticket, due_by};
+use crate::ticket::{Grade, LegRole, Phase, Ticket, due_by, went_on};
 use crate::time::{Calendar, Limit};
 
 /// One step: from one instant to the next, by what.
@@ -69,6 +69,8 @@ pub enum Bound {
     Given,
     /// The resident's time never comes earlier by a stage report (invariant 2).
     NeverEarlier,
+    /// Raised to A or B it has no more time than before (rule 3).
+    NotLater,
 }
 
 impl Step {
@@ -98,6 +100,14 @@ impl Step {
     }
 }
 
+/// Whose rests count for a run.
+pub(super) enum Rests {
+    /// Its own clock's.
+    Itself,
+    /// Those of the handling it is about: a statute's notice.
+    WithHandling,
+}
+
 /// A run as it is recorded, with what was known then.
 pub(super) struct Moment<'r, 'a> {
     pub(super) rules: &'r Rules,
@@ -108,9 +118,25 @@ pub(super) struct Moment<'r, 'a> {
     pub(super) ticket: &'a Ticket,
     pub(super) run: &'a Run,
     pub(super) cause: &'static str,
+    /// How long its clock has rested before, by what was recorded; none where its history is another ticket's.
+    pub(super) rested: Option<Rested>,
 }
 
-impl Moment<'_, '_> {
+impl<'r> Moment<'r, '_> {
+    /// The run, of those so far and this one, on whose days the due time rests, and the rules that have them: one that only
+    /// adds what was granted or rested since rests on the days it goes on from, until it is derived anew.
+    pub(super) fn rests_on(&self, last: &Run, begun: (Run, &'r Rules)) -> (Run, &'r Rules) {
+        let is_same = last.limit == self.run.limit && self.cause != "rederived";
+        let then = self.ticket.calendar_of(self.run.kind, self.run.leg, begun.1);
+        let is_other = then != self.calendar();
+        let added = went_on(self.run, last, last.due_at, self.calendar());
+        if is_same && is_other && added == self.run.due_at {
+            begun
+        } else {
+            (self.run.clone(), self.rules)
+        }
+    }
+
     /// The calendar the run is on.
     fn calendar(&self) -> &Calendar {
         self.ticket.calendar_of(self.run.kind, self.run.leg, self.rules)
@@ -156,6 +182,23 @@ impl Moment<'_, '_> {
         last.started_at == self.run.started_at && self.cause != "child_merged"
     }
 
+    /// Whose rests lie before the run, which may go on from `last`; none where it begins.
+    pub(super) fn rests_with(&self, last: Option<&Run>) -> Option<Rests> {
+        let run = self.run;
+        let is_owed_anew = last.is_none_or(|last| last.limit != run.limit) || self.cause == "classified";
+        if run.kind == Kind::Stage && run.started_at < self.now && is_owed_anew {
+            return Some(Rests::WithHandling);
+        }
+        last.filter(|last| self.continues(last)).map(|_| Rests::Itself)
+    }
+
+    /// What its clock has rested up to and with this run, which has gone on from `last`.
+    pub(super) fn rested_by_now(&self, last: &Run) -> Option<Rested> {
+        let is_noted = (self.run.paused_minutes, self.run.rested) != (last.paused_minutes, last.rested);
+        let rest = is_noted.then(|| Rested::between(self.calendar(), self.rested_since(last), self.now));
+        Some(self.rested?.and(rest.unwrap_or_default()))
+    }
+
     /// The steps from the start where the whole is computed from there: a first run, or one whose limit has changed.
     pub(super) fn anew(&self, last: Option<&Run>) -> Option<Vec<Step>> {
         let Some(last) = last else {
@@ -195,9 +238,11 @@ impl Moment<'_, '_> {
             steps.push(self.step(Move::Extended(run.extended_days), due_at, to));
             due_at = to;
         }
-        if run.paused_minutes > 0 {
-            let minutes = run.paused_minutes;
-            let to = calendar.advance(run.limit.measure(), due_at, minutes);
+        let measure = run.limit.measure();
+        let rested = self.rested.filter(|_| self.cause != "child_merged");
+        let minutes = rested.map_or(run.paused_minutes, |rested| rested.in_measure(measure));
+        if minutes > 0 {
+            let to = calendar.advance(measure, due_at, minutes);
             let rested = Move::Rested { since: None, minutes };
             steps.push(self.step(rested, due_at, to));
         }
@@ -234,19 +279,30 @@ impl Moment<'_, '_> {
         {
             return Some(bound);
         }
-        let floor = self
-            .due(self.now, self.floor())
-            .min(self.due(self.now, self.run.limit));
+        let from_now = self.due(self.now, self.run.limit);
+        let floor = self.due(self.now, self.floor()).min(from_now);
         if floor == due_at {
             return Some(Bound::Floor(self.floor()));
         }
-        let was = self
-            .ticket
-            .clocks
-            .iter()
-            .find(|clock| clock.run.kind == Kind::Citizen);
-        let stood = was.is_some_and(|clock| clock.run.due_at == due_at);
-        (self.run.kind == Kind::Citizen && stood).then_some(Bound::NeverEarlier)
+        let (kind, leg) = (self.run.kind, self.run.leg);
+        let due_of = |kind: Kind, leg: Option<LegId>| {
+            let is_it = |clock: &&Clock| (clock.run.kind, clock.run.leg) == (kind, leg);
+            self.ticket
+                .clocks
+                .iter()
+                .find(is_it)
+                .map(|clock| clock.run.due_at)
+        };
+        if due_of(kind, leg) == Some(due_at) {
+            // What is urgent has been reported, or has become urgent.
+            let raised = matches!(self.grade(), Grade::A | Grade::B) && from_now >= due_at;
+            return match self.cause {
+                "stage_reported" => (kind == Kind::Citizen).then_some(Bound::NeverEarlier),
+                _ => raised.then_some(Bound::NotLater),
+            };
+        }
+        let by_the_cap = kind == Kind::Handle && due_of(Kind::Citizen, None) == Some(due_at);
+        by_the_cap.then_some(Bound::CitizenCap)
     }
 
     /// Rule 2, as a dispatch applies it.
@@ -279,10 +335,10 @@ impl Moment<'_, '_> {
     }
 
     /// The steps by which a clock goes on with the limit it had.
-    pub(super) fn moved(&self, last: &Run, rules_then: &Rules) -> Vec<Step> {
+    pub(super) fn moved(&self, last: &Run, begun: (&Run, &Rules)) -> Vec<Step> {
         let run = self.run;
         if self.cause == "rederived" {
-            return self.rederived(last, rules_then);
+            return self.rederived(last, begun);
         }
         let extended = run.extended_days.saturating_sub(last.extended_days);
         if extended > 0 {
@@ -319,14 +375,19 @@ impl Moment<'_, '_> {
     }
 
     /// The steps by which a clock goes on when other working days are known.
-    fn rederived(&self, last: &Run, rules_then: &Rules) -> Vec<Step> {
+    fn rederived(&self, last: &Run, (begun, rules_then): (&Run, &Rules)) -> Vec<Step> {
         let due_at = self.run.due_at;
+        // What is late stays late.
+        if due_at == last.due_at && due_at <= self.now {
+            return vec![self.step(Move::Stands, due_at, due_at)];
+        }
         let counted = self.counted(self.run.kind == Kind::Callback);
         if counted.last().is_some_and(|step| step.to == due_at) {
             return counted;
         }
         let then = self.ticket.calendar_of(last.kind, last.leg, rules_then);
-        let by_days = due_by(last, then, self.calendar());
+        // What was granted and rested since the other days are known is added to what they give.
+        let by_days = went_on(last, begun, due_by(begun, then, self.calendar()), self.calendar());
         let mut steps = vec![self.step(Move::Rederived, last.due_at, by_days)];
         if due_at != by_days {
             let floor = self.due(self.now, self.floor()).min(last.due_at);

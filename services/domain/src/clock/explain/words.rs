@@ -322,6 +322,10 @@ fn bound_words(bound: Bound) -> (String, String) {
             "原到期不提前".into(),
             "never earlier than it was (invariant 2)".into(),
         ),
+        Bound::NotLater => (
+            "升级不延长原到期".into(),
+            "raised, it has no more time than before (rule 3)".into(),
+        ),
     }
 }
 
@@ -330,7 +334,9 @@ fn plain_bound(bound: Bound) -> (&'static str, &'static str) {
     match bound {
         Bound::CitizenCap | Bound::ShareOfCap => ("不超过总时限", "within the whole time allowed"),
         Bound::Floor(_) => ("至少留出最短时限", "at least the shortest time allowed"),
-        Bound::Merged | Bound::NeverEarlier => ("保留原定到期", "a due time set before stays"),
+        Bound::Merged | Bound::NeverEarlier | Bound::NotLater => {
+            ("保留原定到期", "a due time set before stays")
+        }
         Bound::Given => ("约定日期", "the date that was set"),
     }
 }

@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::times::{minutes, positive};
-use super::{ALIASES_MAX, AREAS_MAX, BASIS_CHARS_MAX, CATEGORIES_MAX, Found, TERM_CHARS_MAX, UNITS_MAX};
+use super::{
+    ALIASES_MAX, AREAS_MAX, BASIS_CHARS_MAX, CATEGORIES_MAX, Found, ROADS_MAX, TERM_CHARS_MAX, UNITS_MAX,
+};
 use crate::id::CategoryId;
 use crate::rules::unit::LEVELS_MAX;
-use crate::rules::{Area, AreaLevel, Areas, Bundle, Categories, Category, Statute, Unit, UnitClass, Units};
+use crate::rules::{
+    Area, AreaLevel, Areas, Bundle, Categories, Category, Road, Statute, Unit, UnitClass, Units,
+};
 use crate::time::Calendar;
 
 /// The deepest category.
@@ -95,7 +99,23 @@ pub(super) fn areas(found: &mut Found, bundle: &Bundle, areas: &Areas) {
         for alias in &area.aliases {
             found.text(format!("{at}.aliases"), alias, TERM_CHARS_MAX);
         }
+        roads(found, &format!("{at}.roads"), &area.roads);
         area_parent(found, &at, area, areas);
+    }
+}
+
+fn roads(found: &mut Found, at: &str, roads: &[Road]) {
+    found.count(at, roads.len(), ROADS_MAX);
+    for road in roads {
+        found.text(at, &road.name, TERM_CHARS_MAX);
+        let (from, to) = (road.from.unwrap_or(1), road.to.unwrap_or(u32::MAX));
+        if from == 0 || from > to {
+            found.add(
+                at,
+                format!("{}：门牌从 {from} 到 {to} 不成区间", road.name),
+                format!("{}: from {from} to {to} is no range of house numbers", road.name),
+            );
+        }
     }
 }
 
@@ -129,6 +149,9 @@ pub(super) fn categories(found: &mut Found, rows: &[Category], categories: &Cate
         found.name(format!("{at}.en"), &category.en);
         if let Some(one) = &category.statute {
             statute(found, &format!("{at}.statute"), one, calendar);
+        }
+        if let Some(metres) = category.radius_m {
+            super::duplicates::radius(found, format!("{at}.radius_m"), metres);
         }
         let mut parts = category.id.as_str().split('.');
         if parts.clone().count() > CATEGORY_LEVELS_MAX || parts.any(str::is_empty) {

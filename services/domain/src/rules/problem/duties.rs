@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{BASIS_CHARS_MAX, CO_MAX, DIRECTORY_MAX, Found, LEXICON_MAX, TERM_CHARS_MAX};
+use super::triage;
+use super::{BASIS_CHARS_MAX, CO_MAX, DIRECTORY_MAX, Found, LEXICON_MAX, RECUSALS_MAX, TERM_CHARS_MAX};
 use crate::routing::SAFETY_NET;
 use crate::rules::{AreaLevel, Areas, Bundle, Categories, Entry, Lead, Term, Units};
 use crate::ticket::Grade;
@@ -44,9 +45,76 @@ pub(super) fn directory(
         if entry.until.is_some_and(|until| until < entry.from) {
             found.add(format!("{at}.until"), "止于开始之前", "ends before it begins");
         }
+        let (kinds, grades) = (&entry.when.kinds, &entry.when.grades);
+        if has_twice(kinds) || has_twice(grades) {
+            found.add(format!("{at}.when"), "同一条件重复出现", "names the same twice");
+        }
         parties(found, &at, entry, units);
     }
     districts_have_units(found, bundle, units, areas);
+}
+
+fn has_twice<T: Ord>(named: &[T]) -> bool {
+    named.iter().collect::<BTreeSet<_>>().len() < named.len()
+}
+
+/// Lines of the recusal list: what they name is there, and each is about something.
+pub(super) fn recusals(
+    found: &mut Found,
+    bundle: &Bundle,
+    units: &Units,
+    areas: &Areas,
+    categories: &Categories,
+) {
+    let rows = &bundle.recusals;
+    found.count("recusals", rows.len(), RECUSALS_MAX);
+    found.twice("recusals", rows.iter().map(|recusal| &recusal.id));
+    for recusal in rows {
+        let at = format!("recusals[{}]", recusal.id);
+        found.text(format!("{at}.basis"), &recusal.basis, BASIS_CHARS_MAX);
+        if recusal.until.is_some_and(|until| until < recusal.from) {
+            found.add(format!("{at}.until"), "止于开始之前", "ends before it begins");
+        }
+        if (&recusal.category, &recusal.area, &recusal.accused) == (&None, &None, &None) {
+            found.add(
+                &at,
+                "没有写明哪些事项：请写 category、area 或 accused",
+                "is about every matter: name a category, an area or who is accused",
+            );
+        }
+        let named = [
+            ("unit", Some(&recusal.unit)),
+            ("accused", recusal.accused.as_ref()),
+            ("superior", recusal.superior.as_ref()),
+        ];
+        for (key, unit) in named {
+            if let Some(unit) = unit.filter(|unit| units.get(unit).is_none()) {
+                found.add(
+                    format!("{at}.{key}"),
+                    format!("没有单位 {unit}"),
+                    format!("{unit} is no unit"),
+                );
+            }
+        }
+        if let Some(category) = recusal
+            .category
+            .as_ref()
+            .filter(|id| categories.get(id).is_none())
+        {
+            found.add(
+                format!("{at}.category"),
+                format!("没有类别 {category}"),
+                format!("{category} is no category"),
+            );
+        }
+        if let Some(area) = recusal.area.as_ref().filter(|area| areas.get(area).is_none()) {
+            found.add(
+                format!("{at}.area"),
+                format!("没有区域 {area}"),
+                format!("{area} is no area"),
+            );
+        }
+    }
 }
 
 fn parties(found: &mut Found, at: &str, entry: &Entry, units: &Units) {
@@ -119,7 +187,8 @@ fn districts_have_units(found: &mut Found, bundle: &Bundle, units: &Units, areas
     }
 }
 
-pub(super) fn lexicon(found: &mut Found, rows: &[Term], categories: &Categories) {
+pub(super) fn lexicon(found: &mut Found, bundle: &Bundle, categories: &Categories) {
+    let rows = &bundle.lexicon;
     found.count("lexicon", rows.len(), LEXICON_MAX);
     let mut seen = BTreeSet::new();
     for term in rows {
@@ -132,11 +201,11 @@ pub(super) fn lexicon(found: &mut Found, rows: &[Term], categories: &Categories)
                 format!("{} is not within 1 to 10", term.weight),
             );
         }
-        if term.category.is_none() && term.kind.is_none() && term.emergency.is_none() {
+        if speaks_for_nothing(term) {
             found.add(
                 &at,
-                "没有任何指向：请给出类别、类型或紧急程度",
-                "speaks for nothing: give it a category, a kind or an emergency",
+                "没有任何指向：请给出类别、类型、紧急程度或分流途径",
+                "speaks for nothing: give it a category, a kind, an emergency or a referral",
             );
         }
         if let Some(category) = term.category.as_ref().filter(|id| categories.get(id).is_none()) {
@@ -156,13 +225,25 @@ pub(super) fn lexicon(found: &mut Found, rows: &[Term], categories: &Categories)
                 "only grades a and b are emergencies",
             );
         }
+        triage::referral(
+            found,
+            format!("{at}.referral"),
+            term.referral.as_ref(),
+            &bundle.triage,
+        );
         if !seen.insert((
             &term.text,
             &term.category,
             term.kind,
             term.emergency.map(|one| one.grade),
+            &term.referral,
         )) {
             found.add(at, "重复表示同一意思", "says the same twice");
         }
     }
+}
+
+fn speaks_for_nothing(term: &Term) -> bool {
+    let says = term.category.is_some() || term.kind.is_some() || term.emergency.is_some();
+    !says && term.referral.is_none()
 }

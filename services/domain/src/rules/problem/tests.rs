@@ -418,6 +418,21 @@ fn a_day_is_off_or_worked_in_a_published_year() {
 }
 
 #[test]
+fn what_counts_as_a_duplicate_makes_sense() {
+    check(
+        |b| b.profile.duplicates.answer_percent = 60,
+        &["profile.duplicates.answer_percent"],
+    );
+    check(
+        |b| {
+            b.profile.duplicates.radius_m = 0;
+            b.categories[0].radius_m = Some(0);
+        },
+        &["profile.duplicates.radius_m", "categories[urban].radius_m"],
+    );
+}
+
+#[test]
 fn limits_are_positive_and_in_step() {
     check(
         |b| b.profile.c.sign = limit("6 wd"),

@@ -54,6 +54,7 @@ fn limit(text: &str) -> Limit {
     Limit::parse(text).unwrap()
 }
 
+#[expect(clippy::too_many_lines, reason = "a city as one value")]
 fn bundle() -> Bundle {
     let unit = |(id, class, parent, area): (&str, UnitClass, Option<&str>, Option<&str>)| Unit {
         id: UnitId::parse(id).unwrap(),
@@ -62,6 +63,7 @@ fn bundle() -> Bundle {
         class,
         parent: parent.map(|text| UnitId::parse(text).unwrap()),
         area: area.map(|text| AreaId::parse(text).unwrap()),
+        until: None,
     };
     let area = |(id, level, parent): (&str, AreaLevel, Option<&str>)| Area {
         id: AreaId::parse(id).unwrap(),
@@ -69,17 +71,20 @@ fn bundle() -> Bundle {
         level,
         parent: parent.map(|text| AreaId::parse(text).unwrap()),
         aliases: Vec::new(),
+        roads: Vec::new(),
     };
     let category = |id: &str| Category {
         id: CategoryId::parse(id).unwrap(),
         zh: id.to_owned(),
         en: id.to_owned(),
         statute: (id == "market").then(statute),
+        radius_m: None,
     };
     let entry = |id: &str, category: &str, lead: Lead| Entry {
         id: EntryId::parse(id).unwrap(),
         category: CategoryId::parse(category).unwrap(),
         area: None,
+        when: crate::rules::Conditions::default(),
         lead,
         co: Vec::new(),
         basis: "a law".to_owned(),
@@ -110,6 +115,9 @@ fn bundle() -> Bundle {
             entry("pipes", "utilities.water", water),
         ],
         lexicon: Vec::new(),
+        recusals: Vec::new(),
+        boundaries: Vec::new(),
+        triage: crate::rules::Triage::default(),
         publication: None,
     }
 }
@@ -170,6 +178,7 @@ fn profile() -> Profile {
         procedures: Procedures::default(),
         missed_call: crate::rules::MissedCalls::default(),
         triggers: Triggers::default(),
+        duplicates: crate::rules::Duplicates::default(),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::clock::{Clock, Kind, Level};
 use crate::id::{HolderId, UnitId};
 use crate::redact;
 use crate::rules::Rules;
-use crate::ticket::{AuditReply, Command, DecideReturn, Event, Legs, Phase, Ticket};
+use crate::ticket::{AuditReply, Command, DecideReturn, Event, Grade, Legs, Phase, Ticket};
 
 /// From, by which command, to.
 pub(crate) type Transition = (String, String, String);
@@ -48,6 +48,8 @@ pub enum Law {
     Counted,
     /// Section 4, rule 6: each due can be explained.
     Explained,
+    /// Section 4, rules 2 and 3: who is classified otherwise keeps within the resident's time, and raising gives no more.
+    Renewed,
     /// Section 5: levels, and who is charged for them.
     Levels,
     /// Section 2: the table of phases.
@@ -60,7 +62,7 @@ pub enum Law {
 
 impl Law {
     /// Every law, in order.
-    pub const ALL: [Law; 16] = [
+    pub const ALL: [Law; 17] = [
         Law::OneHolder,
         Law::CitizenClock,
         Law::Replay,
@@ -73,6 +75,7 @@ impl Law {
         Law::Recused,
         Law::Counted,
         Law::Explained,
+        Law::Renewed,
         Law::Levels,
         Law::Table,
         Law::Refusal,
@@ -94,6 +97,7 @@ impl Law {
             Law::Recused => "invariant 11, the recused stay out",
             Law::Counted => "invariant 12, every leg counts once",
             Law::Explained => "section 4, rule 6, every due is explained",
+            Law::Renewed => "section 4, rules 2 and 3, another class gives no time away",
             Law::Levels => "section 5, levels and who is charged",
             Law::Table => "section 2, the table of phases",
             Law::Refusal => "a refusal changes nothing",
@@ -160,6 +164,7 @@ impl Deed<'_> {
             self.actor
         );
         self.dues_stand()?;
+        self.another_class_gives_no_time_away()?;
         self.rulings_bind()?;
         clocks::fit(self.after, self.rules)?;
         self.levels_are_reached()?;
@@ -200,6 +205,51 @@ impl Deed<'_> {
             Law::Audit,
             "{command:?} moved C4"
         );
+        Ok(())
+    }
+
+    /// Rules 2 and 3: raised to A or B no unit has more time than it had, and in the first round of an ordinary matter
+    /// none has more than the resident's time or the floor.
+    fn another_class_gives_no_time_away(&self) -> Result<(), Broken> {
+        let Self { before, after, .. } = self;
+        let is_classified = |event: &Event| matches!(event, Event::Classified { .. });
+        if !self.events.iter().any(is_classified) {
+            return Ok(());
+        }
+        let (was, is) = (before.classification.grade, after.classification.grade);
+        let is_urgent = matches!(is, Grade::A | Grade::B);
+        let rested = matches!(
+            before.phase,
+            Phase::AwaitingCitizen { .. } | Phase::Suspended { .. }
+        );
+        let units = after.clocks.iter().filter(|clock| clock.run.kind.is_the_units());
+        let same = |clock: &Clock| {
+            let is_it = |one: &&Clock| {
+                (one.run.kind, one.run.leg) == (clock.run.kind, clock.run.leg) && one.is_running()
+            };
+            before.clocks.iter().find(is_it)
+        };
+        for running in units.filter(|clock| clock.is_running()) {
+            let Some(earlier) = same(running) else { continue };
+            hold!(
+                !(is_urgent && is < was) || rested || running.run.due_at <= earlier.run.due_at,
+                Law::Renewed,
+                "raised, {:?} is due later",
+                running.run.id()
+            );
+            let is_new = running.run.run != earlier.run.run;
+            let is_bound = !is_urgent && after.round == 0 && running.run.kind == Kind::Handle && is_new;
+            let calendar = after.calendar_of(running.run.kind, running.run.leg, self.rules);
+            let floor = self.rules.profile().grade(is).floor;
+            let cap = clock(after, Kind::Citizen).map(|cap| cap.run.due_at);
+            let least = calendar.due(after.updated_at, floor);
+            hold!(
+                !is_bound || Some(running.run.due_at) <= cap.max(Some(least)),
+                Law::Renewed,
+                "{:?} goes past the resident's time",
+                running.run.id()
+            );
+        }
         Ok(())
     }
 

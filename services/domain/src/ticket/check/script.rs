@@ -11,7 +11,7 @@ use crate::ticket::{
     Accused, AddContact, AnswerDirectly, AuditFault, AuditItem, AuditReply, Cause, Channel, Claim,
     Classification, Classify, Command, Contact, Decline, DeclineReason, Dispatch, Emergency, Escalate,
     FireClock, Grade, Ground, Means, Rating, RecordCallback, RecordFirstContact, Register, RequestType, Seal,
-    SplitFrom, StageReport, Standing, SubmitReply, Ticket, TransferOut,
+    SplitFrom, StageReport, Standing, SubmitReply, Support, Ticket, TransferOut,
 };
 
 /// The slot of the ticket's words; a contact's is 100 and its id.
@@ -160,6 +160,7 @@ pub(super) fn dispatch(words: &[&str]) -> Dispatch {
             Ground::Entry(EntryId::parse(entry).unwrap())
         }),
         classify: has(words, "as").then(|| classify(words, 100)),
+        support: Support::default(),
     }
 }
 

@@ -1,11 +1,11 @@
-//! Clocks of a plan: started, stopped, resumed, extended, renewed.
+//! Clocks of a plan: started, stopped, resumed, extended. `renewal` has what a changed classification does to them.
 
 use jiff::Timestamp;
 
 use super::Plan;
-use crate::clock::{self, Clock, Kind, Mending, Run, RunId, State};
+use crate::clock::{self, Clock, Kind, Mending, Rested, Run, RunId, State};
 use crate::id::LegId;
-use crate::ticket::{Classification, Event, FirstContact, Grade, LegState, Phase};
+use crate::ticket::{Event, FirstContact, LegState, Phase};
 use crate::time::{Calendar, Limit};
 
 impl<'a> Plan<'a> {
@@ -126,10 +126,11 @@ impl<'a> Plan<'a> {
             .map(|floor| self.calendar_of(kind, leg).due(self.now, floor))
             .filter(|least| *least > rested.due_at);
         let run = match least {
-            Some(least) => Run {
-                paused_minutes: rested.paused_minutes,
-                ..self.moved(before, rested.limit, least)
-            },
+            Some(least) => {
+                let mut before = before.clone();
+                (before.run.paused_minutes, before.run.rested) = (rested.paused_minutes, rested.rested);
+                self.moved(&before, rested.limit, least)
+            }
             None => rested,
         };
         self.record(Event::ClockStarted { run });
@@ -151,6 +152,8 @@ impl<'a> Plan<'a> {
             ..mending
         });
         if run.due_at > since {
+            let rest = Rested::between(calendar, since, self.now);
+            run.rested = run.rests(calendar).and(rest);
             run.paused_minutes = run.paused_minutes.saturating_add(minutes);
         }
         (run.due_at, run.yellow_at) = (later(run.due_at), later(run.yellow_at));
@@ -161,17 +164,28 @@ impl<'a> Plan<'a> {
     /// The next run of a clock, to another due time: what it has rested and been extended is kept, and what has fired
     /// does not fire again.
     pub(crate) fn moved(&self, before: &Clock, limit: Limit, due_at: Timestamp) -> Run {
-        let mut run = self.run_until(&before.run, limit, due_at);
-        run.paused_minutes = before.run.paused_minutes;
-        run.extended_days = before.run.extended_days;
-        run.mending = before.run.mending;
+        let mut run = clock::laid_out(
+            self.calendar_of(before.run.kind, before.run.leg),
+            self.limits(),
+            self.next_of(&before.run, limit, due_at),
+        );
         run.steps.retain(|step| before.is_ahead(step.level));
-        if let Some(mending) = run.mending {
-            run.steps
-                .iter_mut()
-                .for_each(|step| step.at = step.at.max(mending.until));
-        }
+        wait_for_mending(&mut run);
         run
+    }
+
+    /// The next run of a clock, from its original start to another due time, with what it carries: its rests in minutes
+    /// of the limit it now has.
+    pub(crate) fn next_of(&self, before: &Run, limit: Limit, due_at: Timestamp) -> Run {
+        let calendar = self.calendar_of(before.kind, before.leg);
+        Run {
+            run: before.run.saturating_add(1),
+            limit,
+            due_at,
+            paused_minutes: before.paused_in(limit.measure(), calendar),
+            rested: before.rests(calendar),
+            ..before.clone()
+        }
     }
 
     /// A clock is extended by working days, until `most` at the latest; one that rests rests on.
@@ -235,21 +249,6 @@ impl<'a> Plan<'a> {
         self.resume_since(Kind::Citizen, None, since, None);
     }
 
-    /// The next run of a clock, from its original start to another due time.
-    pub(crate) fn run_until(&self, before: &Run, limit: Limit, due_at: Timestamp) -> Run {
-        let next = before.run.saturating_add(1);
-        clock::until(
-            self.calendar_of(before.kind, before.leg),
-            self.limits(),
-            before.kind,
-            before.leg,
-            next,
-            before.started_at,
-            limit,
-            due_at,
-        )
-    }
-
     /// Stops a clock, if it runs.
     pub(crate) fn stop(&mut self, kind: Kind, leg: Option<LegId>) {
         if let Some(clock) = self.clock(kind, leg).filter(|clock| clock.is_running()) {
@@ -285,86 +284,14 @@ impl<'a> Plan<'a> {
             self.record(Event::ClockStopped { clock });
         }
     }
+}
 
-    /// A changed type or grade renews running clocks by rule 3: original start + new limit, but at least the floor
-    /// from now, with the pause so far kept and what has fired not fired again. Raised to A or B they start now.
-    pub(crate) fn reclassify(&mut self, before: &Classification) {
-        let graded = self.grade() != before.grade;
-        let raised = self.is_raised(before);
-        if raised {
-            self.refuse_all_asked();
-        }
-        let running: Vec<Clock> = self
-            .ticket
-            .clocks
-            .iter()
-            .filter(|clock| clock.is_running())
-            .cloned()
-            .collect();
-        for clock in running {
-            let Some(limit) = self.limit_of(&clock.run) else {
-                continue;
-            };
-            if raised {
-                let mut run = clock::schedule(
-                    self.calendar_of(clock.run.kind, clock.run.leg),
-                    self.limits(),
-                    clock.run.kind,
-                    clock.run.leg,
-                    clock.run.run.saturating_add(1),
-                    self.now,
-                    limit,
-                );
-                run.mending = clock.run.mending;
-                self.record(Event::ClockStarted { run });
-            } else if graded || limit != clock.run.limit {
-                let run = self.renewed(&clock, limit);
-                self.record(Event::ClockStarted { run });
-            }
-        }
-        self.stage_reports();
-    }
-
-    /// Whether the grade has become A or B and is more urgent than before.
-    pub(crate) fn is_raised(&self, before: &Classification) -> bool {
-        self.grade() < before.grade && matches!(self.grade(), Grade::A | Grade::B)
-    }
-
-    /// The run by which rule 3 replaces one. The floor never gives more than the limit itself from now.
-    pub(crate) fn renewed(&self, clock: &Clock, limit: Limit) -> Run {
-        let before = &clock.run;
-        let calendar = self.calendar_of(before.kind, before.leg);
-        let floor = calendar
-            .due(self.now, self.limits().floor)
-            .min(calendar.due(self.now, limit));
-        let mut due_at = calendar.due(before.started_at, limit);
-        if before.extended_days > 0 {
-            due_at = calendar.due(due_at, Limit::WorkingDays(u32::from(before.extended_days)));
-        }
-        if before.paused_minutes > 0 {
-            due_at = calendar.advance(limit.measure(), due_at, before.paused_minutes);
-        }
-        self.moved(clock, limit, due_at.max(floor))
-    }
-
-    /// Stage reports run while the lead handles or is to sign and owes one.
-    pub(crate) fn stage_reports(&mut self) {
-        let (Phase::Dispatched { legs } | Phase::Handling { legs }) = &self.ticket.phase else {
-            return;
-        };
-        let lead = Some(legs.lead.id);
-        let Some((from, limit)) = self.stage_of(&legs.lead) else {
-            return self.stop(Kind::Stage, lead);
-        };
-        let same = self
-            .clock(Kind::Stage, lead)
-            .filter(|clock| clock.run.limit == limit);
-        match same.map(Clock::is_running) {
-            Some(true) => {}
-            // A notice still owed keeps its time; an urgent matter's next report counts from now.
-            Some(false) if self.limits().stage.is_none() => self.resume_unchanged(Kind::Stage, lead),
-            Some(false) | None => self.start_at(Kind::Stage, lead, limit, from),
-        }
+/// Nothing fires while a fault of form may be mended.
+pub(super) fn wait_for_mending(run: &mut Run) {
+    if let Some(mending) = run.mending {
+        run.steps
+            .iter_mut()
+            .for_each(|step| step.at = step.at.max(mending.until));
     }
 }
 

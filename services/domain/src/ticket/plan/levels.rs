@@ -16,16 +16,16 @@ impl Plan<'_> {
         });
     }
 
-    /// A level reached by contacts, urges or listeners, where the ticket has not reached it yet: while no clock of a
-    /// unit is overdue it only informs, at no charge.
+    /// A level reached by contacts, urges or listeners, where the ticket has not reached it yet: while no clock of the
+    /// lead, whom it is about, is overdue it only informs, at no charge. What another unit owes, or what waits for
+    /// somebody's decision, is not the lead's.
     pub(crate) fn inform(&mut self, level: Level, cause: Cause) {
         if self.ticket.level >= Some(level) {
             return;
         }
-        let overdue = |clock: &clock::Clock| {
-            clock.is_running() && clock.run.kind.is_the_units() && clock.is_late(self.now)
-        };
-        let is_charged = self.ticket.clocks.iter().any(overdue);
+        let overdue = |clock: &&clock::Clock| clock.is_running() && clock.is_late(self.now);
+        let mut overdue = self.ticket.clocks.iter().filter(overdue);
+        let is_charged = overdue.any(|clock| self.is_the_leads(clock) && !self.ticket.is_held_up(clock));
         let points = self.rules.profile().points(level);
         self.record(Event::Escalated {
             level,
@@ -35,6 +35,20 @@ impl Plan<'_> {
         });
         if is_charged && level == Level::L2 {
             self.order_lead();
+        }
+    }
+
+    /// Whether it is the lead that answers for a clock: one of its leg, of what was promised, of an order to it.
+    fn is_the_leads(&self, clock: &clock::Clock) -> bool {
+        let Some(legs) = self.ticket.phase.legs().filter(|_| clock.run.kind.is_the_units()) else {
+            return false;
+        };
+        match (clock.run.kind, clock.run.leg) {
+            (Kind::Order, _) => self
+                .ticket
+                .open_order()
+                .is_some_and(|order| order.unit == legs.lead.unit),
+            (_, leg) => leg.is_none_or(|leg| leg == legs.lead.id),
         }
     }
 
@@ -115,5 +129,42 @@ impl Plan<'_> {
         self.record(Event::LevelProposed { level, cause, unit });
         self.start(Kind::Proposal, None, self.rules.profile().triggers.proposal);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use crate::ticket::check::check;
+
+    #[test]
+    fn what_a_co_unit_owes_is_not_charged_to_the_lead() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads
+             sign water
+             contact water reached
+             ---
+             tick to 2026-11-25 09:00
+             again phone by zhao
+             again phone by wang
+             again phone by li",
+            expect![[r#"
+                tick to 2026-11-25 09:00
+                11-24 08:45 C2 roads L0: clerk
+                11-24 08:45 C3 roads L0: clerk
+                11-24 17:30 C2 roads L1: clerk, unit_leader, district, 0.5 points
+                11-24 17:30 C3 roads L1: clerk, unit_leader, district, 0.5 points
+                11-25 09:00 again phone by zhao
+                    contact_added
+                11-25 09:00 again phone by wang
+                    contact_added
+                11-25 09:00 again phone by li
+                    contact_added
+                    escalated L2: unit_head
+                handling: water, light red, L2, 0.5 points
+            "#]],
+        );
     }
 }

@@ -4,6 +4,7 @@ use super::Plan;
 use crate::access::Role;
 use crate::id::{HolderId, LegId, UnitId};
 use crate::refusal::{Reason, Refusal};
+use crate::routing::{self, Matter};
 use crate::rules::Asking;
 use crate::ticket::{Act, Asked, Decision, Holder, Leg, LegRole, Legs};
 
@@ -143,20 +144,39 @@ impl<'a> Plan<'a> {
         &self,
         units: impl IntoIterator<Item = &'u UnitId>,
     ) -> Result<(), Refusal> {
+        let today = self.rules.calendar().local(self.now).date();
         let mut named: Vec<&UnitId> = Vec::new();
         for unit in units {
-            if self.rules.units.get(unit).is_none() {
+            let known = self.rules.units.get(unit);
+            if known.is_none_or(|unit| !unit.takes_on(today)) {
                 return Err(Refusal::new(Reason::UnknownUnit).with("unit", unit));
             }
             if named.contains(&unit) {
                 return Err(Refusal::new(Reason::RepeatedUnit).with("unit", unit));
             }
-            if self.is_kept_out(unit) {
+            if self.is_kept_out(unit) || self.is_listed_out(unit) {
                 return Err(Refusal::new(Reason::Recused).with("unit", unit));
             }
             named.push(unit);
         }
         Ok(())
+    }
+
+    /// The ticket as the directory is asked about it today, with those who stay `out`; none without a category.
+    pub(crate) fn matter<'m>(&'m self, out: &'m [UnitId]) -> Option<Matter<'m>> {
+        let on = self.rules.calendar().local(self.now).date();
+        let matter = Matter::of(&self.ticket.classification, on)?;
+        Some(Matter { out, ..matter })
+    }
+
+    /// Whether the city's recusal list keeps a unit out of such matters.
+    fn is_listed_out(&self, unit: &UnitId) -> bool {
+        if self.rules.bundle().recusals.is_empty() {
+            return false;
+        }
+        let out: Vec<UnitId> = self.ticket.recused_units().cloned().collect();
+        self.matter(&out)
+            .is_some_and(|matter| routing::is_out(self.rules, &matter, unit))
     }
 
     /// Whether a unit is accused, kept out, or stands below one that is.

@@ -47,6 +47,10 @@ fn flatten(above: &str, value: &Value, leaves: &mut BTreeMap<String, Value>) {
                 flatten(&key, field, leaves);
             }
         }
+        // Lists of lists are the grounds of areas: thousands of numbers, one value.
+        Value::Array(items) if items.first().is_some_and(Value::is_array) => {
+            leaves.insert(above.to_owned(), value.clone());
+        }
         Value::Array(items) => {
             for item in items {
                 match (item.get("id"), item) {
@@ -71,6 +75,15 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+
+    #[test]
+    fn a_ground_drawn_anew_is_one_difference() {
+        let before = r#"{"boundaries":[{"id":"d1","polygons":[[[[0,0],[1,0],[1,1],[0,0]]]]}]}"#;
+        let after = r#"{"boundaries":[{"id":"d1","polygons":[[[[0,0],[2,0],[2,2],[0,0]]]]}]}"#;
+        let found = between(before, after).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].key, "boundaries[d1].polygons");
+    }
 
     #[test]
     fn differences_name_their_key_and_both_values() {

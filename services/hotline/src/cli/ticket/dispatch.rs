@@ -1,7 +1,8 @@
 //! `hotline ticket dispatch`: to one lead and any who help.
 
+use domain::ticket::AreaSource;
 use proto::common::v1::{Grade, RequestType};
-use proto::tickets::v1::{Classification, DispatchRequest};
+use proto::tickets::v1::{Classification, DispatchRequest, DispatchSupport};
 
 use crate::cli::common::{OnTicket, done};
 use crate::client::{Answer as _, Client};
@@ -44,9 +45,22 @@ pub(crate) struct Args {
     /// 同时更正区域 · sets the area in the same step
     #[arg(long)]
     area: Option<String>,
+    /// 区域从何而来 · what says where it is
+    #[arg(long, value_name = "SOURCE", value_parser = area_source)]
+    area_from: Option<AreaSource>,
     /// 依据 · what spoke for it
     #[arg(long)]
     evidence: Option<String>,
+    /// 相似工单,可多次,最多 3 件 · a ticket like it; may be repeated, at most 3
+    #[arg(long, value_name = "NUMBER")]
+    similar: Vec<String>,
+}
+
+fn area_source(text: &str) -> Result<AreaSource, String> {
+    AreaSource::parse(text).ok_or_else(|| {
+        let names: Vec<&str> = AreaSource::ALL.iter().map(|source| source.as_str()).collect();
+        names.join(", ")
+    })
 }
 
 impl Args {
@@ -58,6 +72,14 @@ impl Args {
             category: self.category.unwrap_or_default(),
             area: self.area.unwrap_or_default(),
             confidence_percent: 0,
+        };
+        let support = DispatchSupport {
+            area_source: self
+                .area_from
+                .map(|from| from.as_str().to_owned())
+                .unwrap_or_default(),
+            similar_tickets: self.similar,
+            ..DispatchSupport::default()
         };
         let says_something = classification != Classification::default();
         DispatchRequest {
@@ -73,6 +95,7 @@ impl Args {
                 ..classification
             }),
             evidence: self.evidence.unwrap_or_default(),
+            support: Some(support).filter(|support| *support != DispatchSupport::default()),
         }
     }
 }

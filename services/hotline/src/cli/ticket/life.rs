@@ -4,6 +4,7 @@ mod facts;
 mod kinds;
 mod legs;
 mod names;
+mod proof;
 mod words;
 
 use owo_colors::OwoColorize as _;
@@ -17,6 +18,7 @@ use crate::view::short_time;
 pub(crate) use kinds::kind_name;
 pub(crate) use legs::Legs;
 pub(crate) use names::{clock_name, close_name, hold_name};
+pub(crate) use proof::pieces as proof_pieces;
 
 /// Stands for a blank at which no line is broken.
 const GLUE: &str = "\u{a0}";
@@ -85,6 +87,10 @@ fn paragraph(events: &[TicketEvent], legs: &Legs, lang: Lang) -> Vec<String> {
         &facts::of(first, legs, lang).join("  "),
         lang,
     );
+    let proof = first.proof.as_ref().map(|proof| proof::in_short(proof, lang));
+    if let Some(proof) = proof.filter(|proof| !proof.is_empty()) {
+        lines.extend(labelled(4, lang.word("派单依据", "proof"), &proof, lang));
+    }
     // The matter itself stands at the head of the ticket.
     if first.kind != "registered" {
         lines.extend(said(first, lang));

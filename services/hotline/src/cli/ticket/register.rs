@@ -1,10 +1,12 @@
 //! `hotline ticket register`: an operator takes a matter in on the call.
 
+use places::Coordinates;
 use proto::common::v1::{Channel, Grade, RequestType};
 use proto::tickets::v1::RegisterRequest;
 use serde::Serialize;
 
-use crate::cli::common::{AccusedBy, Person, RequestName, local_time, text};
+use super::same::{self, Answers};
+use crate::cli::common::{AccusedBy, Person, RequestName, coordinates, done, local_time, place, text};
 use crate::client::{Answer as _, Client};
 use crate::out::Out;
 use crate::terms::term;
@@ -15,7 +17,8 @@ Register a ticket, as an operator does on the call";
 
 pub(crate) const EXAMPLES: &str = "示例 · Examples:
   hotline ticket register --type complaint --subject 路灯不亮 --body 坏了三天 --area 440507 --phone 13800000000
-  hotline ticket register --type report --subject 举报 --body - --accused-outsider --call-id c-42 < 记录.txt";
+  hotline ticket register --type report --subject 举报 --body - --accused-outsider --call-id c-42 < 记录.txt
+  hotline ticket register --type complaint --subject 路灯不亮 --body 坏了三天 --not-same-as 20261121-0000015";
 
 /// What the operator knows.
 #[derive(Debug, clap::Args)]
@@ -38,6 +41,9 @@ pub(crate) struct Args {
     /// 事发地点 · the place of the matter
     #[arg(long)]
     place: Option<String>,
+    /// 坐标:纬度,经度(WGS 84)· coordinates of the place, in decimal degrees, WGS 84
+    #[arg(long, value_name = "LAT,LON", allow_hyphen_values = true, value_parser = coordinates)]
+    at: Option<Coordinates>,
     /// 类别代码 · category code
     #[arg(long)]
     category: Option<String>,
@@ -58,6 +64,8 @@ pub(crate) struct Args {
     /// 发生或书写时间 · when it happened or was written
     #[arg(long, value_name = "TIME", value_parser = local_time)]
     occur_time: Option<jiff::Timestamp>,
+    #[command(flatten)]
+    answers: Answers,
     #[command(flatten)]
     request: RequestName,
     #[command(flatten)]
@@ -80,7 +88,7 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         grade: args.grade.unwrap_or_default().into(),
         subject: args.subject,
         body: text(args.body)?,
-        place: args.place.unwrap_or_default(),
+        place: place(args.place, args.at),
         category: args.category.unwrap_or_default(),
         area: args.area.unwrap_or_default(),
         standing: standing.into(),
@@ -91,9 +99,16 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         source_id: args.source_id.unwrap_or_default(),
         occur_time: args.occur_time.map(wire_time),
     };
+    if let Some(number) = args.answers.same() {
+        let request = same::as_contact(number, request);
+        return done(client.tickets().add_contact(request).await.answer()?.ticket, out);
+    }
+    args.answers.suffice(&client, &request, out).await?;
+    let request_id = request.request_id.clone();
     let answer = client.tickets().register(request).await.answer()?;
 
     let ticket = answer.ticket.unwrap_or_default();
+    args.answers.keep(&client, &request_id, &ticket, out).await;
     if out.json() {
         return out.object(&Registered {
             query_code: &answer.query_code,

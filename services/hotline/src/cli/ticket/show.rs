@@ -94,6 +94,7 @@ fn page(ticket: &Ticket, events: &[TicketEvent], lang: Lang) -> Vec<String> {
     lines.extend(beside::lines(ticket, lang));
     lines.extend(words(ticket, lang));
     let sections = [
+        ("派单依据", "proof of the dispatch", proof(ticket, events, lang)),
         ("承办段", "legs", legs::lines(&ticket.legs, lang)),
         ("时钟", "clocks", legs::clocks(ticket, lang)),
         ("经过", "history", life::timeline(ticket, events, lang)),
@@ -106,6 +107,20 @@ fn page(ticket: &Ticket, events: &[TicketEvent], lang: Lang) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What its latest dispatch rests on, with the words that spoke for it.
+fn proof(ticket: &Ticket, events: &[TicketEvent], lang: Lang) -> Vec<String> {
+    let Some(proof) = &ticket.dispatch_proof else {
+        return Vec::new();
+    };
+    let latest = events.iter().rev().find(|event| event.kind == "dispatched");
+    let spoke = latest.and_then(|event| event.words.get("evidence")).cloned();
+    let spoke = spoke.map(|words| (lang.word("词语", "words"), words));
+    let pieces = life::proof_pieces(proof, lang).into_iter().chain(spoke);
+    pieces
+        .flat_map(|(name, text)| life::labelled(2, name, &text, lang))
+        .collect()
 }
 
 fn words(ticket: &Ticket, lang: Lang) -> Vec<String> {

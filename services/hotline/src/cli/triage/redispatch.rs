@@ -26,6 +26,7 @@ pub(crate) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         reason: order.reason,
         classification: order.classification,
         evidence: order.evidence,
+        support: order.support,
     };
     done(client.tickets().redispatch(request).await.answer()?.ticket, out)
 }

@@ -103,6 +103,7 @@ cases! {
     "IntakeService/RecordCallBack" Operator OF_DESKS Accepted |desk, set| rings_back(desk, set.taken.number);
     "SupervisionService/ListNotices" Supervisor OF_DESKS Begun |desk, set| notices(desk, set.taken.number);
     "TriageService/SuggestTriage" Triager OF_DESKS Accepted |desk, set| suggests(desk, set.taken.number);
+    "TriageService/SuggestDuplicates" Triager OF_DESKS Accepted |desk, set| suggests_duplicates(desk, set.taken.number);
     "VaultService/Unlock" UnitClerk OF_UNITS Begun |desk, set| unlocks(desk, set.taken.number);
     "VaultService/Unlock" CallbackAgent OF_DESKS Begun |desk, set| unlocks(desk, set.taken.number);
     "VaultService/ListUnlocks" Supervisor OF_DESKS Begun |desk, set| unlocked(desk, set.taken.number);
@@ -203,6 +204,19 @@ async fn suggests(desk: Desk, number: String) -> Result<(), Failure> {
         matter: Some(triage::suggest_triage_request::Matter::Number(number)),
     };
     desk.rim.triage().suggest_triage(request).await.answer().map(drop)
+}
+
+async fn suggests_duplicates(desk: Desk, number: String) -> Result<(), Failure> {
+    let request = triage::SuggestDuplicatesRequest {
+        matter: Some(triage::suggest_duplicates_request::Matter::Number(number)),
+        ..triage::SuggestDuplicatesRequest::default()
+    };
+    desk.rim
+        .triage()
+        .suggest_duplicates(request)
+        .await
+        .answer()
+        .map(drop)
 }
 
 pub(super) async fn unlocks(desk: Desk, number: String) -> Result<(), Failure> {

@@ -27,6 +27,7 @@ pub(super) fn word_name<'a>(kind: &str, field: &'a str, lang: Lang) -> Cow<'a, s
         ("promise_checked", "note") => Some(("现状", "standing")),
         ("order_issued", "note") => Some(("要求", "demand")),
         ("opinion_given", "reason") => Some(("意见", "opinion")),
+        ("dispatched", "evidence") => Some(("判断词语", "words")),
         ("return_requested", "legal_basis") => Some(("依据", "basis")),
         _ => None,
     };
