@@ -36,16 +36,18 @@ impl TriageService for TriageRpc {
         request: Request<pb::SuggestTriageRequest>,
     ) -> Result<Response<pb::SuggestTriageResponse>, Status> {
         let (call, request) = open(request)?;
-        let past = similar::wire::past(&request)?;
+        let (past, same) = (similar::wire::past(&request)?, similar::wire::past(&request)?);
         let matter = wire::matter(request)?;
 
         let suggested = self.triage.suggest(&call, matter).await?;
         let like = self.desk.like(&call, past).await;
+        let told_before = self.desk.told_before(&call, same).await;
 
-        Ok(Response::new(pb::SuggestTriageResponse {
-            similar: similar::wire::like(&like),
-            ..wire::suggested(&suggested)
-        }))
+        Ok(Response::new(wire::beside(
+            &suggested,
+            &like,
+            told_before.as_ref(),
+        )))
     }
 
     async fn suggest_duplicates(

@@ -6,6 +6,7 @@ use domain::ticket::{Classify, PhaseName, RequestType, Support};
 use domain::words::Field;
 use kit::fault::Fault;
 use kit::wire::{self, ClosedSet as _, missing, number_or_zero, optional, required};
+use proto::common::v1::Phase;
 use proto::tickets::v1 as tickets;
 use proto::triage::v1 as pb;
 
@@ -13,6 +14,7 @@ use crate::decision::Decision;
 use crate::given::{Reading, Texts};
 use crate::limits::TEXT_BYTES_MAX;
 use crate::service::{Matter, Suggested};
+use crate::similar::{Found, Like};
 use crate::suggest::{About, By, Candidate, Evidence, Hint, Scored};
 use crate::trigger::{Happening, Seen};
 
@@ -91,6 +93,19 @@ pub(crate) fn suggested(suggested: &Suggested) -> pb::SuggestTriageResponse {
     }
 }
 
+/// The proposals, and what earlier tickets say beside them.
+pub(crate) fn beside(
+    suggested: &Suggested,
+    like: &[Like],
+    told_before: Option<&Found>,
+) -> pb::SuggestTriageResponse {
+    let mut answer = self::suggested(suggested);
+    answer.similar = crate::similar::wire::like(like);
+    let earlier = told_before.and_then(|found| self::told_before(found, &suggested.rules));
+    answer.hints.extend(earlier);
+    answer
+}
+
 fn about(one: &About, name: String) -> pb::Suggestion {
     let rule = match &one.by {
         By::Rule(rule) => rule.to_string(),
@@ -124,6 +139,18 @@ fn hint(one: &Hint) -> pb::AdmissibilityHint {
         evidence: texts(&one.evidence),
         rule: one.rule.as_ref().map(ToString::to_string).unwrap_or_default(),
     }
+}
+
+/// What an earlier ticket of the very same matter says: R5 while it is open, R9 once it is finished.
+pub(crate) fn told_before(found: &Found, rules: &Rules) -> Option<pb::AdmissibilityHint> {
+    let is_finished = found.ticket.phase() == Phase::Closed;
+    let mut earlier = Hint::of_earlier(rules, is_finished, found.likeness)?;
+    earlier.evidence.push(Evidence {
+        text: found.ticket.number.clone(),
+        count: 1,
+        weight: 1,
+    });
+    Some(hint(&earlier))
 }
 
 fn scored<T>(one: &Scored<T>, code: &str, name: String) -> pb::Suggestion {

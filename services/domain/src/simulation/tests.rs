@@ -326,3 +326,14 @@ fn a_calendar_that_came_during_a_merge_is_not_the_one_a_time_rests_on() {
          t42> rederive",
     );
 }
+
+/// Found by the simulation: a time that came with a merge was held against the limits of the day of the merge.
+#[test]
+fn a_limit_that_came_with_a_merge_is_explained_after_new_rules_too() {
+    plays(
+        "t189> register complaint c urban.noise phone in s by p28
+         t6> register consult c urban.noise phone by p4
+         publish handle 2 wd
+         merge t6 into t189",
+    );
+}

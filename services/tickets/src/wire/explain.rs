@@ -24,7 +24,7 @@ pub(crate) fn explanation(one: &Explanation<'_>, picture: bool) -> pb::Explanati
     let (field, statute) = match &one.clause {
         Clause::Field(field) => (field.clone(), String::new()),
         Clause::Statute(clause) => (String::new(), clause.clone()),
-        Clause::Given | Clause::Unknown => (String::new(), String::new()),
+        Clause::Given | Clause::Merged | Clause::Unknown => (String::new(), String::new()),
     };
     let bounds = match &verdict {
         Verdict::Bounded(bounds) => bounds.iter().map(|bound| bound_name(*bound).to_owned()).collect(),

@@ -280,6 +280,19 @@ impl Desk {
         })
     }
 
+    /// The ticket that tells the very same already, so alike that the operator must answer, as far as the caller may see it.
+    /// A help at best: where looking fails there is none.
+    pub(crate) async fn told_before(&self, call: &Call, subject: Option<Subject>) -> Option<Found> {
+        let looks = !matches!(call.actor.role, Role::Citizen | Role::Channel | Role::System);
+        let subject = subject.filter(|_| looks)?;
+        let asked = Asked { subject, most: 1 };
+        let answer = self.duplicates(call, asked).await.inspect_err(|fault| {
+            tracing::debug!(reason = fault.reason(), "what was told before is not shown");
+        });
+        let found = answer.ok()?.found.into_iter().next()?;
+        found.candidate.must_answer.then_some(found)
+    }
+
     async fn closest(&self, call: &Call, subject: Subject) -> Result<Vec<Like>, Fault> {
         let rules = self.rules.current().await?;
         let (told, own) = match subject {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use hotline::client::{Answer as _, Failure};
-use proto::common::v1::{RequestType, Role};
+use proto::common::v1::{DeclineReason, RequestType, Role};
 use proto::tickets::v1::RegisterRequest;
 use proto::triage::v1::suggest_duplicates_request::Matter;
 use proto::triage::v1::{
@@ -294,5 +294,36 @@ async fn nothing_and_too_much_are_answered_plainly() {
     ] {
         assert_eq!(refused(asked(&operator, request).await).0, field);
     }
+    city.close().await;
+}
+
+/// The grounds on which a matter may not be ours, with what speaks for each.
+async fn hints(desk: &Desk) -> Vec<(String, Vec<String>)> {
+    let text = Text {
+        subject: "烧烤店扰民".to_owned(),
+        body: GRILL.to_owned(),
+        place: PLACE.to_owned(),
+        ..Text::default()
+    };
+    let request = SuggestTriageRequest {
+        matter: Some(suggest_triage_request::Matter::Text(text)),
+    };
+    let suggested = desk.rim.triage().suggest_triage(request).await.answer().unwrap();
+    let hints = suggested.hints.into_iter();
+    hints.map(|hint| (hint.ground, hint.evidence)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_triages_is_told_that_it_was_told_before() {
+    let city = City::open().await;
+    let operator = city.desk(Role::Operator).await;
+    assert_eq!(hints(&operator).await, []);
+    let number = city.taken(grill(1)).await.number;
+    until(&operator, &typed(GRILL, PLACE), 1).await;
+    assert_eq!(hints(&operator).await, [("r5".to_owned(), vec![number.clone()])]);
+
+    let desk = city.desk(Role::Supervisor).await;
+    desk.decline(&number, DeclineReason::BeyondDuty).await.unwrap();
+    assert_eq!(hints(&operator).await, [("r9".to_owned(), vec![number])]);
     city.close().await;
 }

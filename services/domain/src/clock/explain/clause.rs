@@ -14,6 +14,8 @@ pub enum Clause {
     Statute(String),
     /// A date somebody has set.
     Given,
+    /// That of a ticket that was merged into it, under the rules of its own day.
+    Merged,
     /// None of the limits of these rules.
     Unknown,
 }
@@ -23,7 +25,7 @@ impl Clause {
     pub fn text(&self) -> &str {
         match self {
             Self::Field(text) | Self::Statute(text) => text,
-            Self::Given | Self::Unknown => "",
+            Self::Given | Self::Merged | Self::Unknown => "",
         }
     }
 }

@@ -167,7 +167,15 @@ impl<'r> Moment<'r, '_> {
     }
 
     pub(super) fn clause(&self) -> Clause {
-        clause::find(self.rules, self.ticket, self.run)
+        match clause::find(self.rules, self.ticket, self.run) {
+            // It came along from another ticket.
+            Clause::Unknown if self.cause == "child_merged" => Clause::Merged,
+            found @ (Clause::Field(_)
+            | Clause::Statute(_)
+            | Clause::Given
+            | Clause::Merged
+            | Clause::Unknown) => found,
+        }
     }
 
     /// The clock whose time a leg that is passed down has.

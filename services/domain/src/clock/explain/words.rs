@@ -173,6 +173,10 @@ impl Explanation<'_> {
                 format!("时限 {zh}：由约定日期确定"),
                 format!("limit {en}: by the date that was set"),
             ),
+            Clause::Merged => line(
+                format!("时限 {zh}：并入的工单原有的时限"),
+                format!("limit {en}: that of the ticket that was merged into it"),
+            ),
             Clause::Unknown => line(
                 format!("时限 {zh}：规则版本 {version} 中没有这一时限"),
                 format!("limit {en}: not a limit of rules {version}"),
