@@ -14,6 +14,7 @@ use crate::decision::Decision;
 use crate::given::{Reading, Texts};
 use crate::limits::TEXT_BYTES_MAX;
 use crate::service::{Matter, Suggested};
+use crate::similar::wire::HANDLED;
 use crate::similar::{Found, Like};
 use crate::suggest::{About, By, Candidate, Evidence, Hint, Scored};
 use crate::trigger::{Happening, Seen};
@@ -141,9 +142,13 @@ fn hint(one: &Hint) -> pb::AdmissibilityHint {
     }
 }
 
-/// What an earlier ticket of the very same matter says: R5 while it is open, R9 once it is finished.
+/// What an earlier ticket of the very same matter says: R5 while it is open, R9 once a unit has finished it. One that was
+/// withdrawn or declined says nothing.
 pub(crate) fn told_before(found: &Found, rules: &Rules) -> Option<pb::AdmissibilityHint> {
     let is_finished = found.ticket.phase() == Phase::Closed;
+    if is_finished && !HANDLED.contains(&found.ticket.close_kind.as_str()) {
+        return None;
+    }
     let mut earlier = Hint::of_earlier(rules, is_finished, found.likeness)?;
     earlier.evidence.push(Evidence {
         text: found.ticket.number.clone(),

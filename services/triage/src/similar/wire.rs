@@ -186,7 +186,7 @@ pub(super) fn seen(change: &tickets::TicketChange) -> Result<Option<Seen>, Fault
 }
 
 /// How a matter ends that a unit has handled where it lies.
-const HANDLED: [&str; 2] = ["resolved", "explained"];
+pub(crate) const HANDLED: [&str; 2] = ["resolved", "explained"];
 
 /// A ticket of whose words or persons anything is erased leaves: what was erased is not told.
 fn turn(ticket: &tickets::Ticket, events: &[tickets::TicketEvent]) -> Turn {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use hotline::client::{Answer as _, Failure};
-use proto::common::v1::{DeclineReason, RequestType, Role};
+use proto::common::v1::{RequestType, Role};
 use proto::tickets::v1::RegisterRequest;
 use proto::triage::v1::suggest_duplicates_request::Matter;
 use proto::triage::v1::{
@@ -260,6 +260,9 @@ async fn of_a_merged_ticket_its_incident_comes_up_once() {
     let city = City::open().await;
     let (operator, triager) = (city.desk(Role::Operator).await, city.cleared(Role::Triager).await);
     let (incident, child) = (city.taken(grill(1)).await, city.taken(grill(2)).await);
+    for taken in [&incident, &child] {
+        city.triaged(&taken.number).await;
+    }
     until(&operator, &typed(GRILL, PLACE), 2).await;
     triager.merge(&child.number, &incident.number).await.unwrap();
     let found = candidates(&operator, &typed(GRILL, PLACE)).await;
@@ -320,10 +323,6 @@ async fn who_triages_is_told_that_it_was_told_before() {
     assert_eq!(hints(&operator).await, []);
     let number = city.taken(grill(1)).await.number;
     until(&operator, &typed(GRILL, PLACE), 1).await;
-    assert_eq!(hints(&operator).await, [("r5".to_owned(), vec![number.clone()])]);
-
-    let desk = city.desk(Role::Supervisor).await;
-    desk.decline(&number, DeclineReason::BeyondDuty).await.unwrap();
-    assert_eq!(hints(&operator).await, [("r9".to_owned(), vec![number])]);
+    assert_eq!(hints(&operator).await, [("r5".to_owned(), vec![number])]);
     city.close().await;
 }
