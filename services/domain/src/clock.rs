@@ -148,6 +148,11 @@ impl Kind {
         )
     }
 
+    /// Whether it rests while the matter does (invariant 2).
+    pub fn rests(self) -> bool {
+        self.is_a_legs() || self == Kind::Citizen
+    }
+
     /// Whether it is about a leg's own work: such a clock fires nothing while somebody else decides about the leg.
     pub fn is_a_legs(self) -> bool {
         matches!(self, Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage)

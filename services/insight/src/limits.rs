@@ -1,7 +1,5 @@
 //! Every limit of this crate.
 
-use std::time::Duration;
-
 use jiff::SignedDuration;
 
 /// The largest snapshot read, in bytes: some ten million tickets.
@@ -65,9 +63,3 @@ pub(crate) const HOT_KEPT_DAYS: i64 = 450;
 pub(crate) const HOT_AHEAD_MAX: usize = 128;
 /// Tickets read at once.
 pub(crate) const HOT_READS_MAX: usize = 8;
-/// How often a ticket that cannot be read is tried.
-pub(crate) const HOT_BROKEN_TRIES_MAX: u32 = 5;
-/// The first pause after a failure.
-pub(crate) const HOT_PAUSE_MIN: Duration = Duration::from_millis(50);
-/// The longest one.
-pub(crate) const HOT_PAUSE_MAX: Duration = Duration::from_secs(5);

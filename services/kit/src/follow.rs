@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
 use proto::tickets::v1::{WatchRequest, WatchResponse};
+use tokio::sync::mpsc;
 use tokio_stream::StreamExt as _;
 use tracing::Instrument as _;
 
@@ -79,6 +80,32 @@ where
         ended = following => ended,
         () = draining => Ended::Drained,
     }
+}
+
+/// Follows the feed with up to `ahead` answers read before they are worked on: `work` takes them in their order until no
+/// more come. What it has not worked on when the process drains was handed over all the same: whoever keeps a place in
+/// the feed keeps the one of what is done.
+pub async fn follow_ahead<W>(
+    feed: Feed,
+    drain: Drain,
+    start: Start,
+    ahead: usize,
+    work: impl FnOnce(mpsc::Receiver<Arc<WatchResponse>>) -> W + Send,
+) -> Ended
+where
+    W: Future<Output = ()> + Send,
+{
+    let (queue, answers) = mpsc::channel(ahead);
+    let hand_on = move |answer: Arc<WatchResponse>| {
+        let queue: mpsc::Sender<Arc<WatchResponse>> = queue.clone();
+        async move {
+            let sent = queue.send(answer).await;
+            sent.map_err(|_| Fault::unavailable("正在停机", "draining"))
+        }
+    };
+    let following = follow(feed, drain, start, hand_on);
+    let (ended, ()) = tokio::join!(following, work(answers));
+    ended
 }
 
 /// One stream from beginning to end. `start` moves on with every answer handled.

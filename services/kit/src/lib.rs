@@ -18,6 +18,7 @@ pub mod fault;
 pub mod follow;
 pub mod hand;
 mod header;
+pub mod insist;
 pub mod link;
 mod malformed;
 pub mod page;

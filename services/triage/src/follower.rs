@@ -5,7 +5,6 @@
 //! request ids and phases make harmless (invariant A-9).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::id::TicketNumber;
 use futures::StreamExt as _;
@@ -14,6 +13,7 @@ use kit::clock::SharedClock;
 use kit::drain::Drain;
 use kit::fault::Fault;
 use kit::follow::{Ended, Feed, Start, follow};
+use kit::insist::insist;
 use kit::link::Link;
 use proto::tickets::v1::WatchResponse;
 use tokio::sync::mpsc;
@@ -21,7 +21,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tracing::{Instrument as _, Span};
 
 use crate::cursor::Cursor;
-use crate::limits::{AHEAD_MAX, BROKEN_TRIES_MAX, IN_FLIGHT_MAX, LAG_TOLD_SECONDS, PAUSE_MAX, PAUSE_MIN};
+use crate::limits::{AHEAD_MAX, IN_FLIGHT_MAX, LAG_TOLD_SECONDS};
 use crate::service::Triage;
 use crate::trigger::{Seen, Trigger};
 use crate::{NAME, wire};
@@ -132,30 +132,18 @@ impl Follower {
     /// Tries until it is handled. What passes is tried for ever; what does not, a few times. False when the process
     /// drains before.
     async fn handle(&self, seen: &Seen, trigger: Trigger) -> bool {
-        let mut tries = 0;
-        let mut pause = PAUSE_MIN;
-        loop {
-            let Err(fault) = self.triage.handle(seen, trigger).await else {
-                return true;
-            };
-            tries += 1;
-            if !fault.is_passing() && tries >= BROKEN_TRIES_MAX {
+        let tried = insist(&self.drain, || async {
+            self.triage.handle(seen, trigger).await.inspect_err(|fault| {
+                tracing::warn!(number = %seen.number, reason = fault.reason(), "not triaged");
+            })
+        });
+        match tried.await {
+            Some(Ok(())) => true,
+            Some(Err(fault)) => {
                 give_up(seen.number, &fault);
-                return true;
+                true
             }
-            tracing::warn!(number = %seen.number, reason = fault.reason(), "not triaged, trying again");
-            if !self.rest(pause).await {
-                return false;
-            }
-            pause = (pause * 2).min(PAUSE_MAX);
-        }
-    }
-
-    /// False when the process drains meanwhile.
-    async fn rest(&self, pause: Duration) -> bool {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => true,
-            () = self.drain.draining() => false,
+            None => false,
         }
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Clock, Kind};
-use crate::ticket::{Holder, Phase, Ticket};
+use crate::ticket::{Holder, Ticket};
 
 /// How a ticket stands against its due times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,11 +69,7 @@ impl Light {
 /// one does; once closed, whether it was done in time. The citizen's own clock shows when nobody else's is worse. While
 /// somebody decides about a leg, the decider's clock counts and not the leg's.
 pub fn light_of(ticket: &Ticket, now: Timestamp) -> Light {
-    let rests = matches!(
-        ticket.phase,
-        Phase::AwaitingCitizen { .. } | Phase::Suspended { .. }
-    );
-    if rests || ticket.merged_into().is_some() {
+    if ticket.phase.rests_since().is_some() || ticket.merged_into().is_some() {
         return Light::Grey;
     }
     if ticket.holder() == Holder::Nobody {

@@ -759,6 +759,9 @@ impl Ticket {
     }
 
     fn stop(&mut self, id: RunId, at: Timestamp) {
+        // What has been given a further run while the matter rests still rests since then.
+        let rests_since = self.phase.rests_since().filter(|_| id.kind.rests());
+        let at = rests_since.unwrap_or(at);
         if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.run.id() == id) {
             clock.state = State::Stopped {
                 at: clock.run.stops_at(at),

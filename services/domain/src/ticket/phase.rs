@@ -249,6 +249,20 @@ impl Phase {
         }
     }
 
+    /// Since when the matter rests: it waits for the resident, or is suspended.
+    pub fn rests_since(&self) -> Option<Timestamp> {
+        match self {
+            Phase::AwaitingCitizen { since, .. } | Phase::Suspended { since, .. } => Some(*since),
+            Phase::Accepted { .. }
+            | Phase::Consulting { .. }
+            | Phase::Dispatched { .. }
+            | Phase::Handling { .. }
+            | Phase::ReplyReview { .. }
+            | Phase::CallbackDue { .. }
+            | Phase::Closed { .. } => None,
+        }
+    }
+
     /// The legs, where there are any.
     pub fn legs(&self) -> Option<&Legs> {
         match self {

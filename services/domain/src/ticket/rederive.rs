@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::plan::Plan;
-use super::{Event, Phase, Recorded, Ticket};
+use super::{Event, Recorded, Ticket};
 use crate::clock::{self, Clock, Kind, Run, RunId, Step};
 use crate::id::{LegId, RulesVersion};
 use crate::refusal::{Reason, Refusal};
@@ -69,11 +69,8 @@ impl Rederive {
     }
 
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
-        let rests = matches!(
-            plan.ticket.phase,
-            Phase::AwaitingCitizen { .. } | Phase::Suspended { .. }
-        );
-        let moves = |clock: &Clock| clock.is_running() || (rests && goes_on(clock));
+        let rests = plan.ticket.phase.rests_since().is_some();
+        let moves = |clock: &Clock| clock.is_running() || (rests && clock.run.kind.rests());
         let clocks = plan.ticket.clocks.iter().filter(|clock| moves(clock));
         let runs: Vec<(Run, bool)> = clocks
             .filter_map(|clock| Some((self.anew(clock, plan)?, clock.is_running())))
@@ -174,11 +171,6 @@ pub(crate) fn before<R: Clone>(
     };
     let own = chains.get(&(run.kind, run.leg));
     own.or_else(|| chains.values().find(passes_it_down)).cloned()
-}
-
-/// What rests and will go on.
-fn goes_on(clock: &Clock) -> bool {
-    clock.run.kind.is_a_legs() || clock.run.kind == Kind::Citizen
 }
 
 /// Dates that were given, not counted.

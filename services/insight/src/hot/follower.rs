@@ -3,7 +3,6 @@
 //! so a ticket that has been sealed meanwhile has left when its turn is over.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::id::TicketNumber;
 use futures::StreamExt as _;
@@ -11,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use kit::clock::SharedClock;
 use kit::drain::Drain;
 use kit::fault::{Code, Fault};
-use kit::follow::{Ended, Feed, Start, follow};
+use kit::follow::{Ended, Feed, Start, follow_ahead};
+use kit::insist::insist;
 use kit::link::Link;
 use kit::rules::RulesCache;
 use proto::tickets::v1::WatchResponse;
@@ -22,9 +22,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::wire::{self, Seen, Turn};
 use super::{HotTopics, Texts, Told};
 use crate::NAME;
-use crate::limits::{
-    HOT_AHEAD_MAX, HOT_BROKEN_TRIES_MAX, HOT_KEPT_DAYS, HOT_PAUSE_MAX, HOT_PAUSE_MIN, HOT_READS_MAX,
-};
+use crate::limits::{HOT_AHEAD_MAX, HOT_KEPT_DAYS, HOT_READS_MAX};
 
 /// Feeds the detector.
 #[derive(Clone)]
@@ -57,22 +55,14 @@ impl Follower {
     pub(crate) async fn run(self) {
         let started_at = self.clock.now();
         loop {
-            let (ahead, changes) = mpsc::channel(HOT_AHEAD_MAX);
-            let read = move |answer: Arc<WatchResponse>| {
-                let ahead: mpsc::Sender<Arc<WatchResponse>> = ahead.clone();
-                async move {
-                    let sent = ahead.send(answer).await;
-                    sent.map_err(|_| Fault::unavailable("正在停机", "draining"))
-                }
-            };
             let feed = Feed {
                 tickets: self.tickets.clone(),
                 role: NAME,
                 words_of: &["registered"],
             };
-            let following = follow(feed, self.drain.clone(), Start::FromBeginning, read);
-            let (ended, ()) = tokio::join!(following, self.work(changes, started_at));
-            match ended {
+            let work = |changes| self.work(changes, started_at);
+            let (drain, start) = (self.drain.clone(), Start::FromBeginning);
+            match follow_ahead(feed, drain, start, HOT_AHEAD_MAX, work).await {
                 Ended::Drained => return,
                 Ended::TokenVoid => self.topics.forget_all(),
             }
@@ -102,49 +92,29 @@ impl Follower {
         })?;
         let kept_from = self.clock.now() - SignedDuration::from_hours(24 * HOT_KEPT_DAYS);
         if seen.turn == Turn::New(None) {
-            seen.turn = match self.words(seen.number, seen.registered_at >= kept_from).await {
-                Some(texts) => Turn::New(Some(texts)),
-                None => Turn::Changed,
+            let words = match seen.registered_at >= kept_from {
+                true => self.words(seen.number).await,
+                false => None,
             };
+            seen.turn = words.map_or(Turn::Changed, |texts| Turn::New(Some(texts)));
         }
         Some(seen)
     }
 
     /// The words of a ticket; none where there are none for us. Tried until it is known.
-    async fn words(&self, number: TicketNumber, is_wanted: bool) -> Option<Texts> {
-        let mut pause = HOT_PAUSE_MIN;
-        let mut tries = 0;
-        if !is_wanted {
-            return None;
-        }
-        loop {
-            tries += 1;
+    async fn words(&self, number: TicketNumber) -> Option<Texts> {
+        let tried = insist(&self.drain, || async {
             let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
-            let answer = tickets
-                .get_ticket(wire::get_ticket(number))
-                .await
-                .map_err(Fault::from);
-            let fault = match answer.and_then(|answer| wire::texts(answer.into_inner())) {
-                Ok(texts) => return texts,
-                Err(fault) if fault.code() == Code::NotFound => return None,
-                Err(fault) => fault,
-            };
-            if !fault.is_passing() && tries >= HOT_BROKEN_TRIES_MAX {
-                tracing::error!(%number, reason = fault.reason(), "a ticket is in no topic");
-                return None;
+            let answer = tickets.get_ticket(wire::get_ticket(number)).await;
+            match answer.map_err(Fault::from) {
+                Err(fault) if fault.code() == Code::NotFound => Ok(None),
+                answer => wire::texts(answer?.into_inner()),
             }
-            if !self.rest(pause).await {
-                return None;
-            }
-            pause = (pause * 2).min(HOT_PAUSE_MAX);
-        }
-    }
-
-    async fn rest(&self, pause: Duration) -> bool {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => true,
-            () = self.drain.draining() => false,
-        }
+        });
+        tried.await?.unwrap_or_else(|fault| {
+            tracing::error!(%number, reason = fault.reason(), "a ticket is in no topic");
+            None
+        })
     }
 
     async fn take(&self, seen: Seen) {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use kit::clock::SharedClock;
 use kit::drain::Drain;
 use kit::fault::{Code, Fault};
-use kit::follow::{Ended, Feed, Start, follow};
+use kit::follow::{Ended, Feed, Start, follow_ahead};
 use kit::link::Link;
 use kit::rules::RulesCache;
 use proto::tickets::v1::WatchResponse;
@@ -102,22 +102,13 @@ impl Follower {
             } else {
                 Start::Token(token)
             };
-            let (ahead, changes) = mpsc::channel(AHEAD_MAX);
-            let read = move |answer: Arc<WatchResponse>| {
-                let ahead: mpsc::Sender<Arc<WatchResponse>> = ahead.clone();
-                async move {
-                    let sent = ahead.send(answer).await;
-                    sent.map_err(|_| Fault::unavailable("正在停机", "draining"))
-                }
-            };
             let feed = Feed {
                 tickets: self.tickets.clone(),
                 role: NAME,
                 words_of: &[],
             };
-            let following = follow(feed, self.drain.clone(), start, read);
-            let (ended, ()) = tokio::join!(following, self.work(changes));
-            match ended {
+            let work = |changes| self.work(changes);
+            match follow_ahead(feed, self.drain.clone(), start, AHEAD_MAX, work).await {
                 Ended::Drained => return,
                 Ended::TokenVoid => {
                     tracing::warn!("the feed has another history, lessons are counted anew");

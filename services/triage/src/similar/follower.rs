@@ -3,7 +3,6 @@
 //! ticket that has been sealed meanwhile has left when its turn is over.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use domain::id::{AreaId, CategoryId, TicketNumber};
 use futures::StreamExt as _;
@@ -11,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use kit::clock::SharedClock;
 use kit::drain::Drain;
 use kit::fault::{Code, Fault};
-use kit::follow::{Ended, Feed, Start, follow};
+use kit::follow::{Ended, Feed, Start, follow_ahead};
+use kit::insist::insist;
 use kit::link::Link;
 use kit::rules::RulesCache;
 use proto::tickets::v1::WatchResponse;
@@ -23,7 +23,7 @@ use super::Similar;
 use super::wire::{self, Read};
 use crate::NAME;
 use crate::given::Texts;
-use crate::limits::{AHEAD_MAX, BROKEN_TRIES_MAX, KEPT_WITHIN_DAYS, PAUSE_MAX, PAUSE_MIN, READS_MAX};
+use crate::limits::{AHEAD_MAX, KEPT_WITHIN_DAYS, READS_MAX};
 
 /// What a change means for the index.
 #[derive(Debug)]
@@ -86,22 +86,14 @@ impl Follower {
     pub(crate) async fn run(self) {
         let started_at = self.clock.now();
         loop {
-            let (ahead, changes) = mpsc::channel(AHEAD_MAX);
-            let read = move |answer: Arc<WatchResponse>| {
-                let ahead: mpsc::Sender<Arc<WatchResponse>> = ahead.clone();
-                async move {
-                    let sent = ahead.send(answer).await;
-                    sent.map_err(|_| Fault::unavailable("正在停机", "draining"))
-                }
-            };
             let feed = Feed {
                 tickets: self.tickets.clone(),
                 role: NAME,
                 words_of: &["registered"],
             };
-            let following = follow(feed, self.drain.clone(), Start::FromBeginning, read);
-            let (ended, ()) = tokio::join!(following, self.work(changes, started_at));
-            match ended {
+            let work = |changes| self.work(changes, started_at);
+            let (drain, start) = (self.drain.clone(), Start::FromBeginning);
+            match follow_ahead(feed, drain, start, AHEAD_MAX, work).await {
                 Ended::Drained => return,
                 Ended::TokenVoid => self.similar.forget_all(),
             }
@@ -158,33 +150,18 @@ impl Follower {
 
     /// The words of a ticket; none where there are none for us. Tried until it is known.
     async fn words(&self, number: TicketNumber) -> Option<Read> {
-        let mut pause = PAUSE_MIN;
-        for tries in 1.. {
-            let request = crate::wire::get_ticket(number);
+        let tried = insist(&self.drain, || async {
             let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
-            let answer = tickets.get_ticket(request).await.map_err(Fault::from);
-            let fault = match answer.and_then(|answer| wire::read(answer.into_inner())) {
-                Ok(read) => return read,
-                Err(fault) if fault.code() == Code::NotFound => return None,
-                Err(fault) => fault,
-            };
-            if !fault.is_passing() && tries >= BROKEN_TRIES_MAX {
-                tracing::error!(%number, reason = fault.reason(), "a ticket cannot be compared with others");
-                return None;
+            let answer = tickets.get_ticket(crate::wire::get_ticket(number)).await;
+            match answer.map_err(Fault::from) {
+                Err(fault) if fault.code() == Code::NotFound => Ok(None),
+                answer => wire::read(answer?.into_inner()),
             }
-            if !self.rest(pause).await {
-                return None;
-            }
-            pause = (pause * 2).min(PAUSE_MAX);
-        }
-        None
-    }
-
-    async fn rest(&self, pause: Duration) -> bool {
-        tokio::select! {
-            () = tokio::time::sleep(pause) => true,
-            () = self.drain.draining() => false,
-        }
+        });
+        tried.await?.unwrap_or_else(|fault| {
+            tracing::error!(%number, reason = fault.reason(), "a ticket cannot be compared with others");
+            None
+        })
     }
 
     async fn take(&self, seen: Seen) {

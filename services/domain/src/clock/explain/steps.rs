@@ -8,7 +8,7 @@ use super::days::Counting;
 use super::{Clock, ClockName};
 use crate::id::{LegId, UnitId};
 use crate::rules::Rules;
-use crate::ticket::{Grade, LegRole, Phase, Ticket, due_by, went_on};
+use crate::ticket::{Grade, LegRole, Ticket, due_by, went_on};
 use crate::time::{Calendar, Limit};
 
 /// One step: from one instant to the next, by what.
@@ -413,10 +413,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     fn is_resumed(&self) -> bool {
-        matches!(
-            self.then.phase,
-            Phase::AwaitingCitizen { .. } | Phase::Suspended { .. }
-        )
+        self.then.phase.rests_since().is_some()
     }
 
     fn settled(&self, what: Move, from: Timestamp, to: Timestamp) -> Vec<Step> {
@@ -435,8 +432,8 @@ impl<'r> Moment<'r, '_> {
 
     /// Since when the clock has rested: the matter, the merge, or the clock alone.
     fn rested_since(&self, last: &Run) -> Timestamp {
-        if let Phase::AwaitingCitizen { since, .. } | Phase::Suspended { since, .. } = &self.then.phase {
-            return *since;
+        if let Some(since) = self.then.phase.rests_since() {
+            return since;
         }
         if let Some(merged) = self.then.merged.as_ref().filter(|merged| !merged.joined) {
             return merged.since;

@@ -380,3 +380,46 @@ fn a_picture_has_a_title_for_who_cannot_see_it_and_shades_the_days_off() {
     assert_eq!(svg.matches("调休上班 make-up working day").count(), 1);
     assert!(svg.contains("到期 due 10-10 17:30") && svg.trim_end().ends_with("</svg>"));
 }
+
+#[test]
+fn a_rest_during_which_days_are_published_counts_whole() {
+    check(
+        "register complaint c urban.noise phone
+         dispatch water
+         sign water
+         contact water reached
+         at 2026-11-24 09:00
+         suspend water funds check 2026-12-18 until 2026-12-20
+         decide suspension yes
+         at 2026-11-25 09:00
+         publish work 2026-11-28
+         rederive
+         at 2026-11-26 09:00
+         recuse water
+         operator: classify grade d",
+        "c0",
+        expect![[r#"
+            C0 resident, run 4: due 2027-01-05 17:30
+            starts 2026-11-23 09:00: registered
+            limit 30 wd: d.cap of profile general, rules VERSION
+            2026-11-26 09:00 classified anew (rule 3): counted anew from the original start
+              11-23: the day it starts, does not count
+              11-24 … 11-27: 4 working days
+              11-28: 1 make-up working day, counted
+              11-29: weekend, 1 day skipped
+              11-30 … 01-01: 25 working days, 8 weekend days skipped
+            = 2027-01-01 17:30
+            rested so far, 14 h counted, added: classified anew (rule 3)
+              01-01: outside the hours that count, skipped
+              01-02 … 01-03: weekend, 2 days skipped
+              01-04 … 01-05: 14 h count
+            = 2027-01-05 17:30
+            the calendar of 2027 is not published: weekends are assumed
+            yellow 2026-12-28 16:12
+            L1 2027-01-05 17:30: ahead
+            computed again 2027-01-05 17:30: agrees
+            by 2027-01-05 17:30: 30 wd from 2026-11-23 09:00
+            weekend days left out: 11, make-up working days counted: 1, rests added: 1
+        "#]],
+    );
+}
