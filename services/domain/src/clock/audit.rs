@@ -117,6 +117,7 @@ impl Auditor<'_> {
         let reading = read(self.life.as_ref(), facts, rules_of, merged)?;
         let facts = &facts[..reading.count];
         let due = self.due_before(facts[0].at);
+        self.charged_late(&due, facts);
         self.compare(from, facts, &reading);
         for fact in facts {
             match &mut self.life {
@@ -359,6 +360,27 @@ impl Auditor<'_> {
             .map(|(clock, step)| (clock.run.id(), step.level, since(step.at)))
             .filter(|(.., since)| now.duration_since(*since) > self.grace)
             .collect()
+    }
+
+    /// Of those, the levels that fired only now and are charged all the same: no unit pays for a loop that was late.
+    fn charged_late(&mut self, due: &[(RunId, Level, Timestamp)], facts: &[Recorded]) {
+        for fact in facts {
+            let Event::LevelFired {
+                clock,
+                level,
+                points_tenths: 1..,
+                system_was_down: false,
+                ..
+            } = &fact.fact.event
+            else {
+                continue;
+            };
+            let is_it = |one: &&(RunId, Level, Timestamp)| (one.0, one.1) == (*clock, *level);
+            if let Some((.., since)) = due.iter().find(is_it) {
+                let (recorded, computed) = (Value::At(fact.at), Value::At(*since));
+                self.differs(fact, Some(*clock), What::ChargedLate(*level), recorded, computed);
+            }
+        }
     }
 
     /// Of those, the levels whose run has ended without them.

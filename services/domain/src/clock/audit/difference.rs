@@ -52,6 +52,8 @@ pub enum What {
     FiredDue(Level),
     /// The points charged with it, in tenths.
     Points(Level),
+    /// Charged although it fired late, and not because the system was down.
+    ChargedLate(Level),
     /// Who was told of it.
     Told(Level),
     /// A level that is due and has not fired.
@@ -77,7 +79,7 @@ pub enum Value {
 
 impl What {
     /// Each kind once, of whatever level.
-    pub const ALL: [What; 15] = [
+    pub const ALL: [What; 16] = [
         What::Start,
         What::Limit,
         What::Due,
@@ -90,6 +92,7 @@ impl What {
         What::Fired(Level::L0),
         What::FiredDue(Level::L0),
         What::Points(Level::L0),
+        What::ChargedLate(Level::L0),
         What::Told(Level::L0),
         What::Missing(Level::L0),
         What::PassedOver(Level::L0),
@@ -110,6 +113,7 @@ impl What {
             What::Fired(_) => "fired",
             What::FiredDue(_) => "fired_due",
             What::Points(_) => "points",
+            What::ChargedLate(_) => "charged_late",
             What::Told(_) => "told",
             What::Missing(_) => "missing",
             What::PassedOver(_) => "passed_over",
@@ -131,6 +135,7 @@ impl What {
             What::Fired(_) => "级别提前、重复或无据触发",
             What::FiredDue(_) => "已触发级别的应触发时刻不符",
             What::Points(_) => "计分不符",
+            What::ChargedLate(_) => "迟触发却计分",
             What::Told(_) => "告知对象不符",
             What::Missing(_) => "级别到时未触发",
             What::PassedOver(_) => "级别漏触发",
@@ -152,6 +157,7 @@ impl What {
             What::Fired(_) => "fired early, twice or without a run",
             What::FiredDue(_) => "fired for another instant",
             What::Points(_) => "other points",
+            What::ChargedLate(_) => "fired late and charged all the same",
             What::Told(_) => "others were told",
             What::Missing(_) => "due and not fired",
             What::PassedOver(_) => "passed and never fired",
@@ -165,6 +171,7 @@ impl What {
             | What::Fired(level)
             | What::FiredDue(level)
             | What::Points(level)
+            | What::ChargedLate(level)
             | What::Told(level)
             | What::Missing(level)
             | What::PassedOver(level) => Some(level),

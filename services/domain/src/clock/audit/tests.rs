@@ -310,3 +310,24 @@ fn what_a_reached_level_costs_and_who_was_told_is_compared() {
         "#]],
     );
 }
+
+#[test]
+fn a_unit_that_is_charged_for_a_late_loop_is_reported() {
+    let life = lived(
+        "register complaint c urban.noise phone
+         dispatch water
+         sign water
+         contact water reached
+         tick to 2026-11-30 17:30",
+    );
+    let is_overdue = |event: &Event| matches!(event, Event::LevelFired { clock, level: Level::L1, .. } if clock.kind == Kind::Handle);
+    let mut events = life.scene.history.iter().map(|one| &one.fact.event);
+    let overdue = events.position(is_overdue).unwrap();
+    let found = |minutes_late: i64| {
+        let mut history = life.scene.history[..=overdue].to_vec();
+        history[overdue].at += SignedDuration::from_mins(minutes_late);
+        told(&audited(&life, &history), &life.scene)
+    };
+    assert!(!found(9).contains("charged_late"));
+    assert!(found(11).contains("c4 run 1: charged_late l1 11-30 17:41, computed 11-30 17:30"));
+}
