@@ -15,6 +15,8 @@ pub mod redact;
 pub mod refusal;
 pub mod routing;
 pub mod rules;
+#[cfg(any(test, feature = "samples"))]
+pub mod samples;
 pub mod scoring;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;

@@ -115,7 +115,7 @@ fn rows_stand_by_class_and_code_with_names() {
         ("gone", ""),
     ];
     assert_eq!(rows, expected);
-    assert_eq!(board.rows[0].name, "单位district-1");
+    assert_eq!(board.rows[0].name, "district-1");
     assert_eq!(
         (board.waiting_for_triage, board.total.unwrap().unit.as_str()),
         (2, "")

@@ -5,106 +5,19 @@ mod ruled;
 mod spoken;
 
 use domain::id::UnitId;
-use domain::rules::{
-    Area, AreaLevel, Bundle, Cap, Category, Emergency, Entry, GradeLimits, HandleLimits, Ladder, Lead,
-    Profile, Stage, Term, Unit, UnitClass, Yellow,
-};
-use domain::time::{Calendar, Hours, Limit};
-use jiff::civil::{date, time};
+use domain::rules::{Area, AreaLevel, Bundle, Emergency, Entry, Lead, Term, Unit, UnitClass};
+use domain::samples;
+use jiff::civil::date;
 
 use super::*;
 
 const TODAY: Date = date(2026, 11, 20);
 
-fn limits(stage: bool) -> GradeLimits {
-    let limit = Limit::WorkingDays(5);
-    GradeLimits {
-        triage: limit,
-        sign: limit,
-        contact: limit,
-        handle: HandleLimits {
-            consult: limit,
-            help: limit,
-            complaint: limit,
-            report: limit,
-            suggestion: limit,
-            praise: limit,
-        },
-        stage: stage.then_some(Stage {
-            first: limit,
-            every: limit,
-        }),
-        audit: limit,
-        callback: limit,
-        rework: limit,
-        cap: Cap { times: None, limit },
-        floor: limit,
-        yellow: Yellow {
-            percent: 20,
-            working_days: 1,
-        },
-        ladder: Ladder {
-            l1: limit,
-            l2: limit,
-            l3: limit,
-            call: None,
-            l4: None,
-            l5: None,
-            every_clock: false,
-        },
-    }
-}
-
-fn profile() -> Profile {
-    let limit = Limit::WorkingDays(5);
-    Profile {
-        name: "test".to_owned(),
-        source: "invented".to_owned(),
-        a: limits(true),
-        b: limits(true),
-        c: limits(false),
-        d: limits(false),
-        co_percent: 80,
-        callback_tries: 3,
-        callback_tries_within: limit,
-        callback_link: limit,
-        rework_rounds: 2,
-        reopen_within: limit,
-        transfer_confirm: limit,
-        audit_sample_percent: 10,
-        points_tenths: [0, 5, 10, 20, 30, 50],
-        procedures: domain::rules::Procedures::default(),
-        missed_call: domain::rules::MissedCalls::default(),
-        triggers: domain::rules::Triggers::default(),
-        duplicates: domain::rules::Duplicates::default(),
-    }
-}
-
-fn calendar() -> Calendar {
-    let hours = vec![Hours {
-        from: time(8, 0, 0, 0),
-        to: time(18, 0, 0, 0),
-    }];
-    Calendar {
-        utc_offset_minutes: 480,
-        years: [2026].into(),
-        off: [].into(),
-        work: [].into(),
-        working_hours: hours.clone(),
-        desk_hours: hours.clone(),
-        callback_hours: hours,
-        class_hours: std::collections::BTreeMap::new(),
-    }
-}
-
 fn area(id: &str, zh: &str, level: AreaLevel, parent: Option<&str>, aliases: &[&str]) -> Area {
     Area {
-        id: AreaId::parse(id).unwrap(),
         zh: zh.to_owned(),
-        level,
-        parent: parent.map(|text| AreaId::parse(text).unwrap()),
         aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
-        roads: Vec::new(),
+        ..samples::area(id, level, parent)
     }
 }
 
@@ -127,30 +40,12 @@ fn units() -> Vec<Unit> {
         ("west", UnitClass::District, None, Some("d2")),
         ("port", UnitClass::Street, Some("east"), Some("s1")),
     ];
-    let row = |(id, class, parent, area): (&str, UnitClass, Option<&str>, Option<&str>)| Unit {
-        id: UnitId::parse(id).unwrap(),
-        zh: id.to_owned(),
-        en: id.to_owned(),
-        class,
-        parent: parent.map(|text| UnitId::parse(text).unwrap()),
-        area: area.map(|text| AreaId::parse(text).unwrap()),
-        until: None,
-    };
-    rows.map(row).to_vec()
+    rows.map(|(id, class, parent, area)| samples::unit(id, class, parent, area))
+        .to_vec()
 }
 
 fn entry(category: &str, lead: Lead) -> Entry {
-    Entry {
-        id: category.parse().unwrap(),
-        category: CategoryId::parse(category).unwrap(),
-        area: None,
-        when: domain::rules::Conditions::default(),
-        lead,
-        co: Vec::new(),
-        basis: "a law".to_owned(),
-        from: date(2020, 1, 1),
-        until: None,
-    }
+    samples::entry(category, category, lead)
 }
 
 fn lexicon() -> Vec<Term> {
@@ -205,13 +100,6 @@ fn lexicon() -> Vec<Term> {
 }
 
 fn rules() -> Rules {
-    let category = |id: &str| Category {
-        id: CategoryId::parse(id).unwrap(),
-        zh: id.to_owned(),
-        en: id.to_owned(),
-        statute: None,
-        radius_m: None,
-    };
     let unit = |id: &str| Lead::Unit(UnitId::parse(id).unwrap());
     let ids = [
         "urban",
@@ -224,13 +112,10 @@ fn rules() -> Rules {
     ];
     Rules::new(Bundle {
         city_zh: "海市".to_owned(),
-        city_en: "Seaside".to_owned(),
         city_area: AreaId::parse("c").unwrap(),
-        profile: profile(),
-        calendar: calendar(),
         units: units(),
         areas: areas(),
-        categories: ids.map(category).to_vec(),
+        categories: ids.map(samples::category).to_vec(),
         directory: vec![
             entry("urban", unit("roads")),
             entry("urban.noise", Lead::District),
@@ -239,10 +124,7 @@ fn rules() -> Rules {
             entry("road", unit("roads")),
         ],
         lexicon: lexicon(),
-        recusals: Vec::new(),
-        boundaries: Vec::new(),
-        triage: domain::rules::Triage::default(),
-        publication: None,
+        ..samples::bundle()
     })
     .unwrap()
 }

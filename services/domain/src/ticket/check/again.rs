@@ -145,7 +145,8 @@ proptest! {
     ) {
         let life = life(registration, &choices, by_class);
         let audited = life.audited(&life.scene.history);
-        let of_the_loop = |what: What| matches!(what, What::PassedOver(_) | What::Missing(_));
+        let of_the_loop =
+            |what: What| matches!(what, What::PassedOver(_) | What::Missing(_) | What::ChargedLate(_));
         let wrong: Vec<_> = audited.differences.iter().filter(|one| !of_the_loop(one.what)).collect();
         prop_assert!(wrong.is_empty(), "{wrong:#?}");
         prop_assert_eq!(audited.decided_otherwise, 0);

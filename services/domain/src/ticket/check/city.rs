@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use jiff::Timestamp;
 use jiff::civil::{self, Date};
 
-use crate::id::{AreaId, CategoryId, EntryId, UnitId};
+use crate::id::UnitId;
 use crate::rules::{
-    Area, AreaLevel, Bundle, Cap, Category, Entry, GradeLimits, HandleLimits, Ladder, Lead, Procedures,
-    Profile, Rules, Stage, Statute, Triggers, Unit, UnitClass, Yellow,
+    AreaLevel, Bundle, Cap, Category, GradeLimits, HandleLimits, Ladder, Lead, Procedures, Profile, Rules,
+    Stage, Statute, Triggers, UnitClass, Yellow,
 };
+use crate::samples;
 use crate::ticket::RequestType;
 use crate::time::{Limit, test_calendar};
 
@@ -54,52 +55,21 @@ fn limit(text: &str) -> Limit {
     Limit::parse(text).unwrap()
 }
 
-#[expect(clippy::too_many_lines, reason = "a city as one value")]
 fn bundle() -> Bundle {
-    let unit = |(id, class, parent, area): (&str, UnitClass, Option<&str>, Option<&str>)| Unit {
-        id: UnitId::parse(id).unwrap(),
-        zh: id.to_owned(),
-        en: id.to_owned(),
-        class,
-        parent: parent.map(|text| UnitId::parse(text).unwrap()),
-        area: area.map(|text| AreaId::parse(text).unwrap()),
-        until: None,
-    };
-    let area = |(id, level, parent): (&str, AreaLevel, Option<&str>)| Area {
-        id: AreaId::parse(id).unwrap(),
-        zh: id.to_owned(),
-        level,
-        parent: parent.map(|text| AreaId::parse(text).unwrap()),
-        aliases: Vec::new(),
-        roads: Vec::new(),
-    };
     let category = |id: &str| Category {
-        id: CategoryId::parse(id).unwrap(),
-        zh: id.to_owned(),
-        en: id.to_owned(),
         statute: (id == "market").then(statute),
-        radius_m: None,
-    };
-    let entry = |id: &str, category: &str, lead: Lead| Entry {
-        id: EntryId::parse(id).unwrap(),
-        category: CategoryId::parse(category).unwrap(),
-        area: None,
-        when: crate::rules::Conditions::default(),
-        lead,
-        co: Vec::new(),
-        basis: "a law".to_owned(),
-        from: civil::date(2020, 1, 1),
-        until: None,
+        ..samples::category(id)
     };
     let water = Lead::Unit(UnitId::parse("water").unwrap());
     Bundle {
-        city_zh: "测试市".to_owned(),
-        city_en: "Testville".to_owned(),
-        city_area: AreaId::parse("city").unwrap(),
         profile: profile(),
         calendar: test_calendar(),
-        units: UNITS.map(unit).to_vec(),
-        areas: AREAS.map(area).to_vec(),
+        units: UNITS
+            .map(|(id, class, parent, area)| samples::unit(id, class, parent, area))
+            .to_vec(),
+        areas: AREAS
+            .map(|(id, level, parent)| samples::area(id, level, parent))
+            .to_vec(),
         categories: [
             "urban",
             "urban.noise",
@@ -111,14 +81,10 @@ fn bundle() -> Bundle {
         .map(category)
         .to_vec(),
         directory: vec![
-            entry("noise", "urban.noise", Lead::Street),
-            entry("pipes", "utilities.water", water),
+            samples::entry("noise", "urban.noise", Lead::Street),
+            samples::entry("pipes", "utilities.water", water),
         ],
-        lexicon: Vec::new(),
-        recusals: Vec::new(),
-        boundaries: Vec::new(),
-        triage: crate::rules::Triage::default(),
-        publication: None,
+        ..samples::bundle()
     }
 }
 
