@@ -4,10 +4,10 @@
 //! Everything wrong is told at once, each with its file and key. Start at [`built_in`] and [`from_files`].
 
 pub(crate) mod holidays;
+mod problems;
 mod profile;
 mod words;
 
-use std::fmt;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
@@ -16,11 +16,12 @@ use domain::rules::{Area, Boundary, Bundle, Category, Entry, Problem, Profile, R
 use domain::ticket::{Channel, RequestType};
 use domain::time::Calendar;
 use holidays::Holidays;
+use jiff::civil::Date;
 use places::boundaries;
+pub(crate) use problems::{Problems, Wrong, unreadable};
 pub use profile::{is_shipped, shipped};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 /// The demonstration city.
 #[derive(RustEmbed)]
@@ -31,7 +32,7 @@ struct Shantou;
 const BUILT_IN_PROFILE: &str = "general";
 
 /// The profile of a city's folder, where it has one of its own.
-const PROFILE: &str = "profile.toml";
+pub(crate) const PROFILE: &str = "profile.toml";
 
 /// Working days and hours of a city's folder.
 const CALENDAR: &str = "calendar.toml";
@@ -134,6 +135,27 @@ pub(crate) fn as_written(dir: Option<&Path>) -> anyhow::Result<Bundle> {
     Ok(bundle)
 }
 
+/// What refuses nothing and ought to be known of rules on a day: what they say of themselves, and every year that their
+/// calendar leaves out between two that it has.
+pub(crate) fn warnings(bundle: &Bundle, today: Date) -> Vec<Problem> {
+    let mut warnings = bundle.warnings(today);
+    let years = &bundle.calendar.years;
+    let (Some(first), Some(last)) = (years.first(), years.last()) else {
+        return warnings;
+    };
+    for year in (*first..*last).filter(|year| !years.contains(year)) {
+        let missing = format!("{year} is missing");
+        if warnings.iter().all(|one| !one.en.starts_with(&missing)) {
+            warnings.push(Problem {
+                at: "calendar.years".to_owned(),
+                zh: format!("缺少 {year} 年，而前后各年都有：请用 hotline calendar import 导入该年"),
+                en: format!("{missing} between years that are there: import it with hotline calendar import"),
+            });
+        }
+    }
+    warnings
+}
+
 /// A file of a city's folder, or of the demonstration city.
 ///
 /// # Errors
@@ -234,8 +256,7 @@ impl Files<'_> {
         match boundaries::read(&text?) {
             Ok(boundaries) => Some(boundaries),
             Err(found) => {
-                let lines = found.iter().map(|one| format!("{}: {one}", boundaries::FILE));
-                problems.found.extend(lines);
+                problems.add_features(boundaries::FILE, found);
                 None
             }
         }
@@ -314,59 +335,6 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<String> {
         return Err(anyhow!("has {bytes} bytes, at most {FILE_BYTES_MAX} are read"));
     }
     std::fs::read_to_string(path).context("cannot be read")
-}
-
-/// What is wrong, one line each: file, line where it is known, key, what.
-#[derive(Default)]
-struct Problems {
-    found: Vec<String>,
-    lines: words::Lines,
-}
-
-impl Problems {
-    fn parse<T: DeserializeOwned>(&mut self, file: &str, text: anyhow::Result<String>) -> Option<T> {
-        // toml's own message spans lines and points at the place.
-        let parsed = text.and_then(|text| toml::from_str(&text).map_err(|error| anyhow!("{error}")));
-        self.note(file, parsed)
-    }
-
-    fn note<T>(&mut self, file: &str, read: anyhow::Result<T>) -> Option<T> {
-        // The alternate form tells the causes too.
-        read.map_err(|error| self.found.push(format!("{file}: {error:#}")))
-            .ok()
-    }
-
-    fn add_found(&mut self, found: &[Problem], profile_name: &str) {
-        for problem in found {
-            let file = file_of(&problem.at, profile_name);
-            self.found.push(match self.lines.of(problem) {
-                Some(line) => format!("{file}:{line}: {problem}"),
-                None => format!("{file}: {problem}"),
-            });
-        }
-    }
-
-    fn none(self) -> anyhow::Result<()> {
-        if self.found.is_empty() {
-            Ok(())
-        } else {
-            Err(self.into_error())
-        }
-    }
-
-    fn into_error(self) -> anyhow::Error {
-        anyhow!("{self}")
-    }
-}
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.found.len();
-        write!(f, "规则有 {count} 处问题 · the rules have {count} problem(s)")?;
-        self.found
-            .iter()
-            .try_for_each(|line| write!(f, "\n  {}", line.trim_end()))
-    }
 }
 
 /// The file a key of the bundle comes from.

@@ -54,7 +54,14 @@ pub fn name<T: Term>(number: i32, lang: crate::out::Lang) -> &'static str {
 
 /// Reads a word as an argument, lists the possible ones in help and suggests the nearest.
 pub fn term<T: Term>() -> impl TypedValueParser<Value = T> {
-    let values = (T::WORDS)().into_iter().map(|(word, zh)| {
+    term_where(|_: T| true)
+}
+
+/// The same of some words only.
+pub fn term_where<T: Term>(is_possible: fn(T) -> bool) -> impl TypedValueParser<Value = T> {
+    let words = (T::WORDS)().into_iter();
+    let words = words.filter(move |(word, _)| T::parse(word).is_some_and(is_possible));
+    let values = words.map(|(word, zh)| {
         let dashed = word.contains('_').then(|| word.replace('_', "-"));
         PossibleValue::new(word).help(zh).aliases(dashed)
     });
@@ -187,6 +194,8 @@ pub fn holder_name(code: &str, lang: crate::out::Lang) -> &str {
         "unit_head" => ("主要负责人", "unit head"),
         "district" => ("区", "district"),
         "district_leader" => ("区领导", "district leader"),
+        "duty_leader" => ("市值班领导", "duty leader"),
+        "discipline_inspection" => ("纪检监察", "discipline inspection"),
         unit => return unit,
     };
     lang.word(zh, en)
@@ -292,6 +301,20 @@ mod tests {
         assert_eq!(ClockKind::parse("c12"), Some(ClockKind::CallBack));
         assert_eq!(ClockKind::parse("c5"), Some(ClockKind::Decision));
         assert_eq!(EmergencyService::parse("122"), Some(EmergencyService::Traffic));
+    }
+
+    #[test]
+    fn everybody_who_is_told_or_decides_has_a_name() {
+        for code in ADDRESSEES.into_iter().chain(DECIDERS) {
+            let (zh, en) = (
+                holder_name(code, crate::out::Lang::Zh),
+                holder_name(code, crate::out::Lang::En),
+            );
+            assert!(
+                !zh.is_ascii() && en.is_ascii() && !en.contains('_'),
+                "{code}: {zh}, {en}"
+            );
+        }
     }
 
     #[test]

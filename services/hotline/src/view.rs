@@ -312,6 +312,40 @@ fn endorsement_json(endorsement: &Endorsement) -> Value {
     json!({ "leg": endorsement.leg, "act": word::<Act>(endorsement.act) })
 }
 
+/// Since when a clock rests with its ticket, and goes on later; none where it runs, or is over.
+pub fn rests_since(ticket: &Ticket, clock: &Clock) -> WireTime {
+    let stopped = instant(&clock.stop_time)?;
+    let waits = || {
+        let clocks = ticket.clocks.iter();
+        let mut waits = clocks.filter(|one| one.kind() == ClockKind::Waiting && one.stop_time.is_none());
+        waits.next()?.start_time
+    };
+    // A merged one rests as a whole since it is one.
+    let merged = || {
+        let is_merged = !ticket.merged_into.is_empty() && !ticket.rejoined;
+        let stops = ticket.clocks.iter().filter_map(|one| instant(&one.stop_time));
+        stops.max().filter(|_| is_merged)
+    };
+    let promised = || {
+        ticket
+            .promise
+            .as_ref()
+            .and_then(|promise| instant(&promise.since_time))
+    };
+    let since = if ticket.phase() == Phase::AwaitingCitizen {
+        instant(&waits())
+    } else if ticket.phase() == Phase::Suspended {
+        promised()
+    } else {
+        merged()
+    };
+    let rests =
+        domain::clock::Kind::parse(word::<ClockKind>(clock.kind)).is_some_and(domain::clock::Kind::rests);
+    clock
+        .stop_time
+        .filter(|_| rests && since.is_some_and(|since| stopped >= since))
+}
+
 /// Whose a leg is; empty when it is none of the present ones.
 pub fn unit_of_leg(ticket: &Ticket, leg: u32) -> &str {
     let found = ticket.legs.iter().find(|one| one.leg == leg);
@@ -403,6 +437,16 @@ pub fn head(lang: Lang) -> String {
     format!("{line}{}", lang.word("到期", "DUE")).bold().to_string()
 }
 
+/// When the lead's handling is due; without one, the step that is due first.
+fn due(ticket: &Ticket) -> String {
+    let running = ticket.clocks.iter().filter(|clock| clock.stop_time.is_none());
+    let first = || running.filter_map(|clock| instant(&clock.due_time)).min();
+    instant(&ticket.due_time)
+        .or_else(first)
+        .map(short)
+        .unwrap_or_default()
+}
+
 /// A ticket on one line of a list.
 pub fn row(ticket: &Ticket, lang: Lang) -> String {
     let or_dash = |text: &str, columns| pad(if text.is_empty() { "-" } else { text }, columns);
@@ -413,7 +457,7 @@ pub fn row(ticket: &Ticket, lang: Lang) -> String {
         "" if !ticket.hold.is_empty() => &waits,
         lead => lead,
     };
-    let due = short_time(&ticket.due_time);
+    let due = due(ticket);
     [
         pad(&ticket.number, 18),
         pad(name::<Phase>(ticket.phase, lang), 17),

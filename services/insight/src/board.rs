@@ -6,7 +6,7 @@ use domain::scoring::Rate;
 use jiff::Timestamp;
 
 use crate::limits::GROWTH_MIN;
-use crate::row::{Nanos, Row, Seen};
+use crate::row::{Nanos, Overdue, Row, Seen};
 use crate::units::Units;
 use crate::view::View;
 
@@ -87,7 +87,7 @@ impl Board {
     }
 
     /// Takes a ticket as a change shows it, unless a newer state is known. The feed tells some things more than once.
-    pub(crate) fn take(&mut self, seen: &Seen, late_legs: &[u16]) {
+    pub(crate) fn take(&mut self, seen: &Seen, overdue: &[Overdue]) {
         match self
             .rows
             .binary_search_by_key(&seen.number, |(number, _)| *number)
@@ -95,16 +95,16 @@ impl Board {
             Ok(at) => {
                 let before = self.rows[at].1;
                 if seen.version < before.version {
-                    self.rows[at].1.recall_late(late_legs);
+                    self.rows[at].1.recall(overdue);
                 } else {
-                    self.rows[at].1 = Row::of(seen, &mut self.units, Some(&before), late_legs);
+                    self.rows[at].1 = Row::of(seen, &mut self.units, Some(&before), overdue);
                 }
             }
             Err(at) => {
                 if self.rows.len() == self.rows.capacity() {
                     self.rows.reserve_exact((self.rows.len() / 8).max(GROWTH_MIN));
                 }
-                let row = Row::of(seen, &mut self.units, None, late_legs);
+                let row = Row::of(seen, &mut self.units, None, overdue);
                 self.rows.insert(at, (seen.number, row));
             }
         }

@@ -45,6 +45,16 @@ pub(crate) struct LegClock {
     pub(crate) stopped_at: Option<Timestamp>,
 }
 
+/// A level from L1 up that has fired of a clock of a leg, as the feed reports it: the clock is overdue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Overdue {
+    pub(crate) leg: u16,
+    pub(crate) kind: Kind,
+    pub(crate) fired_at: Timestamp,
+    /// The system was down when it came due: charged to nobody.
+    pub(crate) is_excused: bool,
+}
+
 /// An instant in nanoseconds since 1970: half the size of a timestamp, exact until 2262.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -74,6 +84,9 @@ pub(crate) enum Timeliness {
     /// Done late, or ended undone after its due time.
     #[serde(rename = "l")]
     Late,
+    /// Late because the system was down: neither in time nor late, so that it is left out of the rate.
+    #[serde(rename = "x")]
+    Excused,
     /// Not done yet: late once this has passed.
     #[serde(rename = "o")]
     Open(Nanos),
@@ -83,7 +96,7 @@ impl Timeliness {
     /// Whether it was in time; none while nobody can tell, or where it does not apply.
     pub(crate) fn told(self, now: Nanos) -> Option<bool> {
         match self {
-            Timeliness::Void => None,
+            Timeliness::Void | Timeliness::Excused => None,
             Timeliness::InTime => Some(true),
             Timeliness::Late => Some(false),
             Timeliness::Open(due) => (now > due).then_some(false),
@@ -92,18 +105,59 @@ impl Timeliness {
 
     /// Both in time; late as soon as one is.
     fn and(self, other: Timeliness) -> Timeliness {
-        use Timeliness::{InTime, Late, Open, Void};
+        use Timeliness::{Excused, InTime, Late, Open, Void};
         match (self, other) {
             (Void, _) | (_, Void) => Void,
             (Late, _) | (_, Late) => Late,
             (Open(one), Open(two)) => Open(one.min(two)),
-            (Open(due), InTime) | (InTime, Open(due)) => Open(due),
+            (Open(due), _) | (_, Open(due)) => Open(due),
+            (Excused, _) | (_, Excused) => Excused,
             (InTime, InTime) => InTime,
+        }
+    }
+
+    /// Of a clock whose lateness an outage excuses.
+    fn excused_if(self, is_excused: bool) -> Timeliness {
+        let may_be_late = matches!(self, Timeliness::Late | Timeliness::Open(_));
+        if may_be_late && is_excused {
+            Timeliness::Excused
+        } else {
+            self
         }
     }
 }
 
-/// One ticket as it counts. 72 bytes, whatever the ticket holds.
+/// Until when an outage excuses each of the clocks the figures go by, in seconds since 1970: what was due by then is not
+/// late; 0: nothing is excused.
+///
+/// A level that fires marked "the system was down" excuses what is due by then. The next level of that clock that came due
+/// with the system up ends the excuse: a day later for handling, minutes later in A and B; signing and first contact have none
+/// in C and D. Nothing a unit does gives it an excuse, and what is excused counts neither for the unit nor against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Excuses([u32; 3]);
+
+impl Excuses {
+    fn of(&mut self, kind: Kind) -> Option<&mut u32> {
+        let kinds = [Kind::Sign, Kind::FirstContact, Kind::Handle];
+        let at = kinds.into_iter().position(|one| one == kind)?;
+        self.0.get_mut(at)
+    }
+
+    fn note(&mut self, one: &Overdue) {
+        if let Some(until) = self.of(one.kind) {
+            let fired_at = u32::try_from(one.fired_at.as_second()).unwrap_or(u32::MAX);
+            *until = if one.is_excused { fired_at } else { 0 };
+        }
+    }
+
+    fn covers(mut self, clock: &LegClock) -> bool {
+        self.of(clock.kind)
+            .is_some_and(|until| clock.due_at.as_second() <= i64::from(*until))
+    }
+}
+
+/// One ticket as it counts. 80 bytes, whatever the ticket holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Row {
     /// Which state of the ticket it shows.
@@ -123,6 +177,8 @@ pub(crate) struct Row {
     pub(crate) is_left_out: bool,
     #[serde(rename = "w")]
     was_late: bool,
+    #[serde(rename = "d")]
+    excuses: Excuses,
     #[serde(rename = "p")]
     phase: PhaseName,
     #[serde(rename = "k")]
@@ -142,9 +198,9 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// The row of a ticket. `before`: the row it replaces; `late_legs`: legs whose handling the same change reports as
-    /// overdue. What was late once stays late as long as the same leg leads.
-    pub(crate) fn of(seen: &Seen, units: &mut Units, before: Option<&Row>, late_legs: &[u16]) -> Row {
+    /// The row of a ticket. `before`: the row it replaces; `overdue`: what the same change reports. What was late once stays
+    /// late, and what was excused excused, as long as the same leg leads.
+    pub(crate) fn of(seen: &Seen, units: &mut Units, before: Option<&Row>, overdue: &[Overdue]) -> Row {
         let lead = seen.lead.as_ref();
         let leg = lead.map_or(0, |lead| lead.leg);
         let running = || {
@@ -152,15 +208,16 @@ impl Row {
                 .flat_map(|lead| &lead.clocks)
                 .filter(|one| one.stopped_at.is_none())
         };
-        Row {
+        let before = before.filter(|before| before.leg == leg);
+        let mut row = Row {
             version: seen.version,
             lead: lead.map_or(NOBODY, |lead| units.number(&lead.unit)),
             leg,
             accused: seen.accused.as_ref().map_or(NOBODY, |unit| units.number(unit)),
             is_sealed: seen.is_sealed,
             is_left_out: seen.is_left_out,
-            was_late: late_legs.contains(&leg)
-                || before.is_some_and(|before| before.leg == leg && before.was_late),
+            was_late: before.is_some_and(|before| before.was_late),
+            excuses: before.map(|before| before.excuses).unwrap_or_default(),
             phase: seen.phase,
             kind: seen.kind,
             level: seen.level,
@@ -173,14 +230,23 @@ impl Row {
                 .map(|one| Nanos::of(one.due_at))
                 .min()
                 .unwrap_or(Nanos::NEVER),
-            handled: lead.map_or(Timeliness::Void, handled),
-            response: lead.map_or(Timeliness::Void, response),
+            handled: Timeliness::Void,
+            response: Timeliness::Void,
+        };
+        row.recall(overdue);
+        if let Some(lead) = lead {
+            row.handled = handled(lead, row.excuses);
+            row.response = response(lead, row.excuses);
         }
+        row
     }
 
-    /// Remembers an overdue handling that an older change reports.
-    pub(crate) fn recall_late(&mut self, late_legs: &[u16]) {
-        self.was_late |= late_legs.contains(&self.leg);
+    /// Remembers what a change reports as overdue.
+    pub(crate) fn recall(&mut self, overdue: &[Overdue]) {
+        for one in overdue.iter().filter(|one| one.leg == self.leg) {
+            self.excuses.note(one);
+            self.was_late |= one.kind == Kind::Handle && !one.is_excused;
+        }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -222,38 +288,42 @@ impl Row {
     }
 }
 
-fn handled(lead: &Lead) -> Timeliness {
+fn handled(lead: &Lead, excuses: Excuses) -> Timeliness {
     let Some(clock) = clock(lead, Kind::Handle) else {
         return Timeliness::Void;
     };
-    match clock.stopped_at {
+    let told = match clock.stopped_at {
         None => Timeliness::Open(Nanos::of(clock.due_at)),
         Some(at) if at > clock.due_at => Timeliness::Late,
         Some(_) => Timeliness::InTime,
-    }
+    };
+    told.excused_if(excuses.covers(clock))
 }
 
-fn response(lead: &Lead) -> Timeliness {
+fn response(lead: &Lead, excuses: Excuses) -> Timeliness {
     if !lead.is_contact_needed {
         return Timeliness::Void;
     }
-    let signed = step(lead, Kind::Sign, lead.signed_at);
-    let contacted = step(lead, Kind::FirstContact, lead.contacted_at);
+    let signed = step(lead, Kind::Sign, lead.signed_at, excuses);
+    let contacted = step(lead, Kind::FirstContact, lead.contacted_at, excuses);
     signed.and(contacted)
 }
 
-/// A step of the lead's that has a clock. Replying without it is late; a ticket withdrawn in time before it is void.
-fn step(lead: &Lead, kind: Kind, done_at: Option<Timestamp>) -> Timeliness {
+/// A step of the lead's that has a clock. Replying without it is late, whatever may excuse its clock; a ticket withdrawn in
+/// time before it is void.
+fn step(lead: &Lead, kind: Kind, done_at: Option<Timestamp>, excuses: Excuses) -> Timeliness {
     let Some(clock) = clock(lead, kind) else {
         return Timeliness::Void;
     };
-    match (done_at, clock.stopped_at) {
+    let told = match (done_at, clock.stopped_at) {
         (Some(at), _) if at > clock.due_at => Timeliness::Late,
         (Some(_), _) => Timeliness::InTime,
         (None, None) => Timeliness::Open(Nanos::of(clock.due_at)),
-        (None, Some(at)) if at > clock.due_at || lead.has_replied => Timeliness::Late,
+        (None, Some(_)) if lead.has_replied => return Timeliness::Late,
+        (None, Some(at)) if at > clock.due_at => Timeliness::Late,
         (None, Some(_)) => Timeliness::Void,
-    }
+    };
+    told.excused_if(excuses.covers(clock))
 }
 
 fn clock(lead: &Lead, kind: Kind) -> Option<&LegClock> {

@@ -131,8 +131,8 @@ impl Insight {
     fn take_change(&self, change: &TicketChange) -> Result<Option<Timestamp>, Fault> {
         match wire::seen(change) {
             Ok(None) => Ok(None),
-            Ok(Some((seen, late_legs, at))) => {
-                self.lock().take(&seen, &late_legs);
+            Ok(Some((seen, overdue, at))) => {
+                self.lock().take(&seen, &overdue);
                 Ok(Some(at))
             }
             Err(fault) => {

@@ -14,7 +14,7 @@ use crate::limits::SNAPSHOT_BYTES_MAX;
 use crate::row::Row;
 
 /// Of the shape below; another one is not read.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 /// The name of the file.
 const FILE: &str = "board.json";
 
@@ -88,15 +88,17 @@ pub(crate) fn store(dir: &Path, board: &Board) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use domain::clock::Kind;
+
     use super::*;
-    use crate::test_city::{at, seen};
+    use crate::test_city::{at, overdue, seen};
 
     #[test]
     fn a_snapshot_reads_back_as_it_was() {
         let dir = tempfile::tempdir().unwrap();
         let mut board = Board::default();
         board.take(&seen(1, "water"), &[]);
-        board.take(&seen(2, "ecology"), &[1]);
+        board.take(&seen(2, "ecology"), &[overdue(Kind::Sign, true)]);
         board.reach("token-7".to_owned(), Some(at("2026-11-20T02:00:00Z")));
         store(dir.path(), &board).unwrap();
 
@@ -114,11 +116,11 @@ mod tests {
         assert!(load(dir.path()).is_none(), "nothing there");
         std::fs::write(
             dir.path().join(FILE),
-            r#"{"format":2,"token":"t","as_of":null,"units":[],"#,
+            r#"{"format":3,"token":"t","as_of":null,"units":[],"#,
         )
         .unwrap();
         assert!(load(dir.path()).is_none(), "torn");
-        let other = r#"{"format":1,"token":"t","as_of":null,"units":[],"rows":[]}"#;
+        let other = r#"{"format":2,"token":"t","as_of":null,"units":[],"rows":[]}"#;
         std::fs::write(dir.path().join(FILE), other).unwrap();
         assert!(load(dir.path()).is_none(), "another format");
     }

@@ -9,7 +9,7 @@ use jiff::civil::date;
 
 pub(crate) use domain::samples::rules;
 
-use crate::row::{Lead, LegClock, Seen};
+use crate::row::{Lead, LegClock, Overdue, Seen};
 
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -39,6 +39,16 @@ pub(crate) fn clock(kind: Kind, stopped_at: Option<&str>) -> LegClock {
         yellow_at: at("2026-11-20T03:00:00Z"),
         due_at: at("2026-11-20T04:00:00Z"),
         stopped_at: stopped_at.map(at),
+    }
+}
+
+/// A level of a clock of the lead's that has fired a second after that was due.
+pub(crate) fn overdue(kind: Kind, is_excused: bool) -> Overdue {
+    Overdue {
+        leg: 1,
+        kind,
+        fired_at: at("2026-11-20T04:00:01Z"),
+        is_excused,
     }
 }
 

@@ -13,7 +13,7 @@ use proto::insight::v1 as pb;
 use proto::tickets::v1 as tickets;
 
 use crate::board::{Figures, Shown};
-use crate::row::{Lead, LegClock, Seen};
+use crate::row::{Lead, LegClock, Overdue, Seen};
 use crate::view::Query;
 
 /// Which units are asked for.
@@ -105,27 +105,28 @@ fn rate(rate: scoring::Rate) -> pb::Rate {
     }
 }
 
-/// A change of the feed: the ticket, the legs whose handling it reports as overdue, and when. None without a ticket.
-pub(crate) fn seen(change: &tickets::TicketChange) -> Result<Option<(Seen, Vec<u16>, Timestamp)>, Fault> {
+/// A change of the feed: the ticket, what it reports as overdue, and when. None without a ticket.
+pub(crate) fn seen(change: &tickets::TicketChange) -> Result<Option<(Seen, Vec<Overdue>, Timestamp)>, Fault> {
     let (Some(ticket), Some(last)) = (&change.ticket, change.events.last()) else {
         return Ok(None);
     };
     let at = wire::optional_instant("event_time", last.event_time.as_ref())?;
-    let late_legs = change.events.iter().filter_map(late_leg).collect();
-    Ok(Some((
-        ticket_seen(ticket)?,
-        late_legs,
-        at.ok_or_else(|| missing("event_time"))?,
-    )))
+    // The events of a change are of one time.
+    let at = at.ok_or_else(|| missing("event_time"))?;
+    let overdue = change.events.iter().filter_map(|event| overdue(event, at));
+    Ok(Some((ticket_seen(ticket)?, overdue.collect(), at)))
 }
 
-/// The leg of a level that fires once handling is past due.
-fn late_leg(event: &tickets::TicketEvent) -> Option<u16> {
+/// A level of a leg's clock that fires once that is past due.
+fn overdue(event: &tickets::TicketEvent, fired_at: Timestamp) -> Option<Overdue> {
     let fact = |name: &str| event.facts.get(name).map(String::as_str);
-    let is_overdue = event.kind == "level_fired"
-        && fact("clock") == Some(Kind::Handle.as_str())
-        && fact("level").and_then(Level::parse) >= Some(Level::L1);
-    fact("leg").filter(|_| is_overdue)?.parse().ok()
+    let is_overdue = event.kind == "level_fired" && fact("level").and_then(Level::parse) >= Some(Level::L1);
+    Some(Overdue {
+        leg: fact("leg").filter(|_| is_overdue)?.parse().ok()?,
+        kind: fact("clock").and_then(Kind::parse)?,
+        fired_at,
+        is_excused: fact("system_was_down") == Some("true"),
+    })
 }
 
 fn ticket_seen(ticket: &tickets::Ticket) -> Result<Seen, Fault> {

@@ -3,7 +3,7 @@
 //! Never early, for tickets says what is due by its own clock; never twice, for firing is idempotent by (ticket, clock
 //! run, level); never for good missing, for whatever fails is still due when the loop asks again (invariant 4). While
 //! tickets doubts its clock nothing is fired at all, and what has come due meanwhile is charged to nobody. The same holds
-//! where the process stood still without knowing it: paused, or suspended with its machine.
+//! while nobody has asked: tickets, which hears of every loop there is, says since when it has been asked without a gap.
 
 mod status;
 mod stuck;
@@ -24,7 +24,7 @@ pub use status::{Standing, State, Status};
 use crate::NAME;
 use crate::fire::{Came, Due, by_ticket, came, waves};
 use crate::limits::{
-    BARREN_MAX, FIRED_AT_ONCE_MAX, FIRED_WITHIN, FROZEN_AFTER, HALTED_LOOK, PAUSE_MAX, PAUSE_MIN,
+    ASKED_AGAIN_AFTER, BARREN_MAX, FIRED_AT_ONCE_MAX, FIRED_WITHIN, HALTED_LOOK, PAUSE_MAX, PAUSE_MIN,
 };
 use crate::wake::Wake;
 use crate::wire::{self, DuePage};
@@ -34,19 +34,26 @@ use stuck::Stuck;
 pub(crate) struct DueLoop {
     tickets: Link,
     clock: SharedClock,
-    /// By whose boot clock it is noticed that the process stood still.
+    /// By whose boot clock what has failed rests: it goes on while time stands still.
     machine: Arc<dyn Source>,
-    /// When the loop last looked around, by that clock.
-    awake_at: SignedDuration,
     drain: Drain,
-    /// Since when what is due could be fired, by the time of tickets: what was due clearly before fires marked "the system
-    /// was down". In a split, tickets may be away while this process runs on.
-    up_since: Timestamp,
-    /// Nothing could be fired since the last good answer, or none has come yet.
-    is_cut_off: bool,
+    asked: Asked,
+    /// What was due could be fired when it was last tried.
+    fires: bool,
     stuck: Stuck,
     wake: Arc<Wake>,
     status: Status,
+}
+
+/// What tickets said last.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    /// When, by the boot clock.
+    since_boot: SignedDuration,
+    /// When, by the time of tickets.
+    now: Timestamp,
+    /// What was due clearly before fires marked "the system was down".
+    up_since: Timestamp,
 }
 
 /// What came of one pass over everything that is due.
@@ -56,6 +63,8 @@ struct Pass {
     fired: usize,
     /// Tickets, or the clock, did not let it go on.
     is_halted: bool,
+    /// It took long: tickets is to be asked anew before it goes on.
+    is_cut_short: bool,
     /// When the earliest level that was not due fires.
     next: Option<Timestamp>,
 }
@@ -73,18 +82,20 @@ impl DueLoop {
         tickets: Link,
         (clock, machine): (SharedClock, Arc<dyn Source>),
         drain: Drain,
-        started_at: Timestamp,
         wake: Arc<Wake>,
         status: Status,
     ) -> Self {
         Self {
             tickets,
             clock,
-            awake_at: machine.read().since_boot,
             machine,
             drain,
-            up_since: started_at,
-            is_cut_off: true,
+            asked: Asked {
+                since_boot: SignedDuration::ZERO,
+                now: Timestamp::MIN,
+                up_since: Timestamp::MIN,
+            },
+            fires: true,
             stuck: Stuck::default(),
             wake,
             status,
@@ -99,7 +110,7 @@ impl DueLoop {
             match self.pass().await {
                 Ok(pass) if pass.is_halted => self.rest(HALTED_LOOK).await,
                 // What has fired may have made something else due: ask again.
-                Ok(pass) if pass.fired > 0 => pause = PAUSE_MIN,
+                Ok(pass) if pass.fired > 0 || pass.is_cut_short => pause = PAUSE_MIN,
                 Ok(pass) => {
                     let has_slept = self.sleep(pass.next).await;
                     if !has_slept {
@@ -128,11 +139,10 @@ impl DueLoop {
             Ok(_) => State::Running,
             Err(_) => State::CutOff,
         };
-        self.is_cut_off |= state != State::Running;
-        let (up_since, stuck) = (self.up_since, self.stuck.count());
+        self.fires |= pass.is_ok();
+        let stuck = self.stuck.count();
         self.status.update(|standing| {
             standing.state = state;
-            standing.up_since = Some(up_since);
             standing.stuck = stuck;
         });
         pass
@@ -145,25 +155,27 @@ impl DueLoop {
         self.stuck.begin();
         loop {
             let page = self.ask(until, token).await?;
-            self.look_around();
-            let mut was_doubted = false;
             self.status.update(|standing| {
                 standing.clock = page.clock;
                 standing.oldest = oldest_left.or(page.due.first().map(|due| due.fires_at));
                 standing.next = page.next;
-                was_doubted = std::mem::take(&mut standing.was_doubted);
+                standing.up_since = Some(page.up_since);
             });
-            // Doubted and confirmed between two looks of the loop: it has leapt all the same.
-            self.is_cut_off |= was_doubted;
             pass.next = page.next;
             if page.is_doubted() {
                 pass.is_halted = true;
                 return Ok(pass);
             }
-            if std::mem::take(&mut self.is_cut_off) {
-                self.up_since = page.now;
-            }
+            self.asked = Asked {
+                since_boot: self.since_boot(),
+                now: page.now,
+                up_since: page.up_since,
+            };
             pass.fired += self.fire(page.due, &mut oldest_left).await?;
+            pass.is_cut_short = self.has_long_asked();
+            if pass.is_cut_short {
+                return Ok(pass);
+            }
             if page.next_token.is_empty() || self.drain.is_draining() {
                 break;
             }
@@ -179,35 +191,33 @@ impl DueLoop {
         Ok(pass)
     }
 
-    /// Notes that the loop is awake. Where it was not for long, nothing could be fired.
-    fn look_around(&mut self) {
-        let awake_at = self.machine.read().since_boot;
-        let stood_still = awake_at - self.awake_at;
-        self.awake_at = awake_at;
-        if stood_still > FROZEN_AFTER {
-            tracing::warn!(
-                seconds = stood_still.as_secs(),
-                "the process stood still: what came due meanwhile is charged to nobody"
-            );
-            self.is_cut_off = true;
-        }
+    fn since_boot(&self) -> SignedDuration {
+        self.machine.read().since_boot
+    }
+
+    /// Whether what tickets said may no longer hold, or tickets may think that nobody fires.
+    fn has_long_asked(&self) -> bool {
+        self.since_boot() - self.asked.since_boot > ASKED_AGAIN_AFTER
     }
 
     async fn ask(&self, until: Option<Timestamp>, token: String) -> Result<DuePage, Fault> {
         let mut tickets = TicketServiceClient::new(self.tickets.as_role(NAME));
-        let answer = tickets.list_due_clocks(wire::due_clocks(until, token)).await?;
+        let answer = tickets
+            .list_due_clocks(wire::due_clocks(until, token, self.fires))
+            .await?;
         wire::due(answer.into_inner())
     }
 
     /// Fires a page second by second: what is due in the same second side by side, the levels of one ticket one after the
-    /// other, and nothing before all that was due earlier was tried. Fails when tickets cannot be reached.
+    /// other, and nothing before all that was due earlier was tried. Ends early when tickets is to be asked anew; fails when
+    /// it cannot be reached.
     async fn fire(&mut self, due: Vec<Due>, oldest_left: &mut Option<Timestamp>) -> Result<usize, Fault> {
         let (mut fired, mut barren) = (0, 0);
         for wave in waves(due) {
-            if self.drain.is_draining() {
+            if self.drain.is_draining() || self.has_long_asked() {
                 break;
             }
-            let now = self.clock.now();
+            let now = self.since_boot();
             let mut tried = Vec::with_capacity(wave.len());
             for due in wave {
                 if self.stuck.rests(due.number, now) {
@@ -222,7 +232,6 @@ impl DueLoop {
                 .buffer_unordered(FIRED_AT_ONCE_MAX)
                 .collect()
                 .await;
-            self.look_around();
             let (fired_now, passing) = self.take(climbed, oldest_left);
             fired += fired_now;
             match passing {
@@ -230,6 +239,7 @@ impl DueLoop {
                 Some(fault) if fired_now == 0 => {
                     barren += 1;
                     if barren == BARREN_MAX {
+                        self.fires = false;
                         return Err(fault);
                     }
                 }
@@ -241,7 +251,7 @@ impl DueLoop {
 
     /// Notes what came of one second: how many have fired, and what may pass where something did not.
     fn take(&mut self, climbed: Vec<Climbed>, oldest_left: &mut Option<Timestamp>) -> (usize, Option<Fault>) {
-        let now = self.clock.now();
+        let now = self.since_boot();
         let (fired, down) = climbed
             .iter()
             .fold((0, 0), |(fired, down), one| (fired + one.fired, down + one.down));
@@ -264,7 +274,7 @@ impl DueLoop {
                     true
                 }
             };
-            self.stuck.put_off(due.number, now, has_failed);
+            self.stuck.put_off(&due, now, has_failed);
             oldest_left.get_or_insert(due.fires_at);
         }
         (fired, passing)
@@ -281,8 +291,8 @@ impl DueLoop {
             if self.drain.is_draining() {
                 break;
             }
-            let was_down = due.was_missed(self.up_since)
-                || (self.stuck.has_failed(due.number) && due.was_missed(self.clock.now()));
+            let was_down = due.was_missed(self.asked.up_since)
+                || self.stuck.has_kept_back(&due, self.since_boot(), self.asked.now);
             let came = self.fire_one(&due, was_down).await;
             let has_fired = matches!(came, Came::Fired);
             if has_fired {
@@ -316,7 +326,10 @@ impl DueLoop {
     /// Sleeps until the next due, a sooner one heard of, a ticket that is tried again, the longest nap, or the drain. False
     /// when there is nothing to sleep for although nothing fired: the clocks of two processes differ.
     async fn sleep(&self, next: Option<Timestamp>) -> bool {
-        let next = next.into_iter().chain(self.stuck.retry_at()).min();
+        let retried_at = self.stuck.retry_at();
+        let retried_in =
+            retried_at.map(|at| (at - self.since_boot()).max(SignedDuration::ZERO).unsigned_abs());
+        let nap = self.wake.nap_max().min(retried_in.unwrap_or(Duration::MAX));
         let until = self.wake.sleep_until(next);
         if until <= self.clock.now() {
             return false;
@@ -324,7 +337,7 @@ impl DueLoop {
         tokio::select! {
             () = self.clock.sleep_until(until) => {}
             () = self.wake.woken() => {}
-            () = tokio::time::sleep(self.wake.nap_max()) => {}
+            () = tokio::time::sleep(nap) => {}
             () = self.drain.draining() => {}
         }
         true

@@ -39,8 +39,8 @@ impl Due {
     }
 
     /// Whether it is late because the system was down: then nobody is charged.
-    pub(crate) fn was_missed(&self, started_at: Timestamp) -> bool {
-        started_at.duration_since(self.fires_at) > DOWN_GRACE
+    pub(crate) fn was_missed(&self, up_since: Timestamp) -> bool {
+        up_since.duration_since(self.fires_at) > DOWN_GRACE
     }
 }
 
@@ -130,12 +130,12 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_due_clearly_before_the_start_was_missed() {
+    fn only_what_was_due_clearly_before_the_system_was_up_was_missed() {
         let due = due(1, Level::L1, 1_000);
-        let started = |seconds| due.fires_at + SignedDuration::from_secs(seconds);
-        assert!(due.was_missed(started(61)));
-        assert!(!due.was_missed(started(60)), "the grace");
-        assert!(!due.was_missed(started(-5)), "due after the start");
+        let up = |seconds| due.fires_at + SignedDuration::from_secs(seconds);
+        assert!(due.was_missed(up(61)));
+        assert!(!due.was_missed(up(60)), "the grace");
+        assert!(!due.was_missed(up(-5)), "due afterwards");
     }
 
     #[test]

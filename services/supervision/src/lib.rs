@@ -110,7 +110,6 @@ pub async fn open(mut deps: Deps) -> Result<SupervisionRpc, Fault> {
         deps.tickets.clone(),
         (deps.clock.clone(), Arc::new(SystemClock)),
         drain.clone(),
-        deps.started_at,
         Arc::clone(&wake),
         status.clone(),
     );

@@ -40,15 +40,15 @@ pub(crate) const ESCALATIONS_MAX: usize = 200_000;
 pub(crate) const ACKNOWLEDGEMENTS_MAX: usize = 200_000;
 /// The longest name of an escalation, in bytes.
 pub(crate) const ESCALATION_BYTES_MAX: usize = 80;
-/// A level due this much before the process was started was missed because the system was down.
+/// A level due this much before the system was up, or that could not be fired for so long, is late by the system's fault.
 pub(crate) const DOWN_GRACE: SignedDuration = SignedDuration::from_secs(60);
 /// The longest sleep of the due loop, in real time, so that a clock that was set and a lost wake are noticed.
 pub(crate) const NAP_MAX: Duration = Duration::from_secs(30);
 /// The same while the projection has not caught up and cannot tell of new clocks in time.
 pub(crate) const NAP_MAX_BEHIND: Duration = Duration::from_secs(1);
-/// The due loop looks around at least this often by the machine's boot clock; longer, and the process was frozen: paused,
-/// or its machine suspended.
-pub(crate) const FROZEN_AFTER: SignedDuration = SignedDuration::from_secs(90);
+/// After so long by the machine's boot clock the due loop breaks off and asks anew what is due, well before tickets takes
+/// it to be down (after a minute).
+pub(crate) const ASKED_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(20);
 /// The first pause of the due loop when it cannot go on; doubled with each further one.
 pub(crate) const PAUSE_MIN: Duration = Duration::from_millis(20);
 /// The longest pause between two tries.
@@ -72,13 +72,20 @@ pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The longest name of an addressee, in bytes.
 pub(crate) const ADDRESSEE_BYTES_MAX: usize = 40;
 /// The longest name of a notice, in bytes.
-pub(crate) const NOTICE_BYTES_MAX: usize = 100;
+pub(crate) const NOTICE_BYTES_MAX: usize = 110;
 /// The largest file of addresses.
 pub(crate) const ADDRESSES_BYTES_MAX: usize = 4 << 20;
 /// Addresses of one addressee of one unit.
 pub(crate) const ADDRESSES_OF_ONE_MAX: usize = 50;
-/// Notices that are not done with. Beyond it the feed is not read on until some are: nothing is lost.
-pub(crate) const NOTICES_MAX: usize = 400_000;
+/// Ordinary notices of a channel that wait. Beyond it those that happened first are told no more, so that a channel that is
+/// away for weeks keeps nothing from the others: the lists of what is late and of what has fired still have it all.
+pub(crate) const ORDINARY_MAX: usize = 100_000;
+/// The same of urgent ones, which no ordinary one takes the room of.
+pub(crate) const URGENT_MAX: usize = 50_000;
+/// The same of those that wait for somebody to look.
+pub(crate) const PARKED_MAX: usize = 50_000;
+/// Of each line that is full, so many make room at once.
+pub(crate) const CROWDED_OUT_AT_ONCE: usize = 500;
 /// The latest notices that are done with, kept in memory to be shown.
 pub(crate) const FINISHED_MAX: usize = 20_000;
 /// Requests for another try that are known again.
@@ -93,6 +100,8 @@ pub(crate) const BACKOFF_MAX: SignedDuration = SignedDuration::from_mins(20);
 pub(crate) const HASTEN_LOOK: usize = 256;
 /// Notices under way at once, of each channel.
 pub(crate) const SENT_AT_ONCE_MAX: usize = 8;
+/// Of these, ordinary ones: an urgent one never waits for a slow receiver to be done with them.
+pub(crate) const SENT_ORDINARY_MAX: usize = 6;
 /// How long the webhook may take to answer.
 pub(crate) const WEBHOOK_WITHIN: Duration = Duration::from_secs(10);
 /// The longest wait a webhook may ask for.

@@ -2,6 +2,7 @@
 //!
 //! Owns a ledger of its own with what is to be told, what was told, and how far the feed is heard. At least once: what is
 //! sent and not yet written down when the process dies is sent again under the same name, by which the receiver knows it.
+//! A channel that is away for so long that its line is full (limits) loses what happened first, and keeps no other waiting.
 //! Never says who somebody is or what he wrote, and never tells a unit of what it may not see. Without [`Settings`] there
 //! is no outbox. Start at [`Outbox`], then `follower` (what comes in) and `delivery` (what goes out).
 
@@ -92,7 +93,7 @@ impl Outbox {
             drain,
         } = deps;
         let now = clock.now();
-        let (ledger, queue) = opened(dir, now).await?;
+        let (ledger, queue) = opened(dir, now, &drain).await?;
         let ca_pem = settings.ca_pem;
         let (webhook, mail) = (settings.webhook, settings.mail);
         // Reads the system's certificates, which blocks.
@@ -125,9 +126,7 @@ impl Outbox {
             told: Mutex::default(),
         };
         let channels = outbox.channels();
-        for gone in Channel::ALL.into_iter().filter(|one| !channels.contains(one)) {
-            outbox.queue().without(gone, "channel_off");
-        }
+        outbox.queue().only(&channels);
         Ok(outbox)
     }
 
@@ -283,13 +282,12 @@ impl Gauge {
 }
 
 /// Opens the ledger, tidied up where it has grown, and what is in it.
-async fn opened(dir: Option<&Path>, now: Timestamp) -> Result<(Ledger, Queue), Fault> {
-    let (mut ledger, records) = Ledger::open(dir, now).await?;
-    let count = records.len();
-    let mut queue = Queue::default();
-    for (record, at) in records {
+async fn opened(dir: Option<&Path>, now: Timestamp, drain: &Drain) -> Result<(Ledger, Queue), Fault> {
+    let show = |(queue, count): &mut (Queue, usize), record, at| {
+        *count += 1;
         queue.replay(record, at);
-    }
+    };
+    let (mut ledger, (mut queue, count)) = Ledger::open(dir, now, drain, Default::default(), show).await?;
     if queue.place().is_none() {
         let place = Place {
             token: String::new(),
@@ -305,7 +303,7 @@ async fn opened(dir: Option<&Path>, now: Timestamp) -> Result<(Ledger, Queue), F
     if let Some(dir) = dir.filter(|_| count >= COMPACT_RECORDS) {
         let live = queue.records();
         if live.len() < count / 2 {
-            ledger = ledger.tidied(dir, now, live).await?;
+            ledger = ledger.tidied(dir, now, drain, live).await?;
         }
     }
     Ok((ledger, queue))

@@ -132,8 +132,6 @@ impl Supervision {
         call: &Call,
         confirmation: ConfirmClockRequest,
     ) -> Result<(Standing, SignedDuration), Fault> {
-        // That it was doubted is to be known although the loop may not have seen it.
-        self.due_loop().await;
         let mut tickets = TicketServiceClient::new(self.tickets.on_behalf_of(NAME, call));
         tickets.confirm_clock(confirmation).await?;
         self.wake.stir();

@@ -3,6 +3,11 @@
 //!
 //! Reads what any query reads, a page of tickets at a time, and rests longer than it works, so that nobody waits for it. A
 //! process that ends takes what it had audited with it: the next night begins anew.
+//!
+//! The one of the night keeps out of the due loop's way: after a start, a standstill or a doubt about the clock much is
+//! overdue that is about to fire. It begins, and goes on, only in a [`Calm`]. One that somebody asks for does not wait.
+
+mod calm;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,7 +30,10 @@ use tokio::sync::Notify;
 use crate::limits::{AUDIT_NAMED_MAX, AUDIT_PAGE, AUDIT_REST, AUDIT_RETRY, AUDIT_SHOWN_MAX, VERSIONS_MAX};
 use crate::service::{Tickets, failed};
 
-/// How late a level may have fired before it counts as missing.
+pub(crate) use calm::Calm;
+
+/// How late a level may have fired before it counts as missing, and for how long nothing may have disturbed the due loop
+/// before the audit of the night begins.
 const GRACE: SignedDuration = SignedDuration::from_mins(10);
 
 /// What is known of audits.
@@ -84,32 +92,31 @@ impl Audits {
 
 /// Until the process drains.
 pub(crate) async fn nightly(tickets: Arc<Tickets>, drain: Drain) {
+    let mut owed_at = tickets.next_audit();
     loop {
-        let next_at = tickets.next_audit();
-        tickets.audits.with(|state| state.next_at = next_at);
-        tokio::select! {
-            () = sleep_until(&tickets, next_at) => {}
-            () = tickets.audits.asked.notified() => {}
+        let mut calm = tokio::select! {
+            calm = tickets.calm_at(owed_at) => Some(calm),
+            () = tickets.audits.asked.notified() => None,
             () = drain.draining() => return,
-        }
-        while let Err(fault) = tickets.audit_all(&drain).await {
+        };
+        let is_through = loop {
+            let fault = match tickets.audit_all(calm.as_mut(), &drain).await {
+                Ok(is_through) => break is_through,
+                Err(fault) => fault,
+            };
             tickets.audits.with(|state| state.under_way = None);
             tracing::warn!(reason = fault.reason(), %fault, "the clock audit could not go on, beginning anew");
             tokio::select! {
                 () = tokio::time::sleep(AUDIT_RETRY) => {}
                 () = drain.draining() => return,
             }
-        }
+        };
         if drain.is_draining() {
             return;
         }
-    }
-}
-
-async fn sleep_until(tickets: &Tickets, at: Option<Timestamp>) {
-    match at {
-        Some(at) => tickets.clock.sleep_until(at).await,
-        None => std::future::pending().await,
+        if calm.is_some() && is_through {
+            owed_at = tickets.next_audit();
+        }
     }
 }
 
@@ -148,8 +155,23 @@ impl Tickets {
             .find(|instant| *instant > now)
     }
 
-    /// Audits every ticket; stops when the process drains.
-    async fn audit_all(&self, drain: &Drain) -> Result<(), Fault> {
+    /// Returns at `at`, or as soon after it as there was a [`Calm`] for [`GRACE`].
+    pub(crate) async fn calm_at(&self, at: Option<Timestamp>) -> Calm<'_> {
+        let next_at = |at| self.audits.with(|state| state.next_at = at);
+        next_at(at);
+        let Some(at) = at else {
+            return std::future::pending().await;
+        };
+        self.clock.sleep_until(at - GRACE).await;
+        Calm::settle(&self.clock, |settled_at| next_at(Some(settled_at))).await
+    }
+
+    /// Audits every ticket. False when it was given up: the process drains, or the calm it needs is over.
+    pub(crate) async fn audit_all(
+        &self,
+        mut calm: Option<&mut Calm<'_>>,
+        drain: &Drain,
+    ) -> Result<bool, Fault> {
         let begun_at = self.clock.now();
         let mut audited = Audited {
             begun_at,
@@ -192,7 +214,12 @@ impl Tickets {
             let worked = self.clock.now().duration_since(began).unsigned_abs();
             tokio::select! {
                 () = tokio::time::sleep(worked.min(Duration::from_secs(1)) * AUDIT_REST) => {}
-                () = drain.draining() => return Ok(()),
+                () = drain.draining() => return Ok(false),
+            }
+            if calm.as_mut().is_some_and(|calm| !calm.lasts()) {
+                self.audits.with(|state| state.under_way = None);
+                tracing::info!("the clock audit is put off: what has become overdue is being caught up with");
+                return Ok(false);
             }
         }
         audited.sum = audited.sum.finish();
@@ -202,7 +229,7 @@ impl Tickets {
             state.under_way = None;
             state.last = Some(audited);
         });
-        Ok(())
+        Ok(true)
     }
 
     /// What the audit of a ticket needs: its history, those of the tickets merged into it, the rules of all.

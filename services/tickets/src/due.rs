@@ -1,17 +1,19 @@
-//! What is due, for the due loop: every level in due order, a page at a time, and whether the clock it is due by can be
-//! believed.
+//! What is due, for the due loop: every level in due order, a page at a time, whether the clock it is due by can be
+//! believed, and since when the system is up.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::clock::{Level, RunId};
 use domain::id::TicketNumber;
 use domain::ticket::Ticket;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kit::call::Call;
-use kit::clock::Look;
+use kit::clock::{Look, Source};
 use kit::fault::Fault;
 use serde::{Deserialize, Serialize};
 use storage::port::DuePlace;
 
-use crate::limits::DUE_MAX;
+use crate::limits::{DUE_MAX, UNLOOKED_MAX};
 use crate::service::{Tickets, failed};
 
 /// What page tokens of this list are bound to.
@@ -34,6 +36,8 @@ pub(crate) struct DuePage {
     pub(crate) next: Option<Timestamp>,
     /// The clock it is due by.
     pub(crate) clock: Look,
+    /// What was due clearly before is late because the system was down.
+    pub(crate) up_since: Timestamp,
     /// For the next page; empty at the end.
     pub(crate) token: String,
 }
@@ -41,6 +45,56 @@ pub(crate) struct DuePage {
 /// Behind which ticket the next page begins.
 #[derive(Serialize, Deserialize)]
 struct Behind(DuePlace);
+
+/// Since when the system is up: levels are looked at by loops that fire them, however many, without a gap. A process that
+/// has just been started has not been looked at; nor has one whose clock is doubted, since nothing fires by that. Gaps are
+/// counted by the boot clock: a machine that was suspended was not looked at either.
+pub(crate) struct Looks {
+    machine: Arc<dyn Source>,
+    since: Mutex<Option<Looked>>,
+}
+
+#[derive(Clone, Copy)]
+struct Looked {
+    since: Timestamp,
+    /// The last look, by the boot clock.
+    last: SignedDuration,
+}
+
+impl Looks {
+    pub(crate) fn new(machine: Arc<dyn Source>) -> Self {
+        Self {
+            machine,
+            since: Mutex::default(),
+        }
+    }
+
+    /// Somebody looks. Only who `fires` counts; others are merely told.
+    fn up_since(&self, clock: &Look, fires: bool) -> Timestamp {
+        let mut looked = self.lock();
+        let last = self.machine.read().since_boot;
+        let going_on = looked.filter(|looked| last - looked.last <= UNLOOKED_MAX);
+        let since = going_on.map_or(clock.now, |looked| looked.since);
+        if clock.doubt.is_some() {
+            *looked = None;
+        } else if fires {
+            if going_on.is_none() {
+                tracing::info!(%since, "what is due is looked at: what was due clearly before is charged to nobody");
+            }
+            *looked = Some(Looked { since, last });
+        }
+        since
+    }
+
+    /// Time has jumped, or may have.
+    fn begin_anew(&self) {
+        *self.lock() = None;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Looked>> {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Tickets {
     /// Levels due at or before an instant (never later than now), earliest first. A page reaches to the last of its
@@ -50,8 +104,10 @@ impl Tickets {
         before: Option<Timestamp>,
         size: usize,
         token: &str,
+        fires: bool,
     ) -> Result<DuePage, Fault> {
         let clock = self.clock.look();
+        let up_since = self.looks.up_since(&clock, fires);
         let before = before.map_or(clock.now, |before| before.min(clock.now));
         let after = self.tokens.open_page::<Behind>(QUERY, token)?;
         let size = size.min(DUE_MAX);
@@ -70,25 +126,40 @@ impl Tickets {
             due,
             next,
             clock,
+            up_since,
             token: last.map_or_else(String::new, |(at, number)| {
                 self.tokens.seal(QUERY, &Behind(DuePlace { at, number }))
             }),
         })
     }
 
-    /// Somebody stands for the machine's clock as it is. What it changes, who it was and by what he knows goes to the log;
-    /// his words do not.
-    pub(crate) fn confirm_clock(&self, call: &Call, reason: &str) -> Look {
+    /// Somebody stands for the machine's clock as it is, having looked at the doubt since `seen`. What it changes, who it was
+    /// and by what he knows goes to the log; his words do not.
+    pub(crate) fn confirm_clock(
+        &self,
+        call: &Call,
+        reason: &str,
+        seen: Option<Timestamp>,
+    ) -> Result<Look, Fault> {
+        let doubt = self.clock.look().doubt;
+        if doubt.is_some_and(|doubt| seen.is_some_and(|seen| seen != doubt.since)) {
+            return Err(Fault::precondition(
+                "CLOCK_LEAPT_AGAIN",
+                "时钟在您查看之后又有变动，请重新查看后再确认",
+                "the clock has leapt again since you looked: look once more before you confirm it",
+            ));
+        }
         let doubted = self.clock.confirm();
         let look = self.clock.look();
         if let Some(doubted) = doubted {
+            self.looks.begin_anew();
             tracing::warn!(by = call.actor.holder.as_str(), role = call.actor.role.as_str(),
                 checked_by = checked_by(reason),
                 leap_seconds = doubted.leap().as_secs(), now = %look.now, wall = %look.wall,
                 stands_still_seconds = look.stands_still_for().as_secs(),
                 "the machine's clock was confirmed: firing goes on");
         }
-        look
+        Ok(look)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 /// How often a command without an expected version is decided anew when the ticket has moved: at the close of a day a
 /// clock of every leg may fire at once.
 pub(crate) const DECISIONS_MAX: usize = 16;
@@ -15,6 +17,8 @@ pub(crate) const SCAN_MAX: usize = 2_000;
 pub(crate) const DUE_MAX: usize = 1_000;
 /// Due clocks of one answer when nothing is said.
 pub(crate) const DUE_DEFAULT: usize = 200;
+/// After so long without a look at what is due by a loop that fires, the system was down.
+pub(crate) const UNLOOKED_MAX: SignedDuration = SignedDuration::from_secs(60);
 /// The longest reason for confirming the machine's clock, in characters.
 pub(crate) const CLOCK_REASON_CHARS_MAX: usize = 200;
 /// Facts of one ticket that an explanation reads.

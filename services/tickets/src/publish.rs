@@ -1,9 +1,12 @@
 //! Publishing rules: refused whole where anything contradicts, kept under their content hash, in force at once or from a
 //! day on. One bundle at a time waits for its day; another one takes its place.
+//!
+//! Rules that take force at once while others wait follow those that wait, until these are kept again after them: so a
+//! process that ends between the two writes loses neither.
 
 use domain::access::Actor;
 use domain::id::RulesVersion;
-use domain::rules::{Bundle, Publication, Rules};
+use domain::rules::{Bundle, Publication};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use kit::call::Call;
@@ -97,16 +100,13 @@ impl Tickets {
         next: Option<Bundle>,
         now: Timestamp,
     ) -> Result<Bundled, Fault> {
-        let before = self.in_force.at(now).rules;
-        let from = before.calendar().local(now).date();
-        let follows = before.version().clone();
-        let current = following(bundle, Publication { from, follows })?;
+        let before = self.in_force.at(now);
+        let waiting = self.in_force.next();
+        let current = at_once(bundle, &before, waiting.as_ref(), now)?;
         keep(&*self.ledger, &current, now, call.actor.clone()).await?;
         let next = match next {
             Some(bundle) => {
-                let from = bundle.publication.as_ref().map_or(from, |one| one.from);
-                let follows = current.rules.version().clone();
-                let next = following(bundle, Publication { from, follows })?;
+                let next = waiting_after(bundle, &current)?;
                 keep(&*self.ledger, &next, now, call.actor.clone()).await?;
                 Some(next)
             }
@@ -127,11 +127,10 @@ impl Tickets {
         }));
         let (mut rules, mut state) = (current, Standing::InForce);
         while listed.len() < VERSIONS_LISTED_MAX {
-            let before = follows(&rules).cloned();
+            let before = before(&*self.ledger, &rules).await?;
             listed.push(Listed { rules, state });
-            let Some(before) = before else { break };
-            let (version, json) = self.rules_json(Some(before)).await?;
-            (rules, state) = (Bundled::new(read_rules(&version, &json)?), Standing::Past);
+            let Some((before, _)) = before else { break };
+            (rules, state) = (before, Standing::Past);
         }
         Ok(listed)
     }
@@ -173,6 +172,29 @@ fn following(mut bundle: Bundle, publication: Publication) -> Result<Bundled, Fa
     Ok(Bundled::new(checked(bundle)?))
 }
 
+/// Rules that take force at once: after those that wait, where some do, for these are in the ledger nowhere else.
+fn at_once(
+    bundle: Bundle,
+    before: &Bundled,
+    waiting: Option<&Bundled>,
+    now: Timestamp,
+) -> Result<Bundled, Fault> {
+    let from = before.rules.calendar().local(now).date();
+    let follows = waiting.unwrap_or(before).rules.version().clone();
+    following(bundle, Publication { from, follows })
+}
+
+/// Rules that keep waiting for their day, after others that have taken force meanwhile.
+fn waiting_after(bundle: Bundle, current: &Bundled) -> Result<Bundled, Fault> {
+    let from = from_day(&bundle).ok_or_else(|| Fault::internal("rules that wait for no day"))?;
+    let follows = current.rules.version().clone();
+    following(bundle, Publication { from, follows })
+}
+
+fn from_day(bundle: &Bundle) -> Option<Date> {
+    bundle.publication.as_ref().map(|one| one.from)
+}
+
 async fn keep(ledger: &dyn Ledger, rules: &Bundled, at: Timestamp, actor: Actor) -> Result<(), Fault> {
     let version = rules.rules.version();
     ledger
@@ -186,64 +208,93 @@ async fn keep(ledger: &dyn Ledger, rules: &Bundled, at: Timestamp, actor: Actor)
 /// The rules to begin with, and those that follow them. What rulings have added to those kept is added to a new bundle of
 /// the city's files, too.
 pub(crate) async fn first_rules(deps: &Deps) -> Result<(Bundled, Option<Bundled>), Fault> {
-    let actor = Call::of_role(crate::NAME).actor;
-    let now = deps.clock.now();
-    let (kept, mut next) = kept(&*deps.ledger, now).await?;
-    let put = async |bundle: Bundle, before: Option<&Rules>| {
-        let rules = match before {
-            Some(before) => {
-                let from = before.calendar().local(now).date();
-                let follows = before.version().clone();
-                following(bundle, Publication { from, follows })?
-            }
-            None => Bundled::new(checked(bundle)?),
-        };
-        keep(&*deps.ledger, &rules, now, actor.clone()).await?;
-        Ok::<Bundled, Fault>(rules)
-    };
-    let was = kept.as_ref().map(|kept| kept.rules.version().clone());
-    let mut first = match (kept, &deps.rules) {
-        (Some(kept), FirstRules::IfNone(_)) => kept,
-        (Some(kept), FirstRules::Now(bundle)) => {
-            let bundle = carried_over((**bundle).clone(), kept.rules.bundle());
-            if bundle.says_the_same(kept.rules.bundle()) {
-                kept
-            } else {
-                put(bundle, Some(&kept.rules)).await?
-            }
-        }
-        (None, FirstRules::IfNone(bundle) | FirstRules::Now(bundle)) => put((**bundle).clone(), None).await?,
+    let (kept, next) = kept(deps).await?;
+    let mut bundle = match (&kept, &deps.rules) {
+        (Some(kept), FirstRules::IfNone(_)) => kept.rules.bundle().clone(),
+        (Some(kept), FirstRules::Now(bundle)) => carried_over((**bundle).clone(), kept.rules.bundle()),
+        (None, FirstRules::IfNone(bundle) | FirstRules::Now(bundle)) => (**bundle).clone(),
     };
     // A process that ended between a decision and its publication left this to do.
-    if let Some(bundle) = rulings::missing(&*deps.ledger, &first.rules).await? {
-        first = put(bundle, Some(&first.rules)).await?;
+    if let Some(ruled) = rulings::missing(&*deps.ledger, &checked(bundle.clone())?).await? {
+        bundle = ruled;
     }
-    // What waits for its day is kept last, after what it now follows.
-    if let Some(waiting) = next.take_if(|_| was.as_ref() != Some(first.rules.version())) {
-        let from = waiting.rules.bundle().publication.as_ref().map(|one| one.from);
-        let follows = first.rules.version().clone();
-        if let Some(from) = from {
-            let waiting = following(waiting.rules.bundle().clone(), Publication { from, follows })?;
-            keep(&*deps.ledger, &waiting, now, actor.clone()).await?;
-            next = Some(waiting);
-        }
-    }
+    let first = match kept {
+        Some(kept) if bundle.says_the_same(kept.rules.bundle()) => return Ok((kept, next)),
+        Some(kept) => at_once(bundle, &kept, next.as_ref(), deps.clock.now())?,
+        None => Bundled::new(checked(bundle)?),
+    };
+    keep_as_system(deps, &first).await?;
+    let next = match next {
+        Some(next) => Some(keep_waiting(deps, &next, &first).await?),
+        None => None,
+    };
     Ok((first, next))
 }
 
-/// What a ledger holds: the rules in force, and those that wait for their day.
-async fn kept(ledger: &dyn Ledger, now: Timestamp) -> Result<(Option<Bundled>, Option<Bundled>), Fault> {
-    let read = async |version: Option<&RulesVersion>| match ledger.rules(version).await.map_err(failed)? {
-        Some((version, json)) => Ok::<_, Fault>(Some(Bundled::new(read_rules(&version, &json)?))),
-        None => Ok(None),
-    };
-    let Some(last) = read(None).await? else {
+async fn keep_as_system(deps: &Deps, rules: &Bundled) -> Result<(), Fault> {
+    let actor = Call::of_role(crate::NAME).actor;
+    keep(&*deps.ledger, rules, deps.clock.now(), actor).await
+}
+
+/// Keeps what waits for its day after what is in force now.
+async fn keep_waiting(deps: &Deps, waiting: &Bundled, current: &Bundled) -> Result<Bundled, Fault> {
+    let bundle = carried_over(waiting.rules.bundle().clone(), current.rules.bundle());
+    let waiting = waiting_after(bundle, current)?;
+    keep_as_system(deps, &waiting).await?;
+    Ok(waiting)
+}
+
+/// What a ledger holds: the rules in force, and those that wait for their day. Where a process ended before it had kept
+/// the latter again, they are kept now.
+async fn kept(deps: &Deps) -> Result<(Option<Bundled>, Option<Bundled>), Fault> {
+    let Some(last) = read(&*deps.ledger, None).await? else {
         return Ok((None, None));
     };
-    match follows(&last) {
-        Some(before) if last.from().is_some_and(|from| from > now) => {
-            Ok((read(Some(before)).await?, Some(last)))
+    let waits = |rules: &Bundled| rules.from().is_some_and(|from| from > deps.clock.now());
+    let earlier = match before(&*deps.ledger, &last).await {
+        // What was in force before and reads no longer keeps nobody from starting.
+        Err(fault) if !fault.is_passing() && !waits(&last) => {
+            tracing::warn!(reason = fault.reason(), %fault, "the rules before those in force cannot be read");
+            None
         }
-        Some(_) | None => Ok((Some(last), None)),
+        earlier => earlier?,
+    };
+    match earlier {
+        Some((before, _)) if waits(&last) => Ok((Some(before), Some(last))),
+        Some((_, Some(waiting))) => {
+            let waiting = keep_waiting(deps, &waiting, &last).await?;
+            Ok(if waits(&waiting) {
+                (Some(last), Some(waiting))
+            } else {
+                (Some(waiting), None)
+            })
+        }
+        Some((_, None)) | None => Ok((Some(last), None)),
+    }
+}
+
+/// What was in force before some rules, and what waited when they took force.
+async fn before(ledger: &dyn Ledger, rules: &Bundled) -> Result<Option<(Bundled, Option<Bundled>)>, Fault> {
+    let Some(before) = follows(rules) else {
+        return Ok(None);
+    };
+    let before = read_kept(ledger, before).await?;
+    if from_day(before.rules.bundle()) <= from_day(rules.rules.bundle()) {
+        return Ok(Some((before, None)));
+    }
+    let Some(in_force) = follows(&before) else {
+        return Ok(None);
+    };
+    Ok(Some((read_kept(ledger, in_force).await?, Some(before))))
+}
+
+async fn read_kept(ledger: &dyn Ledger, version: &RulesVersion) -> Result<Bundled, Fault> {
+    read(ledger, Some(version)).await?.ok_or_else(Fault::not_found)
+}
+
+async fn read(ledger: &dyn Ledger, version: Option<&RulesVersion>) -> Result<Option<Bundled>, Fault> {
+    match ledger.rules(version).await.map_err(failed)? {
+        Some((version, json)) => Ok(Some(Bundled::new(read_rules(&version, &json)?))),
+        None => Ok(None),
     }
 }

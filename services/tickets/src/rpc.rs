@@ -423,7 +423,10 @@ impl TicketsRpc {
         let before = kit::wire::optional_instant("before_time", request.before_time.as_ref())?;
         let size = page_size(request.page_size, DUE_DEFAULT, DUE_MAX)?;
 
-        let page = self.tickets.due(before, size, &request.page_token).await?;
+        let page = self
+            .tickets
+            .due(before, size, &request.page_token, request.fires)
+            .await?;
 
         Ok(Response::new(wire::due::due_page(page)))
     }
@@ -433,9 +436,9 @@ impl TicketsRpc {
         request: Request<pb::ConfirmClockRequest>,
     ) -> Result<Response<pb::ConfirmClockResponse>, Status> {
         let (call, request) = open(request)?;
-        let reason = wire::due::confirmation(&request)?;
+        let (reason, seen) = wire::due::confirmation(&request)?;
 
-        let look = self.tickets.confirm_clock(&call, reason);
+        let look = self.tickets.confirm_clock(&call, reason, seen)?;
 
         Ok(Response::new(pb::ConfirmClockResponse {
             clock: Some(wire::due::machine_clock(&look)),

@@ -10,13 +10,14 @@ use domain::ticket::{Command, Contact, Event, Fact, Register, Standing, Ticket};
 use domain::words::Sealed;
 use jiff::Timestamp;
 use kit::call::Call;
-use kit::clock::TrustedClock;
+use kit::clock::{SystemClock, TrustedClock};
 use kit::fault::Fault;
 use kit::page::Tokens;
 use storage::port::{Answered, Commit, CommitError, Failure, Ledger, Request, Write};
 
 use crate::audit::Audits;
 use crate::draft::{Deed, Matter, Order, Registration};
+use crate::due::Looks;
 use crate::in_force::InForce;
 use crate::limits::{DECISIONS_MAX, RETRY_BUSY};
 use crate::numbers::Numbers;
@@ -35,6 +36,7 @@ pub struct Tickets {
     /// Rung when rules are published: clocks may have to be derived anew.
     pub(crate) rederive: tokio::sync::Notify,
     pub(crate) audits: Audits,
+    pub(crate) looks: Looks,
     /// One publishes at a time.
     pub(crate) publishing: tokio::sync::Mutex<()>,
 }
@@ -50,6 +52,7 @@ impl Tickets {
             in_force: InForce::new(current, next),
             rederive: tokio::sync::Notify::new(),
             audits: Audits::new(deps.audit_at),
+            looks: Looks::new(Arc::new(SystemClock)),
             publishing: tokio::sync::Mutex::default(),
             ledger: deps.ledger,
             safe: Safe::new(deps.vault),

@@ -1,5 +1,6 @@
 //! The use cases on the memory store, beside a vault of paper: what touches several tickets, and what follows a ruling.
 
+mod audit;
 mod city;
 mod due;
 mod precedents;

@@ -5,8 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use hotline::client::Answer as _;
+use jiff::SignedDuration;
 use proto::common::v1::{Claim, ClockKind, Level, Role};
-use proto::tickets::v1::{GetClockAuditRequest, GetClockAuditResponse, StartClockAuditRequest, Ticket};
+use proto::supervision::v1::DueLoopState;
+use proto::tickets::v1::{
+    ClockAudit, GetClockAuditRequest, GetClockAuditResponse, StartClockAuditRequest, Ticket,
+};
 
 use crate::city::{City, Desk, fresh, vague};
 use crate::process::{Ran, hotline, until};
@@ -33,18 +37,20 @@ async fn lived(city: &City) -> String {
     city.replies("housing", &answered, Claim::Solved).await;
 
     city.it_is("2026-11-17T17:30");
-    let fired = |ticket: &Ticket| {
-        let of = |clock: &&proto::tickets::v1::Clock| {
-            matches!(clock.kind(), ClockKind::Sign | ClockKind::FirstContact)
-        };
-        let clocks: Vec<_> = ticket.clocks.iter().filter(of).collect();
-        clocks.len() == 2
-            && clocks
-                .iter()
-                .all(|clock| clock.fired.contains(&(Level::L1 as i32)))
-    };
-    city.until(&late, fired).await;
+    city.until(&late, is_overdue).await;
     late
+}
+
+/// Signing for it and ringing the resident are.
+pub(crate) fn is_overdue(ticket: &Ticket) -> bool {
+    let of = |clock: &&proto::tickets::v1::Clock| {
+        matches!(clock.kind(), ClockKind::Sign | ClockKind::FirstContact)
+    };
+    let clocks: Vec<_> = ticket.clocks.iter().filter(of).collect();
+    clocks.len() == 2
+        && clocks
+            .iter()
+            .all(|clock| clock.fired.contains(&(Level::L1 as i32)))
 }
 
 async fn sent(city: &City) -> String {
@@ -137,14 +143,51 @@ async fn every_night_the_clocks_are_audited() {
     assert!(before.last.is_none());
 
     city.it_is("2026-11-17T02:30");
-    let last = until("the night's audit has ended", AUDITED_WITHIN, async || {
-        asked(&supervisor).await.last
-    });
-    let last = last.await;
+    let last = the_audit_that_is_owed(&city, &supervisor, "02:40").await;
     assert_eq!((last.tickets, last.differences), (1, 0), "{last:?}");
     let next = until("the next night is known", AUDITED_WITHIN, async || {
         let next = crate::city::local(&asked(&supervisor).await.next_time);
-        next.contains("18").then_some(next)
+        next.contains("18 02:30").then_some(next)
     });
     next.await;
+}
+
+/// The night's audit, which is put off until `at` for what the clock has passed over and tried no sooner.
+async fn the_audit_that_is_owed(city: &City, desk: &Desk, at: &str) -> ClockAudit {
+    let put_off = until("it is put off", AUDITED_WITHIN, async || {
+        let answer = asked(desk).await;
+        assert!(answer.last.is_none() && answer.under_way.is_none(), "{answer:?}");
+        let next = crate::city::local(&answer.next_time);
+        next.contains(at).then_some(next)
+    });
+    let put_off = put_off.await;
+    city.it_is(&put_off.replace(' ', "T"));
+    let audited = until("the night's audit has ended", AUDITED_WITHIN, async || {
+        asked(desk).await.last
+    });
+    audited.await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_confirmed_past_the_hour_is_caught_up_with_before_it_is_audited() {
+    let city = City::open().await;
+    let late = sent(&city).await;
+    let supervisor = city.desk(Role::Supervisor).await;
+    // Two days later, by a clock that nobody has looked at yet.
+    city.wall_leaps(SignedDuration::from_hours(48));
+    city.due_loop(|due_loop| due_loop.state() == DueLoopState::Halted)
+        .await;
+    assert!(asked(&supervisor).await.last.is_none());
+
+    supervisor.confirm_clock("已核对").await.unwrap();
+    let confirmed_at = city.due_loop(|_| true).await.clock.unwrap().now_time.unwrap();
+    let at = crate::city::local(&Some(prost_types::Timestamp {
+        seconds: confirmed_at.seconds + 600,
+        nanos: 0,
+    }));
+    let ticket = city.until(&late, is_overdue).await;
+    assert_eq!(ticket.points_tenths, 0);
+    let last = the_audit_that_is_owed(&city, &supervisor, &at).await;
+    assert_eq!((last.tickets, last.differences), (1, 0), "{last:?}");
+    city.close().await;
 }

@@ -2,6 +2,7 @@
 
 mod afterwards;
 mod answering;
+mod board;
 mod cases;
 mod concurrency;
 mod desk;

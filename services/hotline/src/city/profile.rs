@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use domain::rules::Profile;
 use rust_embed::RustEmbed;
 use toml::{Table, Value};
@@ -56,17 +56,16 @@ fn parse(text: &str) -> anyhow::Result<Profile> {
         .with_context(|| {
             let names: Vec<String> = shipped().collect();
             let names = names.join(", ");
-            format!("{BASE}: 没有随附的规则 {base}，现有 {names} · {base} is no profile we ship; there are {names}")
+            format!("{BASE}: 没有随附的规则 {base}，现有 {names} · {BASE}: {base} is no profile we ship; there are {names}")
         })?;
     let mut whole: Table = read_toml(&built_in(base)?)?;
     lay_over(&mut whole, own);
     // A value that is wrong has no place in a file any more: the error names its key.
-    Value::Table(whole).try_into().map_err(|error| anyhow!("{error}"))
+    Ok(Value::Table(whole).try_into()?)
 }
 
-/// toml's own message spans lines and points at the place.
 fn read_toml<T: serde::de::DeserializeOwned>(text: &str) -> anyhow::Result<T> {
-    toml::from_str(text).map_err(|error| anyhow!("{error}"))
+    Ok(toml::from_str(text)?)
 }
 
 /// Puts `own` over `whole`, table by table and key by key.

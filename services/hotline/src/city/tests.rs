@@ -142,3 +142,21 @@ fn every_problem_is_told_with_its_file_and_key() {
         "{told}"
     );
 }
+
+#[test]
+fn a_year_that_is_missing_is_warned_of_this_one_the_next_and_one_between() {
+    let mut bundle = built_in().unwrap();
+    let said = |bundle: &Bundle, on| {
+        let warnings = warnings(bundle, on);
+        let years = warnings.iter().filter(|one| one.at == "calendar.years");
+        let of = |one: &Problem| one.en.split(' ').next().map(str::to_owned);
+        years.filter_map(of).collect::<Vec<_>>()
+    };
+    let years: BTreeSet<i16> = (2024..=2027).collect();
+    bundle.calendar.years = &years - &BTreeSet::from([2025, 2026]);
+    assert_eq!(said(&bundle, date(2026, 11, 23)), ["2026", "2025"]);
+    bundle.calendar.years = &years - &BTreeSet::from([2027]);
+    assert_eq!(said(&bundle, date(2026, 11, 23))[0], "2027");
+    bundle.calendar.years = years;
+    assert_eq!(said(&bundle, date(2026, 3, 2)), Vec::<String>::new());
+}

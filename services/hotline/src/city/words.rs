@@ -40,7 +40,7 @@ pub(super) struct Words {
 }
 
 /// On which line of its file what stands.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Lines(BTreeMap<String, usize>);
 
 impl Lines {

@@ -46,7 +46,7 @@ enum Verb {
     )]
     #[command(after_help = CHECK_EXAMPLES)]
     Check {
-        /// 配置文件 · configuration file
+        /// 配置文件,其中的相对路径从当前工作目录算起 · configuration file; relative paths in it begin at the working directory
         file: PathBuf,
     },
     #[command(
@@ -54,7 +54,7 @@ enum Verb {
     )]
     #[command(after_help = SHOW_EXAMPLES)]
     Show {
-        /// 配置文件 · configuration file
+        /// 配置文件,其中的相对路径从当前工作目录算起 · configuration file; relative paths in it begin at the working directory
         #[arg(long, env = "HOTLINE_CONFIG", value_name = "FILE")]
         config: Option<PathBuf>,
         #[command(flatten)]
@@ -70,22 +70,7 @@ pub(super) fn run(args: Args, out: &Out) -> anyhow::Result<()> {
 }
 
 fn check(file: &Path, out: &Out) -> anyhow::Result<()> {
-    let checked = config::load(Some(file), &Overrides::default()).and_then(|config| {
-        let city = city(&config).map_err(|error| {
-            let mut problems = Problems::default();
-            problems.add("rules", format!("{error:#}"), format!("{error:#}"));
-            problems
-        });
-        match (city, crate::notices::settings(&config), model(&config)) {
-            (Ok(city), Ok(notices), Ok(model)) => Ok((city, notices, model, folder_of(&config))),
-            (city, notices, model) => Err(city
-                .err()
-                .unwrap_or_default()
-                .and(notices.err().unwrap_or_default())
-                .and(model.err().unwrap_or_default())),
-        }
-    });
-    match checked {
+    match checked(file) {
         Ok((city, notices, model, folder)) => {
             let today = city.calendar.local(SystemClock.now()).date();
             let findings = Findings {
@@ -99,12 +84,46 @@ fn check(file: &Path, out: &Out) -> anyhow::Result<()> {
         Err(problems) => {
             if out.json() {
                 for problem in &problems.0 {
-                    out.object(&json!({ "key": problem.key, "zh": problem.zh, "en": problem.en }))?;
+                    out.object(&as_json(file, problem))?;
                 }
             }
             Err(problems.into_stop(out.lang()))
         }
     }
+}
+
+type Checked = (Bundle, Option<Settings>, Option<Arc<Model>>, Option<PathBuf>);
+
+/// Everything a configuration names, or everything that is wrong.
+fn checked(file: &Path) -> Result<Checked, Problems> {
+    let config = config::load(Some(file), &Overrides::default())?;
+    let city = city(&config).map_err(|error| of_city(&error));
+    match (city, crate::notices::settings(&config), model(&config)) {
+        (Ok(city), Ok(notices), Ok(model)) => Ok((city, notices, model, folder_of(&config))),
+        (city, notices, model) => Err(city
+            .err()
+            .unwrap_or_default()
+            .and(notices.err().unwrap_or_default())
+            .and(model.err().unwrap_or_default())),
+    }
+}
+
+/// Each problem of a city's files by itself.
+fn of_city(error: &anyhow::Error) -> Problems {
+    let mut problems = Problems::default();
+    match error.downcast_ref::<crate::city::Problems>() {
+        Some(wrong) => wrong.found.iter().for_each(|one| problems.add_wrong(one)),
+        None => problems.add("rules", format!("{error:#}"), format!("{error:#}")),
+    }
+    problems
+}
+
+fn as_json(file: &Path, problem: &config::Problem) -> serde_json::Value {
+    let file = match problem.file.as_str() {
+        "" => file.display().to_string(),
+        named => named.to_owned(),
+    };
+    json!({ "file": file, "key": problem.key, "zh": problem.zh, "en": problem.en })
 }
 
 /// The classifier a configuration names.
@@ -144,7 +163,7 @@ fn city(config: &Config) -> anyhow::Result<Bundle> {
 
 /// What refuses nothing and ought to be known of the rules today, and of who is reached where.
 fn warnings(city: &Bundle, notices: Option<&Settings>) -> Vec<Problem> {
-    let mut warnings = city.warnings(city.calendar.local(SystemClock.now()).date());
+    let mut warnings = crate::city::warnings(city, city.calendar.local(SystemClock.now()).date());
     let unknown = notices
         .map(|settings| unknown_units(settings, city))
         .unwrap_or_default();
@@ -229,3 +248,6 @@ fn show(file: Option<&Path>, overrides: &Overrides, out: &Out) -> anyhow::Result
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,14 +5,17 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use proto::common::v1::{ClockKind, Level};
-use proto::tickets::v1::{ExplainClockRequest, ExplainedLevel, ExplainedLine, ExplainedStep, Explanation};
+use proto::tickets::v1::{
+    Clock, ExplainClockRequest, ExplainedLevel, ExplainedLine, ExplainedStep, Explanation, GetTicketRequest,
+    TicketView,
+};
 use serde_json::{Value, json};
 
 use crate::client::{Answer as _, Client};
 use crate::exit::{Exit, Stop};
 use crate::out::{Lang, Out};
 use crate::terms::{term, word};
-use crate::view::json_time;
+use crate::view::{WireTime, json_time, rests_since, short_time};
 
 pub(super) const ABOUT: &str = "说明时限:从起点到到期的每一步,可复算
 Why a clock is due when it is: every step from start to due, computed again";
@@ -58,18 +61,49 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         write_picture(path, &answer.explanations)?;
     }
 
+    let rests = resting(&client, &args.number, &answer.explanations).await?;
     if out.json() {
-        let explanations: Vec<Value> = answer.explanations.iter().map(as_json).collect();
+        let all = answer.explanations.iter().zip(&rests);
+        let explanations: Vec<Value> = all.map(|(one, rests)| as_json(one, rests)).collect();
         return out.object(&json!({ "number": args.number, "explanations": explanations }));
     }
-    for (nth, one) in answer.explanations.iter().enumerate() {
+    let is_one = answer.explanations.len() == 1;
+    for (nth, (one, rest)) in answer.explanations.iter().zip(&rests).enumerate() {
         if nth > 0 {
             out.line("")?;
         }
-        let lines = if args.short { &one.short } else { &one.full };
-        out.line(told(lines, out.lang()))?;
+        out.line(told(&lines(one, rest, args.short, is_one), out.lang()))?;
     }
     Ok(())
+}
+
+/// Since when each rests. The ticket says whether a stopped clock rests or is over.
+async fn resting(client: &Client, number: &str, of: &[Explanation]) -> anyhow::Result<Vec<WireTime>> {
+    let clocks = of.iter().map(|one| one.clock.clone().unwrap_or_default());
+    let clocks: Vec<Clock> = clocks.collect();
+    if clocks.iter().all(|clock| clock.stop_time.is_none()) {
+        return Ok(vec![None; clocks.len()]);
+    }
+    let request = GetTicketRequest {
+        number: number.to_owned(),
+        view: TicketView::Basic.into(),
+    };
+    let answer = client.tickets().get_ticket(request).await.answer()?;
+    let ticket = answer.ticket.unwrap_or_default();
+    Ok(clocks.iter().map(|clock| rests_since(&ticket, clock)).collect())
+}
+
+/// The lines of one clock; where there are several, each begins with its name.
+fn lines(one: &Explanation, rests: &WireTime, short: bool, is_one: bool) -> Vec<ExplainedLine> {
+    let (title, full) = one.full.split_at(one.full.len().min(1));
+    let title = title.iter().filter(|_| !short || !is_one).cloned();
+    let since = short_time(rests);
+    let rests = rests.is_some().then(|| ExplainedLine {
+        zh: format!("暂停中：自 {since} 起；恢复后，其间应计的时间顺延"),
+        en: format!("resting since {since}: what counts meanwhile is added when it goes on"),
+    });
+    let body = if short { one.short.as_slice() } else { full };
+    title.chain(rests).chain(body.iter().cloned()).collect()
 }
 
 /// One picture is of one clock.
@@ -97,7 +131,7 @@ fn told(lines: &[ExplainedLine], lang: Lang) -> String {
     text.trim_end().to_owned()
 }
 
-fn as_json(one: &Explanation) -> Value {
+fn as_json(one: &Explanation, rests: &WireTime) -> Value {
     let clock = one.clock.clone().unwrap_or_default();
     let zh_en = |lines: &[ExplainedLine], lang: Lang| -> Vec<String> {
         lines.iter().map(|line| lang.phrase(&line.zh, &line.en)).collect()
@@ -118,6 +152,7 @@ fn as_json(one: &Explanation) -> Value {
         "due_time": json_time(&clock.due_time),
         "yellow_time": json_time(&clock.yellow_time),
         "stop_time": json_time(&clock.stop_time),
+        "rests_since": json_time(rests),
         "levels": one.levels.iter().map(level_json).collect::<Vec<_>>(),
         "agrees": one.agrees,
         "computed_time": json_time(&one.computed_time),
@@ -158,4 +193,36 @@ fn level_json(level: &ExplainedLevel) -> Value {
         "fire_time": json_time(&level.fire_time),
         "system_was_down": level.system_was_down,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(zh: &str) -> ExplainedLine {
+        ExplainedLine {
+            zh: zh.to_owned(),
+            en: "in English".to_owned(),
+        }
+    }
+
+    #[test]
+    fn several_short_ones_are_named_and_what_rests_says_so() {
+        let one = Explanation {
+            full: vec![said("C4 办理时限"), said("起点")],
+            short: vec![said("最迟"), said("没有扣除")],
+            ..Explanation::default()
+        };
+        let zh = |rests: &WireTime, short, is_one| {
+            let lines = lines(&one, rests, short, is_one).into_iter();
+            lines.map(|line| line.zh).collect::<Vec<_>>().join(" | ")
+        };
+        assert_eq!(zh(&None, true, true), "最迟 | 没有扣除");
+        assert_eq!(zh(&None, true, false), "C4 办理时限 | 最迟 | 没有扣除");
+        let since = Some(crate::view::wire_time("2026-11-24T02:00:00Z".parse().unwrap()));
+        assert_eq!(
+            zh(&since, false, true),
+            "C4 办理时限 | 暂停中：自 2026-11-24 10:00 起；恢复后，其间应计的时间顺延 | 起点"
+        );
+    }
 }

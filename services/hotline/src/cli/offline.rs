@@ -85,8 +85,6 @@ pub(super) fn bar(what: &str, out: &Out) -> ProgressBar {
     });
     if is_seen {
         bar.enable_steady_tick(Duration::from_millis(250));
-    } else {
-        out.note(format_args!("{what} …"), format_args!("{what} …"));
     }
     bar
 }

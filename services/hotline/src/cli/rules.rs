@@ -5,8 +5,9 @@ mod difference;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use domain::rules::Bundle;
+use domain::rules::{Bundle, Problem};
 use jiff::civil::Date;
+use kit::clock::{Clock as _, SystemClock};
 use owo_colors::OwoColorize as _;
 use proto::tickets::v1::{GetRulesRequest, ListRulesRequest, PublishRulesRequest, RulesVersion};
 use serde_json::{Value, json};
@@ -111,6 +112,9 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         Verb::Show { version } => {
             let json = fetch(&client, version.as_deref()).await?;
             let value: Value = serde_json::from_str(&json).context("the server's rules are not JSON")?;
+            if out.json() {
+                return out.object(&value);
+            }
             out.line(serde_json::to_string_pretty(&value)?)?;
             Ok(())
         }
@@ -139,8 +143,13 @@ async fn publish(client: Client, args: &Publish, out: &Out) -> anyhow::Result<()
     };
     let answer = client.tickets().publish_rules(request).await.answer()?;
     let rules = answer.rules.unwrap_or_default();
+    let today = bundle.calendar.local(SystemClock.now()).date();
+    let warnings = crate::city::warnings(&bundle, args.from.map_or(today, |from| from.max(today)));
     if out.json() {
-        return out.object(&version_json(&rules));
+        let warning = |one: &Problem| json!({ "key": one.at, "zh": one.zh, "en": one.en });
+        let mut told = version_json(&rules);
+        told["warnings"] = warnings.iter().map(warning).collect();
+        return out.object(&told);
     }
     let (short, from) = (short(&rules.version), &rules.from_date);
     out.line(match (args.dry_run, rules.in_force) {
@@ -154,6 +163,12 @@ async fn publish(client: Client, args: &Publish, out: &Out) -> anyhow::Result<()
             format!("published: version {short}, in force from {from} on"),
         ),
     })?;
+    for Problem { at, zh, en } in &warnings {
+        out.warn(out.say(
+            format_args!("提醒: {at}: {zh}"),
+            format_args!("warning: {at}: {en}"),
+        ));
+    }
     Ok(())
 }
 

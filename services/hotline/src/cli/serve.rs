@@ -18,7 +18,7 @@ pub(super) const EXAMPLES: &str = "示例 · Examples:
 /// A configuration file, and what stands above it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// 配置文件 · configuration file
+    /// 配置文件,其中的相对路径从当前工作目录算起 · configuration file; relative paths in it begin at the working directory
     #[arg(long, env = "HOTLINE_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]

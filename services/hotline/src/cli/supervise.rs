@@ -97,7 +97,7 @@ enum Verb {
     Loop,
     #[command(about = due_loop::CONFIRM_ABOUT, after_help = due_loop::CONFIRM_EXAMPLES)]
     ConfirmClock {
-        /// 如何核对的(写入日志,勿含诉求人信息)· how it was checked; goes to the log, so name no resident
+        /// 如何核对的(日志只记:授时、广播电视、钟表手机或其他)· how it was checked; the log has of it only: time service, broadcast, watch or other
         #[arg(long, value_name = "TEXT")]
         reason: String,
         #[command(flatten)]

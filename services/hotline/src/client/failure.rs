@@ -118,6 +118,12 @@ impl Failure {
                 "催促协办回复,或执行 hotline unit excuse NUMBER --leg LEG --reason …",
                 "have the other legs reply, or run hotline unit excuse NUMBER --leg LEG --reason …",
             )),
+            // Not a matter of who acts: the ground that is named.
+            Some("WRONG_RELATION") if self.facts.iter().any(|(name, _)| name == "cause") => Some((
+                "与由谁操作无关:该事由不能用于该级别(约谈、通报须写可提请的事由,其余级别不写事由)",
+                "it is not about who acts: this ground does not go with this level (L4 and L5 need one that a person may \
+                 give, the others take none)",
+            )),
             Some(_) | None => self.advice_of_code(),
         }
     }
@@ -221,6 +227,15 @@ mod tests {
 
         let text = Failure::from(status).explain(Lang::En);
         assert!(text.contains("hotline unit endorse"), "{text}");
+    }
+
+    #[test]
+    fn a_relation_that_is_wrong_says_what_does_not_go_with_it() {
+        let facts = HashMap::from([("cause".to_owned(), "overdue".to_owned())]);
+        let details = ErrorDetails::with_error_info("WRONG_RELATION", "hotline", facts);
+        let status = Status::with_error_details(Code::FailedPrecondition, "not yours", details);
+        let text = Failure::from(status).explain(Lang::En);
+        assert!(text.contains("this ground does not go with this level"), "{text}");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use jiff::civil::Time;
 use super::problem::{Problems, nearest};
 use super::raw::{RawLog, RawStorage, RawTelemetry, RawTls};
 use super::{CityFiles, Log, LogFormat, ModelFrom, ROLES, Raw, Storage, Telemetry, Tls};
-use crate::city::{is_shipped, shipped};
+use crate::city::{PROFILE, is_shipped, shipped};
 
 pub(super) fn listen(text: Option<&str>, problems: &mut Problems) -> SocketAddr {
     addr("listen", text.unwrap_or_default(), problems)
@@ -229,7 +229,7 @@ pub(super) fn city_files(raw: &Raw, problems: &mut Problems) -> Option<CityFiles
             ),
         );
     }
-    let of_the_city = dir.as_ref().map(|dir| dir.join("profile.toml"));
+    let of_the_city = dir.as_ref().map(|dir| dir.join(PROFILE));
     let profile = profile.or(of_the_city)?;
     Some(CityFiles { dir, profile })
 }

@@ -1,15 +1,18 @@
 //! What can be wrong with a configuration, and how it is told: all of it, each with its key.
 
 use std::fmt;
+use std::path::Path;
 
-use super::{Config, Notices};
-use crate::city::is_shipped;
+use super::{CityFiles, Config, Notices};
+use crate::city::{PROFILE, Wrong, is_shipped, shipped};
 use crate::exit::{Exit, Stop};
 use crate::out::Lang;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// The file, where it is one that the configuration names; empty for the configuration itself.
+    pub file: String,
     /// The key, with dots; empty when it is the whole file.
     pub key: String,
     /// What is wrong, in Chinese.
@@ -22,11 +25,9 @@ impl Problem {
     /// One line for the reader.
     pub fn line(&self, lang: Lang) -> String {
         let words = lang.say(&self.zh, &self.en);
-        if self.key.is_empty() {
-            words
-        } else {
-            format!("{}: {words}", self.key)
-        }
+        let places = [self.file.as_str(), self.key.as_str()];
+        let places = places.into_iter().filter(|place| !place.is_empty());
+        places.chain([words.as_str()]).collect::<Vec<_>>().join(": ")
     }
 }
 
@@ -47,9 +48,21 @@ impl Problems {
     /// Notes one.
     pub fn add(&mut self, key: &str, zh: impl Into<String>, en: impl Into<String>) {
         self.0.push(Problem {
+            file: String::new(),
             key: key.to_owned(),
             zh: zh.into(),
             en: en.into(),
+        });
+    }
+
+    /// What is wrong with the files of a city.
+    pub(crate) fn add_wrong(&mut self, wrong: &Wrong) {
+        let line = wrong.line.map(|line| format!(":{line}")).unwrap_or_default();
+        self.0.push(Problem {
+            file: format!("{}{line}", wrong.file),
+            key: wrong.key.clone(),
+            zh: wrong.zh.clone(),
+            en: wrong.en.clone(),
         });
     }
 
@@ -95,7 +108,11 @@ impl Problems {
                 );
             }
             Some(None) => self.add(key, "没有此项", "no such key"),
-            None => self.add(key, format!("类型不对:{what}"), what.to_owned()),
+            None => self.add(
+                key,
+                format!("类型不对:{what}"),
+                format!("not the right type: {what}"),
+            ),
         }
     }
 
@@ -122,11 +139,37 @@ impl Problems {
         .chain([("triage.model", config.model.file())])
         {
             if let Some(path) = path.filter(|path| !path.exists()) {
-                let path = path.display();
-                self.add(key, format!("文件不存在:{path}"), format!("no such file: {path}"));
+                let (zh, en) = missing(path, rules.filter(|_| key == "profile"));
+                self.add(key, format!("文件不存在:{zh}"), format!("no such file: {en}"));
             }
         }
     }
+}
+
+/// The path, where it was looked for if it is relative, and what to write where a folder of rules has no profile.
+fn missing(path: &Path, rules: Option<&CityFiles>) -> (String, String) {
+    let (mut zh, mut en) = (path.display().to_string(), path.display().to_string());
+    if let Some(whole) = std::path::absolute(path).ok().filter(|_| path.is_relative()) {
+        let whole = whole.display();
+        zh.push_str(&format!(",即 {whole}(相对路径从当前工作目录算起)"));
+        en.push_str(&format!(
+            ", that is {whole}: relative paths begin at the working directory"
+        ));
+    }
+    let of_the_folder = rules.filter(|rules| {
+        let own = rules.dir.as_ref().filter(|dir| dir.is_dir());
+        own.is_some_and(|dir| rules.profile == dir.join(PROFILE))
+    });
+    if of_the_folder.is_some() {
+        let names = shipped().collect::<Vec<_>>().join(", ");
+        zh.push_str(&format!(
+            "。可写 profile = \"general\",采用随附的规则(现有 {names})"
+        ));
+        en.push_str(&format!(
+            "; write profile = \"general\" to use one we ship ({names})"
+        ));
+    }
+    (zh, en)
 }
 
 /// Every key there is, for "did you mean" and for the test that the commented file names each.

@@ -357,11 +357,12 @@ pub(super) fn read(path: &Path, problems: &mut Problems) -> Raw {
     match std::fs::read_to_string(path) {
         Ok(text) => parse(&text, problems),
         Err(error) => {
-            let what = format!("{}: {error}", path.display());
+            let why = crate::city::unreadable(&error);
+            let path = path.display();
             problems.add(
                 "",
-                format!("配置文件无法读取:{what}"),
-                format!("cannot read the file {what}"),
+                format!("配置文件 {path}: {why}"),
+                format!("cannot read the file {path}: {error}"),
             );
             Raw::default()
         }

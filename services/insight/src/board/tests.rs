@@ -1,9 +1,10 @@
 use domain::access::{Actor, Role};
+use domain::clock::Kind;
 use domain::rules::UnitClass;
 use domain::ticket::{Outcome, PhaseName, Rating};
 
 use super::*;
-use crate::test_city::{actor, at, number, rules, seen, unit};
+use crate::test_city::{actor, at, number, overdue, rules, seen, unit};
 use crate::view::{Query, may_ask};
 
 const NOW: &str = "2026-11-20T03:30:00Z";
@@ -254,7 +255,7 @@ fn an_older_state_does_not_replace_a_newer_one_but_its_lateness_counts() {
         version: 4,
         ..seen(1, "ecology")
     };
-    board.take(&older, &[1]);
+    board.take(&older, &[overdue(Kind::Handle, false)]);
     let total = shown(&board, &supervisor(), &Query::default(), "2026-11-20T02:00:00Z").total;
     assert_eq!((total.open, total.done, total.late), (0, 1, 1));
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::test_city::{at, clock, seen};
+use crate::test_city::{at, clock, overdue, seen};
 
 const BEFORE_YELLOW: &str = "2026-11-20T02:00:00Z";
 const YELLOW: &str = "2026-11-20T03:00:00Z";
@@ -99,13 +99,97 @@ fn handling_is_late_while_it_is_and_after_it_was() {
 #[test]
 fn what_was_late_stays_late_while_the_same_leg_leads() {
     let mut units = Units::default();
-    let late = Row::of(&worked("-", "-", "-"), &mut units, None, &[1]);
+    let late = Row::of(
+        &worked("-", "-", "-"),
+        &mut units,
+        None,
+        &[overdue(Kind::Handle, false)],
+    );
     let mended = worked(YELLOW, YELLOW, YELLOW);
     assert!(Row::of(&mended, &mut units, Some(&late), &[]).is_late(nanos(YELLOW)));
 
     let mut another = mended;
     another.lead.as_mut().unwrap().leg = 2;
-    assert!(!Row::of(&another, &mut units, Some(&late), &[1]).is_late(nanos(YELLOW)));
+    let again = [overdue(Kind::Handle, false)];
+    assert!(!Row::of(&another, &mut units, Some(&late), &again).is_late(nanos(YELLOW)));
+}
+
+/// The response rate after these levels have fired one after the other.
+fn response_after(seen: &Seen, levels: &[Overdue]) -> Option<bool> {
+    let mut units = Units::default();
+    let row = levels.iter().fold(row(seen), |before, level| {
+        Row::of(seen, &mut units, Some(&before), &[*level])
+    });
+    row.response(nanos(LATE))
+}
+
+#[test]
+fn what_an_outage_made_late_is_left_out_of_the_response_rate() {
+    let sign = overdue(Kind::Sign, true);
+    let contact = overdue(Kind::FirstContact, true);
+    for (signed, contacted) in [("-", "-"), (LATE, "-"), (LATE, LATE), (YELLOW, LATE)] {
+        let seen = worked(signed, contacted, "-");
+        assert_eq!(response_after(&seen, &[]), Some(false));
+        assert_eq!(
+            response_after(&seen, &[sign, contact]),
+            None,
+            "{signed} {contacted}"
+        );
+    }
+    assert_eq!(
+        response_after(&worked(YELLOW, DUE, "-"), &[sign, contact]),
+        Some(true)
+    );
+}
+
+#[test]
+fn an_outage_excuses_no_other_step_and_no_step_left_out() {
+    let sign = overdue(Kind::Sign, true);
+    assert_eq!(
+        response_after(&worked(LATE, "-", "-"), &[sign]),
+        Some(false),
+        "late by itself"
+    );
+    assert_eq!(response_after(&worked(LATE, YELLOW, "-"), &[sign]), None);
+
+    let mut unheard = worked(LATE, LATE, LATE);
+    unheard.lead.as_mut().unwrap().contacted_at = None;
+    assert_eq!(
+        response_after(&unheard, &[sign, overdue(Kind::FirstContact, true)]),
+        Some(false),
+        "it has replied without ringing anybody"
+    );
+}
+
+#[test]
+fn an_excuse_ends_with_the_next_level_and_reaches_no_further_run() {
+    let seen = worked(LATE, YELLOW, "-");
+    let (excused, charged) = (overdue(Kind::Sign, true), overdue(Kind::Sign, false));
+    assert_eq!(response_after(&seen, &[excused, charged]), Some(false));
+    let before = Overdue {
+        fired_at: at(YELLOW),
+        ..excused
+    };
+    assert_eq!(
+        response_after(&seen, &[before]),
+        Some(false),
+        "due after that outage"
+    );
+}
+
+#[test]
+fn handling_that_an_outage_made_late_is_not_late() {
+    let is_late = |handled, levels: &[bool]| {
+        let levels: Vec<Overdue> = levels
+            .iter()
+            .map(|excused| overdue(Kind::Handle, *excused))
+            .collect();
+        let seen = worked(YELLOW, YELLOW, handled);
+        Row::of(&seen, &mut Units::default(), None, &levels).is_late(nanos(LATE))
+    };
+    assert!(is_late("-", &[]) && is_late(LATE, &[]));
+    assert!(!is_late("-", &[true]) && !is_late(LATE, &[true]));
+    assert!(is_late("-", &[true, false]) && is_late(LATE, &[true, false]));
 }
 
 #[test]

@@ -3,7 +3,7 @@ use domain::ticket::{PhaseName, RequestType};
 use kit::wire::ClosedSet as _;
 
 use super::*;
-use crate::test_city::{at, number, rules, unit};
+use crate::test_city::{at, number, overdue as charged, rules, unit};
 
 fn ticket() -> tickets::Ticket {
     let time = |text: &str| Some(timestamp(at(text)));
@@ -42,8 +42,13 @@ fn ticket() -> tickets::Ticket {
     }
 }
 
-fn fired(clock: &str, level: &str) -> tickets::TicketEvent {
-    let facts = [("clock", clock), ("leg", "1"), ("level", level)];
+fn fired(clock: &str, level: &str, system_was_down: bool) -> tickets::TicketEvent {
+    let facts = [
+        ("clock", clock),
+        ("leg", "1"),
+        ("level", level),
+        ("system_was_down", if system_was_down { "true" } else { "false" }),
+    ];
     tickets::TicketEvent {
         kind: "level_fired".to_owned(),
         event_time: Some(timestamp(at("2026-11-20T04:00:01Z"))),
@@ -75,21 +80,25 @@ fn an_excluded_ticket_and_a_merged_one_are_left_out() {
 #[test]
 fn a_ticket_counts_by_the_clocks_of_its_lead() {
     let change = tickets::TicketChange {
-        events: vec![fired("c4", "l1")],
+        events: vec![fired("c4", "l1", false)],
         ticket: Some(ticket()),
         ..Default::default()
     };
-    let (seen, late_legs, when) = seen(&change).unwrap().unwrap();
+    let (seen, told, when) = seen(&change).unwrap().unwrap();
     let lead = seen.lead.unwrap();
     assert_eq!((lead.unit, lead.leg, lead.clocks.len()), (unit("water"), 1, 1));
-    assert_eq!((late_legs, when), (vec![1], at("2026-11-20T04:00:01Z")));
+    assert_eq!(
+        (told, when),
+        (vec![charged(Kind::Handle, false)], at("2026-11-20T04:00:01Z"))
+    );
 }
 
 #[test]
-fn only_overdue_handling_makes_a_leg_late() {
-    assert_eq!(late_leg(&fired("c4", "l0")), None);
-    assert_eq!(late_leg(&fired("c2", "l1")), None);
-    assert_eq!(late_leg(&fired("c4", "l3")), Some(1));
+fn a_level_from_l1_up_tells_which_clock_is_overdue_and_whether_that_is_excused() {
+    let told = |clock, level, was_down| overdue(&fired(clock, level, was_down), at("2026-11-20T04:00:01Z"));
+    assert_eq!(told("c4", "l0", false), None);
+    assert_eq!(told("c2", "l1", true), Some(charged(Kind::Sign, true)));
+    assert_eq!(told("c4", "l3", false), Some(charged(Kind::Handle, false)));
 }
 
 #[test]

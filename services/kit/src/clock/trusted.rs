@@ -11,6 +11,10 @@ use super::{Clock, Reading, Source};
 /// How far the wall clock may part from the clock nobody can set before it is doubted.
 pub const LEAP_MAX: SignedDuration = SignedDuration::from_mins(5);
 
+/// How far the wall clock may be ahead of the ledger that is opened, where nothing else is there to compare with. An outage
+/// is shorter; and a time that was told and recorded cannot be taken back.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(30 * 24);
+
 /// After so long the two are compared from a new start, so that small corrections over the weeks do not add up to a leap.
 /// Slewing moves both hands alike and is never one.
 const COMPARED_FOR: SignedDuration = SignedDuration::from_mins(30);
@@ -20,8 +24,8 @@ const COMPARED_FOR: SignedDuration = SignedDuration::from_mins(30);
 /// | the wall clock | time goes on | fires |
 /// | --- | --- | --- |
 /// | keeps within [`LEAP_MAX`] of the boot clock | with the wall clock | yes |
-/// | leaps further, or is found that far behind the ledger when that is opened | with the boot clock, from the last good look | no, until put right or confirmed |
-/// | is put right again: back to where the boot clock says it should be | with the wall clock | yes |
+/// | leaps further, or is found that far behind the ledger, or [`AHEAD_MAX`] ahead of it, when that is opened | with the boot clock, from the last good look | no, until put right or confirmed |
+/// | is put right again: back to where the boot clock, or the ledger, says it should be | with the wall clock | yes |
 /// | is confirmed, ahead of the time told | with the wall clock, by a jump | yes |
 /// | is confirmed, behind the time told | not at all until the wall clock has caught up | what is due already |
 ///
@@ -55,8 +59,31 @@ struct State {
 pub enum Why {
     /// It has leapt against the boot clock.
     Leapt,
-    /// It was behind the last commit of the ledger when that was opened.
+    /// It is behind the last commit of the ledger, which was opened with nothing else to compare with.
     BehindLedger,
+    /// It is so far ahead of it.
+    AheadOfLedger,
+}
+
+impl Why {
+    /// Why a wall clock is not believed that is so far from a ledger: how long nobody has recorded anything is unknown.
+    fn by_ledger(leap: SignedDuration) -> Option<Self> {
+        if leap < -LEAP_MAX {
+            Some(Why::BehindLedger)
+        } else if leap > AHEAD_MAX {
+            Some(Why::AheadOfLedger)
+        } else {
+            None
+        }
+    }
+
+    /// The same of one that has been doubted for this.
+    fn still(self, leap: SignedDuration) -> Option<Self> {
+        match self {
+            Why::Leapt => (leap.abs() > LEAP_MAX).then_some(self),
+            Why::BehindLedger | Why::AheadOfLedger => Self::by_ledger(leap),
+        }
+    }
 }
 
 /// A wall clock that is not believed.
@@ -64,8 +91,10 @@ pub enum Why {
 pub struct Doubt {
     /// Why.
     pub why: Why,
-    /// The time when that was found.
+    /// The time when that was found. Another leap is another doubt.
     pub since: Timestamp,
+    /// How far it was from where it should be then.
+    pub leap: SignedDuration,
 }
 
 /// What one look at the clock shows.
@@ -136,25 +165,29 @@ impl TrustedClock {
         Arc::new(clock)
     }
 
-    /// The ledger's last commit was kept at `last`: no earlier time is told from now on. A wall clock behind it is doubted,
-    /// unless it agrees with an earlier process's good look: then the ledger has been ahead before, and time stands still.
+    /// The ledger's last commit was kept at `last`: no earlier time is told from now on. A wall clock that is behind it, or
+    /// far ahead of it, is doubted, unless it agrees with an earlier process's good look: then the ledger has been ahead
+    /// before, and time stands still; or nobody has recorded anything for so long.
     pub fn open_ledger(&self, last: Timestamp) {
         let mut state = self.lock();
         let read = self.source.read();
-        state.told = state.told.max(last);
-        let is_behind = last.duration_since(read.wall) > LEAP_MAX;
-        if self.doubts && is_behind && !state.is_compared && state.doubt.is_none() {
+        let leap = read.wall.duration_since(last);
+        let why = Why::by_ledger(leap).filter(|_| self.doubts && !state.is_compared && state.doubt.is_none());
+        // Before there was a ledger nothing was decided by the time told.
+        state.told = if why.is_some() { last } else { state.told.max(last) };
+        if let Some(why) = why {
             state.good = Reading {
                 wall: last,
                 since_boot: read.since_boot,
             };
             state.doubt = Some(Doubt {
-                why: Why::BehindLedger,
+                why,
                 since: last,
+                leap,
             });
             drop(state);
-            tracing::error!(wall = %read.wall, ledger = %last,
-                "the machine's clock is behind the ledger: nothing fires until it is put right or confirmed");
+            tracing::error!(wall = %read.wall, ledger = %last, apart_seconds = leap.as_secs(),
+                "the machine's clock is behind the ledger, or far ahead of it: nothing fires until it is put right or confirmed");
         }
     }
 
@@ -240,29 +273,32 @@ impl State {
     fn compare(&mut self, read: Reading, doubts: bool) -> Change {
         let leap = read.wall.duration_since(self.expected(read));
         let Some(doubt) = self.doubt else {
-            if doubts && leap.abs() > LEAP_MAX {
-                self.doubt = Some(Doubt {
-                    why: Why::Leapt,
-                    since: self.expected(read).max(self.told),
-                });
-                return Change::Doubted;
+            if let Some(why) = Why::Leapt.still(leap).filter(|_| doubts) {
+                return self.doubt(read, why, leap);
             }
             if read.since_boot.saturating_sub(self.good.since_boot) >= COMPARED_FOR {
                 self.good = read;
             }
             return Change::None;
         };
-        let is_right = match doubt.why {
-            Why::Leapt => leap.abs() <= LEAP_MAX,
-            // How long it was down nobody knows: any time that is not before the ledger's is as likely as at any other open.
-            Why::BehindLedger => leap >= -LEAP_MAX,
-        };
-        if !is_right {
-            return Change::None;
+        match doubt.why.still(leap) {
+            Some(why) if (leap - doubt.leap).abs() > LEAP_MAX => self.doubt(read, why, leap),
+            Some(_) => Change::None,
+            None => {
+                self.doubt = None;
+                self.good = read;
+                Change::PutRight
+            }
         }
-        self.doubt = None;
-        self.good = read;
-        Change::PutRight
+    }
+
+    fn doubt(&mut self, read: Reading, why: Why, leap: SignedDuration) -> Change {
+        self.doubt = Some(Doubt {
+            why,
+            since: self.expected(read).max(self.told),
+            leap,
+        });
+        Change::Doubted
     }
 
     fn look(&mut self, read: Reading) -> Look {

@@ -25,8 +25,6 @@ pub struct Standing {
     pub state: State,
     /// The clock of the machine that keeps tickets, as last heard.
     pub clock: Option<MachineClock>,
-    /// Somebody has heard that the clock is doubted since the loop last asked.
-    pub was_doubted: bool,
     /// When the oldest level that is due and has not fired was to fire.
     pub oldest: Option<Timestamp>,
     /// When the earliest level that was not due yet is to fire.
@@ -47,7 +45,6 @@ impl Standing {
     /// What tickets say of their clock: by that the loop is halted, or goes on, as soon as it asks again.
     pub(crate) fn heard(&mut self, clock: Option<MachineClock>) {
         self.clock = clock;
-        self.was_doubted |= self.is_doubted();
         self.state = match (self.state, self.is_doubted()) {
             (_, true) => State::Halted,
             (State::Halted, false) => State::Running,

@@ -28,11 +28,19 @@ const PAGE: usize = 3;
 struct Tickets {
     is_away: AtomicBool,
     is_doubted: AtomicBool,
+    /// Nothing can be kept for now.
+    is_full: AtomicBool,
     clock: SteppedClock,
+    /// What they say of when the system was up.
+    up_since: Mutex<Timestamp>,
+    /// Whether each look was one by a loop that fires.
+    looks: Mutex<Vec<bool>>,
     /// Those to fire: when, and of which ticket; one level each.
     levels: Mutex<BTreeSet<(Timestamp, u32)>>,
     /// Tickets that can never be fired.
-    broken: BTreeSet<u32>,
+    broken: Mutex<BTreeSet<u32>>,
+    /// How long firing takes, of everything.
+    slow: Mutex<Option<(SteppedClock, SignedDuration)>>,
     tried: Mutex<Vec<(u32, bool)>>,
     pages: Mutex<usize>,
 }
@@ -75,7 +83,13 @@ impl Tickets {
             .lock()
             .unwrap()
             .push((sequence, request.system_was_down));
-        if self.broken.contains(&sequence) {
+        if let Some((machine, span)) = &*self.slow.lock().unwrap() {
+            machine.step(*span);
+        }
+        if self.is_full.load(Ordering::Relaxed) {
+            return refusal(&Fault::unavailable("", ""));
+        }
+        if self.broken.lock().unwrap().contains(&sequence) {
             return refusal(&Fault::data_loss("rotten"));
         }
         self.levels.lock().unwrap().retain(|(_, of)| *of != sequence);
@@ -83,6 +97,7 @@ impl Tickets {
     }
 
     fn list(&self, request: &ListDueClocksRequest) -> Response<Body> {
+        self.looks.lock().unwrap().push(request.fires);
         *self.pages.lock().unwrap() += 1;
         let now = self.clock.now();
         let after: (Timestamp, u32) = match request.page_token.as_str() {
@@ -123,6 +138,7 @@ impl Tickets {
             next_page_token: last
                 .map(|last| serde_json::to_string(last).unwrap())
                 .unwrap_or_default(),
+            up_time: Some(timestamp(*self.up_since.lock().unwrap())),
             clock: Some(MachineClock {
                 doubt: doubt.into(),
                 ..MachineClock::default()
@@ -138,7 +154,7 @@ fn at(minute: i64) -> Timestamp {
 struct Scene {
     tickets: Arc<Tickets>,
     clock: SteppedClock,
-    /// By which it is noticed that the process stood still.
+    /// By which what has failed rests.
     machine: SteppedClock,
     due_loop: DueLoop,
 }
@@ -149,14 +165,18 @@ fn scene(minutes: &[i64], broken: &[u32]) -> Scene {
     let tickets = Arc::new(Tickets {
         is_away: AtomicBool::new(false),
         is_doubted: AtomicBool::new(false),
+        is_full: AtomicBool::new(false),
         clock: clock.clone(),
+        up_since: Mutex::new(at(0)),
+        looks: Mutex::default(),
         levels: Mutex::new(
             (1..)
                 .zip(minutes)
                 .map(|(nth, minute)| (at(*minute), nth))
                 .collect(),
         ),
-        broken: broken.iter().copied().collect(),
+        broken: Mutex::new(broken.iter().copied().collect()),
+        slow: Mutex::default(),
         tried: Mutex::default(),
         pages: Mutex::default(),
     });
@@ -170,7 +190,6 @@ fn scene(minutes: &[i64], broken: &[u32]) -> Scene {
         link,
         (Arc::clone(&shared), Arc::new(machine.clone())),
         Drain::new(),
-        at(0),
         Arc::default(),
         Status::new(shared),
     );
@@ -189,76 +208,84 @@ impl Scene {
         std::mem::take(&mut *self.tickets.tried.lock().unwrap())
     }
 
+    /// Time passes, by both clocks.
+    fn step_to(&self, minute: i64) {
+        self.clock.step_to(at(minute));
+        self.machine.step_to(at(minute));
+    }
+
     fn standing(&self) -> Standing {
         self.due_loop.status.now().0
     }
 }
 
 #[tokio::test]
-async fn what_was_due_while_tickets_were_away_is_charged_to_nobody() {
-    let mut scene = scene(&[60, 200], &[]);
+async fn what_was_due_clearly_before_the_system_was_up_is_charged_to_nobody() {
+    let mut scene = scene(&[60, 199, 200], &[]);
     assert_eq!(scene.pass().await, []);
     scene.tickets.is_away.store(true, Ordering::Relaxed);
     assert!(scene.due_loop.pass().await.unwrap_err().is_passing());
     assert_eq!(scene.standing().state, State::CutOff);
-    scene.clock.step_to(at(180));
+    scene.step_to(180);
     assert_eq!(scene.due_loop.status.now().1.as_mins(), 120, "the lag is seen");
     scene.tickets.is_away.store(false, Ordering::Relaxed);
-    assert_eq!(scene.pass().await, [(1, true)]);
-    scene.clock.step_to(at(200));
-    assert_eq!(scene.pass().await, [(2, false)], "due when it was back");
-    let standing = scene.standing();
-    assert_eq!((standing.fired, standing.down), (2, 1));
-}
-
-#[tokio::test]
-async fn a_loop_that_was_only_slow_excuses_nobody() {
-    let mut scene = scene(&[60], &[]);
-    scene.pass().await;
-    scene.clock.step_to(at(180));
-    assert_eq!(scene.pass().await, [(1, false)]);
-}
-
-#[tokio::test]
-async fn what_was_due_while_the_process_stood_still_is_charged_to_nobody() {
-    let mut scene = scene(&[60, 181], &[]);
-    scene.pass().await;
-    for clock in [&scene.clock, &scene.machine] {
-        clock.step_to(at(180));
-    }
-    assert_eq!(scene.pass().await, [(1, true)]);
-    for clock in [&scene.clock, &scene.machine] {
-        clock.step_to(at(181));
-    }
-    assert_eq!(scene.pass().await, [(2, false)], "due when it was awake again");
-}
-
-#[tokio::test]
-async fn a_leap_that_is_confirmed_before_the_loop_has_seen_it_charges_nobody() {
-    let mut scene = scene(&[60], &[]);
-    scene.pass().await;
-    let doubted = MachineClock {
-        doubt: ClockDoubt::Leapt.into(),
-        ..MachineClock::default()
-    };
-    for clock in [doubted, MachineClock::default()] {
-        scene
-            .due_loop
-            .status
-            .update(|standing| standing.heard(Some(clock)));
-    }
-    scene.clock.step_to(at(180));
-    assert_eq!(scene.pass().await, [(1, true)]);
-}
-
-#[tokio::test]
-async fn what_was_due_before_the_first_answer_is_charged_to_nobody() {
-    let mut scene = scene(&[-90, -1, 0], &[]);
+    *scene.tickets.up_since.lock().unwrap() = at(200);
+    scene.step_to(200);
     assert_eq!(
         scene.pass().await,
         [(1, true), (2, false), (3, false)],
         "a minute of grace"
     );
+    let standing = scene.standing();
+    assert_eq!((standing.fired, standing.down), (3, 1));
+    assert_eq!(standing.up_since, Some(at(200)));
+}
+
+#[tokio::test]
+async fn while_another_loop_looks_this_one_excuses_nobody() {
+    let mut scene = scene(&[60], &[]);
+    scene.tickets.is_away.store(true, Ordering::Relaxed);
+    assert!(scene.due_loop.pass().await.is_err());
+    scene.tickets.is_away.store(false, Ordering::Relaxed);
+    scene.step_to(180);
+    assert_eq!(
+        scene.pass().await,
+        [(1, false)],
+        "its first answer, or one look that failed"
+    );
+    assert_eq!(*scene.tickets.looks.lock().unwrap(), [true]);
+}
+
+#[tokio::test]
+async fn a_pass_that_takes_long_asks_anew() {
+    let mut scene = scene(&[1, 2, 3], &[]);
+    let slow = (scene.machine.clone(), SignedDuration::from_secs(21));
+    *scene.tickets.slow.lock().unwrap() = Some(slow);
+    scene.step_to(20);
+    let pass = scene.due_loop.pass().await.unwrap();
+    assert_eq!((pass.fired, pass.is_cut_short), (1, true));
+    *scene.tickets.up_since.lock().unwrap() = at(20);
+    assert_eq!(
+        scene.pass().await,
+        [(1, false), (2, true)],
+        "the process stood still"
+    );
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_fired_the_system_is_not_up() {
+    let mut scene = scene(&[1, 2, 3, 4], &[]);
+    scene.tickets.is_full.store(true, Ordering::Relaxed);
+    scene.step_to(5);
+    assert!(scene.due_loop.pass().await.is_err());
+    scene.tickets.is_full.store(false, Ordering::Relaxed);
+    scene.machine.step(SignedDuration::from_secs(5));
+    for _ in 0..2 {
+        scene.due_loop.pass().await.unwrap();
+    }
+    let looks = scene.tickets.looks.lock().unwrap().clone();
+    assert_eq!(looks.first().zip(looks.last()), Some((&true, &true)));
+    assert_eq!(looks[1..].iter().filter(|fires| !**fires).count(), 2, "{looks:?}");
 }
 
 #[tokio::test]
@@ -272,6 +299,7 @@ async fn while_the_clock_is_doubted_nothing_fires_and_afterwards_all_of_it_in_du
     assert_eq!((standing.state, standing.oldest), (State::Halted, Some(at(10))));
     assert_eq!(scene.due_loop.status.now().1.as_mins(), 35);
     scene.tickets.is_doubted.store(false, Ordering::Relaxed);
+    *scene.tickets.up_since.lock().unwrap() = at(45);
     let fired: Vec<u32> = scene.pass().await.into_iter().map(|(nth, _)| nth).collect();
     assert_eq!(fired, [2, 6, 4, 1, 5]);
     assert_eq!(scene.standing().down, 5);
@@ -286,7 +314,7 @@ async fn pages_full_of_broken_tickets_hide_nothing_and_are_tried_ever_more_rarel
     let minutes: Vec<i64> = (1..=12).collect();
     let mut scene = scene(&minutes, &broken);
     scene.pass().await;
-    scene.clock.step_to(at(20));
+    scene.step_to(20);
     let tried: Vec<u32> = scene.pass().await.into_iter().map(|(nth, _)| nth).collect();
     assert_eq!(tried, (1..=12).collect::<Vec<u32>>());
     let standing = scene.standing();
@@ -295,7 +323,7 @@ async fn pages_full_of_broken_tickets_hide_nothing_and_are_tried_ever_more_rarel
     assert_eq!(scene.pass().await, [], "they rest");
     assert_eq!(
         scene.due_loop.stuck.retry_at(),
-        Some(at(20) + jiff::SignedDuration::from_secs(1))
+        Some(SignedDuration::from_secs(20 * 60 + 1))
     );
 
     // What comes due meanwhile is fired at once; the broken ones are tried some ten times in an hour, not thousands.
@@ -303,7 +331,7 @@ async fn pages_full_of_broken_tickets_hide_nothing_and_are_tried_ever_more_rarel
     assert_eq!(scene.pass().await, [(99, false)]);
     let mut tries = 0;
     for _ in 0..3_600 {
-        scene.clock.step(jiff::SignedDuration::from_secs(1));
+        scene.machine.step(SignedDuration::from_secs(1));
         tries += scene.pass().await.len();
     }
     assert!((10 * 10..=10 * 25).contains(&tries), "{tries}");
@@ -313,10 +341,23 @@ async fn pages_full_of_broken_tickets_hide_nothing_and_are_tried_ever_more_rarel
 async fn what_failed_for_a_while_is_charged_to_nobody() {
     let mut scene = scene(&[1], &[1]);
     scene.pass().await;
-    scene.clock.step_to(at(1));
+    scene.step_to(1);
     assert_eq!(scene.pass().await, [(1, false)]);
-    scene.clock.step_to(at(30));
+    scene.step_to(30);
     assert_eq!(scene.pass().await, [(1, true)]);
+}
+
+#[tokio::test]
+async fn what_failed_is_tried_again_while_time_stands_still() {
+    let mut scene = scene(&[1], &[1]);
+    scene.step_to(1);
+    assert_eq!(scene.pass().await, [(1, false)]);
+    scene.machine.step(SignedDuration::from_secs(1));
+    assert_eq!(scene.pass().await, [(1, false)]);
+    scene.tickets.broken.lock().unwrap().clear();
+    assert_eq!(scene.pass().await, [], "it rests");
+    scene.machine.step(SignedDuration::from_secs(60));
+    assert_eq!(scene.pass().await, [(1, true)], "not the unit's");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
-//! Sends what waits: each channel by itself, a few at once, never in the quiet hours unless urgent, again after a pause
-//! where it failed. A notice counts as told only once the ledger has it: a crash before sends it again under the same
-//! name.
+//! Sends what waits: each channel by itself, a few at once, what is urgent first; what is not never in the quiet hours;
+//! again after a pause where it failed. A notice counts as told only once the ledger has it: a crash before sends it again
+//! under the same name.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,11 +18,11 @@ use super::backoff::pause;
 use super::ledger::{Ending, Record};
 use super::mail::{Mail, name_of};
 use super::notice::{Channel, NoticeId};
-use super::outcome::{Failure, Sent, is_away};
-use super::queue::Job;
+use super::outcome::{CHANNEL_OFF, Failure, Sent, is_away};
+use super::queue::{Job, Line};
 use super::recipients::{Standing, Where, mail_to, may_be_told};
 use super::text;
-use crate::limits::{RETRY_BUSY, SENDING_ENDS_WITHIN, SENT_AT_ONCE_MAX};
+use crate::limits::{RETRY_BUSY, SENDING_ENDS_WITHIN, SENT_AT_ONCE_MAX, SENT_ORDINARY_MAX};
 use crate::{NAME, wire};
 
 /// What came of one attempt at a notice.
@@ -54,12 +54,13 @@ impl Outbox {
         let mut under_way = FuturesUnordered::new();
         while !self.drain.is_draining() && self.ledger_takes_writes() {
             while under_way.len() < SENT_AT_ONCE_MAX {
-                let Some(job) = self.queue().take_due(channel, self.clock.now()) else {
+                let lines = room_for(under_way.len());
+                let Some(job) = self.queue().take_due(channel, lines, self.clock.now()) else {
                     break;
                 };
                 under_way.push(self.deliver_one(job));
             }
-            let next = self.queue().next_due(channel);
+            let next = self.queue().next_due(channel, room_for(under_way.len()));
             tokio::select! {
                 Some(()) = under_way.next() => {}
                 () = self.changed(channel) => {}
@@ -130,7 +131,7 @@ impl Outbox {
 
     async fn post(&self, job: &Job, standing: &Standing, rules: &Rules) -> Outcome {
         let Some(webhook) = &self.webhook else {
-            return Outcome::Failed(Failure::of("channel_off"));
+            return Outcome::GivenUp(Failure::of(CHANNEL_OFF));
         };
         let body = text::body(&job.id, &job.news, &job.to, standing.sealed, rules);
         webhook.send(&job.id, body.to_string()).await.into()
@@ -139,7 +140,7 @@ impl Outbox {
     /// To each recipient who does not have it yet. Those who have it are remembered before anything else goes wrong.
     async fn mail(&self, job: &Job, standing: &Standing, rules: &Rules) -> Result<Outcome, Fault> {
         let Some((mail, addresses)) = &self.mail else {
-            return Ok(Outcome::Failed(Failure::of("channel_off")));
+            return Ok(Outcome::GivenUp(Failure::of(CHANNEL_OFF)));
         };
         let recipients = match mail_to(&job.to, standing, rules, addresses) {
             Where::Addresses(recipients) => recipients,
@@ -233,6 +234,15 @@ impl Outbox {
     }
 }
 
+/// What may go while so many are under way: in the end only what is urgent.
+fn room_for(under_way: usize) -> &'static [Line] {
+    if under_way < SENT_ORDINARY_MAX {
+        &Line::GOING
+    } else {
+        &[Line::Urgent]
+    }
+}
+
 /// What counts of two: that somebody may still be reached outweighs that somebody cannot.
 fn worse(one: Sent, other: Sent) -> Sent {
     match (one, other) {
@@ -248,6 +258,13 @@ pub(crate) type Post = (Mail, Arc<super::addresses::Addresses>);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slow_receivers_of_ordinary_notices_never_keep_the_urgent_waiting() {
+        assert_eq!(room_for(SENT_ORDINARY_MAX - 1), Line::GOING);
+        assert_eq!(room_for(SENT_ORDINARY_MAX), [Line::Urgent]);
+        const { assert!(SENT_ORDINARY_MAX < SENT_AT_ONCE_MAX) }
+    }
 
     #[test]
     fn who_may_still_be_reached_is_tried_again() {

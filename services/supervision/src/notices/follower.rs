@@ -12,10 +12,10 @@ use proto::tickets::v1::WatchResponse;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
 
 use super::Outbox;
-use super::ledger::{Place, Record};
+use super::ledger::{Ending, Place, Record};
 use super::notice::{Event, News, To, is_addressee};
 use super::recipients::{Standing, unit_of};
-use crate::limits::{OVERLAP, PLACE_EVERY, RETRY_BUSY};
+use crate::limits::{OVERLAP, PLACE_EVERY};
 use crate::projection::Dispatches;
 use crate::{NAME, wire};
 
@@ -44,6 +44,7 @@ pub(crate) struct Happened {
     pub(crate) due_at: Option<Timestamp>,
     pub(crate) cause: Option<String>,
     pub(crate) order: Option<u32>,
+    pub(crate) by: Option<String>,
     pub(crate) system_was_down: bool,
     pub(crate) told: Vec<String>,
     pub(crate) about: About,
@@ -58,6 +59,8 @@ pub(crate) enum About {
     Leg(u16),
     /// The one that led when it happened.
     Lead,
+    /// None: no unit has the matter.
+    Nobody,
 }
 
 impl Outbox {
@@ -162,16 +165,11 @@ impl Outbox {
         if change.happened.is_empty() {
             return Ok(records);
         }
-        if self.queue().is_full() {
-            tracing::error!("no more notices can be taken: the feed waits until some are told");
-            return Err(Fault::exhausted(
-                "待发通知已满",
-                "too many notices wait",
-                RETRY_BUSY,
-            ));
-        }
         let rules = self.rules.current().await?;
-        let needs_history = |one: &Happened| !change.is_latest || one.about.in_legs(&change.legs).is_none();
+        let needs_history = |one: &Happened| {
+            !matches!(one.about, About::Unit(_) | About::Nobody)
+                && (!change.is_latest || one.about.in_legs(&change.legs).is_none())
+        };
         let dispatches = if change.happened.iter().any(needs_history) {
             self.dispatches(change.number).await?
         } else {
@@ -186,6 +184,18 @@ impl Outbox {
             let unit = unit.or_else(|| happened.about.in_history(&dispatches, happened.version));
             records.push(self.heard_of(change, happened, unit, &rules));
         }
+        let crowded_out = self.queue().crowded_out();
+        if !crowded_out.is_empty() {
+            let count = crowded_out.len();
+            tracing::error!(
+                count,
+                "too many notices wait: those that happened first are told no more"
+            );
+        }
+        records.extend(crowded_out.into_iter().map(|notice| Record::Done {
+            notice,
+            how: Ending::CrowdedOut,
+        }));
         Ok(records)
     }
 
@@ -202,9 +212,11 @@ impl Outbox {
                 due_at: happened.due_at,
                 cause: happened.cause.clone(),
                 order: happened.order,
+                by: happened.by.clone(),
                 system_was_down: happened.system_was_down,
                 urgent: change.standing.urgent,
                 unit,
+                marked: true,
             },
             to,
             channels: self.channels(),
@@ -238,6 +250,7 @@ impl About {
                 .find(|(id, _)| id == leg)
                 .map(|(_, unit)| unit.clone()),
             About::Lead => legs.first().map(|(_, unit)| unit.clone()),
+            About::Nobody => None,
         }
     }
 
@@ -253,6 +266,7 @@ impl About {
                 let mut before = dispatches.iter().filter(|one| one.leads && one.version < version);
                 before.next_back()?.units.first().cloned()
             }
+            About::Nobody => None,
         }
     }
 }

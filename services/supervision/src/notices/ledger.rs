@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use domain::id::{HolderId, RequestId, TicketNumber};
 use jiff::Timestamp;
+use kit::drain::Drain;
 use kit::fault::Fault;
 use serde::{Deserialize, Serialize};
 use storage::port::Failure;
@@ -72,6 +73,8 @@ pub(crate) enum Ending {
     Withheld,
     /// There is nobody, on purpose.
     Nobody,
+    /// Too many waited, and those that happened first made room.
+    CrowdedOut,
 }
 
 impl Ending {
@@ -81,6 +84,7 @@ impl Ending {
             Ending::Delivered => "delivered",
             Ending::Withheld => "withheld",
             Ending::Nobody => "nobody",
+            Ending::CrowdedOut => "crowded_out",
         }
     }
 }
@@ -91,29 +95,63 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Opens the ledger of a directory and answers every record with its time, in order; without a directory it is kept
-    /// in memory.
-    pub(crate) async fn open(
+    /// Opens the ledger of a directory and shows `seen` every record with its time, in order, never holding them all;
+    /// without a directory it is kept in memory.
+    pub(crate) async fn open<S: Send + 'static>(
         dir: Option<&Path>,
         now: Timestamp,
-    ) -> Result<(Self, Vec<(Record, Timestamp)>), Fault> {
+        drain: &Drain,
+        seen: S,
+        show: fn(&mut S, Record, Timestamp),
+    ) -> Result<(Self, S), Fault> {
         let Some(dir) = dir else {
-            return Ok((Self { log: Log::memory() }, Vec::new()));
+            return Ok((Self { log: Log::memory() }, seen));
         };
         finish_swap(dir).map_err(Fault::data_loss)?;
-        let (log, entries) = open(dir, now).await?;
-        let records = entries.into_iter().map(|Entry { at, value, .. }| (value, at));
-        Ok((Self { log }, records.collect()))
+        Self::read(dir, now, drain, seen, show).await
     }
 
-    /// Writes the ledger of a directory anew with nothing but what still matters.
-    pub(crate) async fn tidied(self, dir: &Path, now: Timestamp, live: Vec<Record>) -> Result<Self, Fault> {
+    async fn read<S: Send + 'static>(
+        dir: &Path,
+        now: Timestamp,
+        drain: &Drain,
+        mut seen: S,
+        show: fn(&mut S, Record, Timestamp),
+    ) -> Result<(Self, S), Fault> {
+        let dir = dir.to_owned();
+        let options = LogOptions {
+            at: now,
+            ..LogOptions::default()
+        };
+        let read = move || {
+            let each = |Entry { at, value, .. }| show(&mut seen, value, at);
+            let log = Log::open_with(&dir, KIND, &options, each).map_err(Fault::data_loss)?;
+            Ok((Self { log }, seen))
+        };
+        drain.block("read the ledger of notices", read).await
+    }
+
+    /// Writes the ledger of a directory anew with nothing but what still matters: a copy beside it, then put into its place.
+    pub(crate) async fn tidied(
+        self,
+        dir: &Path,
+        now: Timestamp,
+        drain: &Drain,
+        live: Vec<Record>,
+    ) -> Result<Self, Fault> {
         tracing::info!(kept = live.len(), "the ledger of notices is tidied up");
         self.log.close().await.map_err(failed)?;
         drop(self);
-        copy(dir, now, live).await?;
-        let (log, _) = open(dir, now).await?;
-        Ok(Self { log })
+        let unread = async |dir: &Path| Self::read(dir, now, drain, (), |(), _, _| ()).await;
+        let (copy, ()) = unread(&beside(dir, "new")).await?;
+        for some in live.chunks(COPY_RECORDS) {
+            copy.keep(some.to_vec(), now).await.map_err(failed)?;
+        }
+        copy.log.close().await.map_err(failed)?;
+        drop(copy);
+        swap(dir).map_err(Fault::data_loss)?;
+        let (ledger, ()) = unread(dir).await?;
+        Ok(ledger)
     }
 
     /// Keeps records, all or none.
@@ -127,25 +165,6 @@ impl Ledger {
             tracing::warn!(%failure, "the ledger of notices was not closed");
         }
     }
-}
-
-async fn open(dir: &Path, now: Timestamp) -> Result<(Log<Record>, Vec<Entry<Record>>), Fault> {
-    let options = LogOptions {
-        at: now,
-        ..LogOptions::default()
-    };
-    Log::open(dir, KIND, options).await.map_err(Fault::data_loss)
-}
-
-/// Writes the copy beside the ledger and puts it into its place.
-async fn copy(dir: &Path, now: Timestamp, live: Vec<Record>) -> Result<(), Fault> {
-    let (log, _) = open(&beside(dir, "new"), now).await?;
-    for some in live.chunks(COPY_RECORDS) {
-        log.append_all(now, some.to_vec()).await.map_err(failed)?;
-    }
-    log.close().await.map_err(failed)?;
-    drop(log);
-    swap(dir).map_err(Fault::data_loss)
 }
 
 fn beside(dir: &Path, suffix: &str) -> PathBuf {
@@ -185,14 +204,21 @@ mod tests {
         })
     }
 
+    async fn opened(dir: &Path) -> (Ledger, Vec<Record>) {
+        let show = |seen: &mut Vec<Record>, record, _| seen.push(record);
+        Ledger::open(Some(dir), Timestamp::UNIX_EPOCH, &Drain::new(), Vec::new(), show)
+            .await
+            .unwrap()
+    }
+
     async fn read(dir: &Path) -> Vec<Record> {
-        let (ledger, records) = Ledger::open(Some(dir), Timestamp::UNIX_EPOCH).await.unwrap();
+        let (ledger, records) = opened(dir).await;
         ledger.close().await;
-        records.into_iter().map(|(record, _)| record).collect()
+        records
     }
 
     async fn written(dir: &Path, records: Vec<Record>) {
-        let (ledger, _) = Ledger::open(Some(dir), Timestamp::UNIX_EPOCH).await.unwrap();
+        let (ledger, _) = opened(dir).await;
         ledger.keep(records, Timestamp::UNIX_EPOCH).await.unwrap();
         ledger.close().await;
     }
@@ -202,9 +228,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("notices");
         written(&dir, (0..9).map(|at| place(&at.to_string())).collect()).await;
-        let (ledger, _) = Ledger::open(Some(&dir), Timestamp::UNIX_EPOCH).await.unwrap();
+        let (ledger, _) = opened(&dir).await;
         let ledger = ledger
-            .tidied(&dir, Timestamp::UNIX_EPOCH, vec![place("8")])
+            .tidied(&dir, Timestamp::UNIX_EPOCH, &Drain::new(), vec![place("8")])
             .await
             .unwrap();
         ledger

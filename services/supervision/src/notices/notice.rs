@@ -5,6 +5,7 @@ use std::fmt;
 use domain::id::{TicketNumber, UnitId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::limits::ADDRESSEE_BYTES_MAX;
 
@@ -46,6 +47,8 @@ pub(crate) enum Event {
     LevelProposed,
     /// A supervision order 督办单 was issued.
     OrderIssued,
+    /// Somebody urged 催办.
+    Urged,
 }
 
 impl Event {
@@ -56,6 +59,7 @@ impl Event {
             Event::Escalated => "escalated",
             Event::LevelProposed => "level_proposed",
             Event::OrderIssued => "order_issued",
+            Event::Urged => "urged",
         }
     }
 
@@ -65,6 +69,7 @@ impl Event {
             Event::Escalated,
             Event::LevelProposed,
             Event::OrderIssued,
+            Event::Urged,
         ];
         all.into_iter().find(|one| one.as_str() == text)
     }
@@ -79,7 +84,7 @@ pub(crate) struct News {
     pub(crate) version: u32,
     pub(crate) at: Timestamp,
     pub(crate) event: Event,
-    /// `l0` … `l5`, `call`; none for an order.
+    /// `l0` … `l5`, `call`; none for an order and for an urge.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) level: Option<String>,
     /// `c0` … `c12`; none where no clock fired.
@@ -94,6 +99,9 @@ pub(crate) struct News {
     /// The order's number within the ticket.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) order: Option<u32>,
+    /// Who urged: `citizen`, `supervisor`, `system`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<String>,
     /// Late because the system was down: charged to nobody.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) system_was_down: bool,
@@ -103,6 +111,20 @@ pub(crate) struct News {
     /// Whom it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unit: Option<UnitId>,
+    /// The names of its notices carry its mark. In ledgers of before they did not, and what was heard then keeps its name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) marked: bool,
+}
+
+impl News {
+    /// Tells it from other news of the same version: a ticket whose last events a restore has taken back goes through
+    /// that version again. Made of nothing but the event itself, which is the same however often it is heard.
+    fn mark(&self) -> u32 {
+        let Self { at, event, level, .. } = self;
+        let level = level.as_deref().unwrap_or_default();
+        let digest = Sha256::digest(format!("{at}/{}/{level}", event.as_str()));
+        u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+    }
 }
 
 /// Who is told: what he is, and of which unit.
@@ -123,19 +145,34 @@ pub(crate) struct NoticeId {
     pub(crate) version: u32,
     pub(crate) addressee: Box<str>,
     pub(crate) channel: Channel,
+    /// Of which news of that version; none in names of before.
+    pub(crate) mark: Option<u32>,
 }
 
 impl NoticeId {
+    /// The name under which `to` is told of `news`.
+    pub(crate) fn of(news: &News, to: &To, channel: Channel) -> Self {
+        Self {
+            number: news.number,
+            version: news.version,
+            addressee: to.addressee.clone(),
+            channel,
+            mark: news.marked.then(|| news.mark()),
+        }
+    }
+
     /// Reads a name; none when it is none of ours.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let (number, version) = (parts.next()?, parts.next()?);
         let (addressee, channel) = (parts.next()?, parts.next()?);
+        let mark = parts.next().map(|mark| u32::from_str_radix(mark, 16)).transpose();
         let id = Self {
             number: TicketNumber::parse(number).ok()?,
             version: version.parse().ok()?,
             addressee: Box::from(addressee),
             channel: Channel::parse(channel)?,
+            mark: mark.ok()?,
         };
         (parts.next().is_none() && is_addressee(addressee) && id.to_string() == text).then_some(id)
     }
@@ -148,8 +185,10 @@ impl fmt::Display for NoticeId {
             version,
             addressee,
             channel,
+            mark,
         } = self;
-        write!(f, "{number}.{version}.{addressee}.{}", channel.as_str())
+        write!(f, "{number}.{version}.{addressee}.{}", channel.as_str())?;
+        mark.map_or(Ok(()), |mark| write!(f, ".{mark:08x}"))
     }
 }
 
@@ -186,6 +225,9 @@ mod tests {
             (17, "unit_head", Channel::Webhook)
         );
         assert_eq!(id.to_string(), text);
+        let marked = "20261123-0000021.17.unit_head.webhook.00a9cf01";
+        let id = NoticeId::parse(marked).unwrap();
+        assert_eq!((id.mark, id.to_string().as_str()), (Some(0x00a9_cf01), marked));
         for wrong in [
             "",
             "20261123-0000021.17.unit_head",
@@ -195,6 +237,8 @@ mod tests {
             "20261123-0000021.17.Unit.mail",
             "20261123-0000021.17..mail",
             "20261123-0000021.17.unit_head.mail.x",
+            "20261123-0000021.17.unit_head.mail.a9cf01",
+            "20261123-0000021.17.unit_head.mail.00a9cf01.x",
         ] {
             assert_eq!(NoticeId::parse(wrong), None, "{wrong}");
         }

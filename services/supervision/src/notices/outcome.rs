@@ -24,8 +24,18 @@ pub(crate) struct Failure {
     pub(crate) not_before: Option<SignedDuration>,
 }
 
-/// What failures are called whose cause is the receiver's being away as a whole.
-const AWAY: [&str; 2] = ["timeout", "unreachable"];
+/// What failures are called whose cause is the receiver's, or our own, being away as a whole.
+const AWAY: [&str; 6] = [
+    "timeout",
+    "unreachable",
+    "http_502",
+    "http_503",
+    "http_504",
+    "system",
+];
+
+/// What a failure is called that lies in there being no such channel.
+pub(crate) const CHANNEL_OFF: &str = "channel_off";
 
 impl Failure {
     pub(crate) fn of(code: impl Into<Cow<'static, str>>) -> Self {
@@ -46,7 +56,7 @@ impl Failure {
     }
 }
 
-/// Whether a failure says that the receiver was not there at all, so that others would have failed likewise.
+/// Whether a failure says that the receiver, or we, were not there at all, so that others would have failed likewise.
 pub(crate) fn is_away(code: &str) -> bool {
     AWAY.contains(&code)
 }

@@ -9,7 +9,11 @@ use jiff::Timestamp;
 
 use super::ledger::{Ending, Place, Record};
 use super::notice::{Channel, News, NoticeId, To};
-use crate::limits::{FINISHED_MAX, HASTEN_LOOK, NOTICES_MAX, RETRIES_KEPT, STUCK_AFTER};
+use super::outcome::CHANNEL_OFF;
+use crate::limits::{
+    CROWDED_OUT_AT_ONCE, FINISHED_MAX, HASTEN_LOOK, ORDINARY_MAX, PARKED_MAX, RETRIES_KEPT, STUCK_AFTER,
+    URGENT_MAX,
+};
 
 /// A notice.
 #[derive(Debug, Clone)]
@@ -54,7 +58,42 @@ impl State {
     }
 }
 
+/// The line a notice stands in while it waits: each has its own limit, and what is urgent goes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Line {
+    /// Grade A or B.
+    Urgent,
+    /// Any other.
+    Ordinary,
+    /// For somebody to look.
+    Parked,
+}
+
+impl Line {
+    /// Those that go by themselves, in this order.
+    pub(crate) const GOING: [Line; 2] = [Line::Urgent, Line::Ordinary];
+
+    /// How many may stand in it.
+    fn room(self) -> usize {
+        match self {
+            Line::Urgent => URGENT_MAX,
+            Line::Ordinary => ORDINARY_MAX,
+            Line::Parked => PARKED_MAX,
+        }
+    }
+}
+
 impl Entry {
+    /// The line it stands in, and its place there: when it goes, or when it happened.
+    fn line(&self) -> Option<(Line, Timestamp)> {
+        match self.state {
+            State::Waiting(at) if self.news.urgent => Some((Line::Urgent, at)),
+            State::Waiting(at) => Some((Line::Ordinary, at)),
+            State::Parked => Some((Line::Parked, self.news.at)),
+            State::Sending | State::Done(..) => None,
+        }
+    }
+
     /// Whether somebody must look: given up, or failing for long.
     pub(crate) fn is_stuck(&self, now: Timestamp) -> bool {
         let fails_long = || {
@@ -99,7 +138,7 @@ pub(crate) struct Tally {
 pub(crate) struct Queue {
     entries: BTreeMap<NoticeId, Entry>,
     /// Those that wait, in the order in which they go.
-    due: BTreeMap<Channel, BTreeSet<(Timestamp, NoticeId)>>,
+    lines: BTreeMap<(Channel, Line), BTreeSet<(Timestamp, NoticeId)>>,
     finished: VecDeque<NoticeId>,
     requests: HashMap<(HolderId, RequestId), NoticeId>,
     requests_in_order: VecDeque<(HolderId, RequestId)>,
@@ -163,9 +202,20 @@ impl Queue {
         self.place = Some(place);
     }
 
-    /// Whether no more can be taken.
-    pub(crate) fn is_full(&self) -> bool {
-        self.entries.len() - self.finished.len() >= NOTICES_MAX
+    /// Those that must make room before more is heard: of each line that is full some, what happened first.
+    pub(crate) fn crowded_out(&self) -> Vec<NoticeId> {
+        let full = self
+            .lines
+            .iter()
+            .filter(|((_, line), standing)| standing.len() >= line.room());
+        let oldest = |standing: &BTreeSet<(Timestamp, NoticeId)>| {
+            let happened_at = |id: &NoticeId| self.entries.get(id).map(|entry| entry.news.at);
+            let mut all: Vec<_> = standing.iter().map(|(_, id)| (happened_at(id), id)).collect();
+            all.select_nth_unstable(CROWDED_OUT_AT_ONCE);
+            all.truncate(CROWDED_OUT_AT_ONCE);
+            all.into_iter().map(|(_, id)| id.clone()).collect::<Vec<_>>()
+        };
+        full.flat_map(|(_, standing)| oldest(standing)).collect()
     }
 
     /// Something happened. What is known already stays as it is.
@@ -180,19 +230,10 @@ impl Queue {
         let news = Arc::new(news);
         for to in to {
             for channel in channels {
-                let id = NoticeId {
-                    number: news.number,
-                    version: news.version,
-                    addressee: to.addressee.clone(),
-                    channel: *channel,
-                };
-                if self.entries.contains_key(&id) {
+                let id = NoticeId::of(&news, to, *channel);
+                if self.knows(&id, &news) {
                     continue;
                 }
-                self.due
-                    .entry(*channel)
-                    .or_default()
-                    .insert((goes_at, id.clone()));
                 let entry = Entry {
                     news: Arc::clone(&news),
                     to: to.clone(),
@@ -201,16 +242,28 @@ impl Queue {
                     tries: 0,
                     failure: None,
                     failed_since: None,
-                    state: State::Waiting(goes_at),
+                    state: State::Sending,
                 };
-                self.entries.insert(id, entry);
+                self.entries.insert(id.clone(), entry);
+                self.put(&id, State::Waiting(goes_at));
             }
         }
     }
 
-    /// The next notice of a channel whose time has come; it is under way from now on.
-    pub(crate) fn take_due(&mut self, channel: Channel, now: Timestamp) -> Option<Job> {
-        let (_, id) = self.due.get(&channel)?.first().filter(|(at, _)| *at <= now)?;
+    /// Whether a notice is known, also by the name it had before names carried a mark.
+    fn knows(&self, id: &NoticeId, news: &News) -> bool {
+        let unmarked = NoticeId {
+            mark: None,
+            ..id.clone()
+        };
+        let is_the_same = |entry: &Entry| entry.news.at == news.at;
+        self.entries.contains_key(id) || self.entries.get(&unmarked).is_some_and(is_the_same)
+    }
+
+    /// The next notice of a channel whose time has come, of the first of `lines` that has one; it is under way from now on.
+    pub(crate) fn take_due(&mut self, channel: Channel, lines: &[Line], now: Timestamp) -> Option<Job> {
+        let first = |line: &Line| self.lines.get(&(channel, *line))?.first();
+        let (_, id) = lines.iter().filter_map(first).find(|(at, _)| *at <= now)?;
         let id = id.clone();
         self.put(&id, State::Sending);
         let entry = self.entries.get(&id)?;
@@ -223,9 +276,10 @@ impl Queue {
         })
     }
 
-    /// When the next notice of a channel goes.
-    pub(crate) fn next_due(&self, channel: Channel) -> Option<Timestamp> {
-        self.due.get(&channel)?.first().map(|(at, _)| *at)
+    /// When the next notice of a channel goes, of these lines.
+    pub(crate) fn next_due(&self, channel: Channel, lines: &[Line]) -> Option<Timestamp> {
+        let first = |line: &Line| self.lines.get(&(channel, *line))?.first();
+        lines.iter().filter_map(first).map(|(at, _)| *at).min()
     }
 
     /// It waits on, for the hour.
@@ -243,13 +297,17 @@ impl Queue {
         self.put(id, State::Waiting(next));
     }
 
-    /// The receiver takes something again: whoever of the channel waits only because it did not take anything goes next.
+    /// The receiver takes something again: whoever of the channel waits only because it did not take anything goes next,
+    /// the urgent before the ordinary.
     pub(crate) fn hasten(&mut self, channel: Channel, now: Timestamp, was_away: impl Fn(&str) -> bool) {
         let waits_for_it = |(at, id): &&(Timestamp, NoticeId)| {
             let failure = self.entries.get(id).and_then(|entry| entry.failure.as_deref());
             *at > now && failure.is_some_and(&was_away)
         };
-        let mut ahead = self.due.get(&channel).into_iter().flatten().take(HASTEN_LOOK);
+        let standing = |line| self.lines.get(&(channel, line)).into_iter().flatten();
+        let mut ahead = Line::GOING
+            .into_iter()
+            .flat_map(|line| standing(line).take(HASTEN_LOOK));
         if let Some(id) = ahead.find(waits_for_it).map(|(_, id)| id.clone()) {
             self.put(&id, State::Waiting(now));
         }
@@ -325,12 +383,21 @@ impl Queue {
         self.of_ticket(number).any(|(_, entry)| entry.sealed != sealed)
     }
 
-    /// A channel that is not configured any more takes nothing.
-    pub(crate) fn without(&mut self, channel: Channel, failure: &str) {
-        for (_, entry) in self.entries.iter_mut().filter(|(id, _)| id.channel == channel) {
-            if !entry.is_done() {
-                entry.failure = Some(failure.to_owned());
-                entry.failed_since = Some(entry.news.at);
+    /// There are these channels: what is to go over another is parked, and goes on once that is there again.
+    pub(crate) fn only(&mut self, channels: &[Channel]) {
+        let ids: Vec<NoticeId> = self.entries.keys().cloned().collect();
+        for id in ids {
+            let Some(entry) = self.entries.get_mut(&id).filter(|entry| !entry.is_done()) else {
+                continue;
+            };
+            let (at, was_off) = (entry.news.at, entry.failure.as_deref() == Some(CHANNEL_OFF));
+            match (channels.contains(&id.channel), was_off) {
+                (true, true) => {
+                    (entry.tries, entry.failure, entry.failed_since) = (0, None, None);
+                    self.put(&id, State::Waiting(at));
+                }
+                (false, false) => self.parked(&id, CHANNEL_OFF.to_owned(), at),
+                (true, false) | (false, true) => {}
             }
         }
     }
@@ -370,16 +437,21 @@ impl Queue {
     }
 
     fn put(&mut self, id: &NoticeId, state: State) {
-        let Some(entry) = self.entries.get_mut(id) else {
+        // Done is done, whatever still comes of what was under way.
+        let Some(entry) = self.entries.get_mut(id).filter(|entry| !entry.is_done()) else {
             return;
         };
-        let due = self.due.entry(id.channel).or_default();
-        if let State::Waiting(at) = entry.state {
-            due.remove(&(at, id.clone()));
-        }
+        let before = entry.line();
         entry.state = state;
-        if let State::Waiting(at) = state {
-            due.insert((at, id.clone()));
+        let after = entry.line();
+        if let Some((line, at)) = before
+            && let Some(standing) = self.lines.get_mut(&(id.channel, line))
+        {
+            standing.remove(&(at, id.clone()));
+        }
+        if let Some((line, at)) = after {
+            let standing = self.lines.entry((id.channel, line)).or_default();
+            standing.insert((at, id.clone()));
         }
     }
 }
@@ -391,6 +463,7 @@ fn lowest(number: TicketNumber) -> NoticeId {
         version: 0,
         addressee: Box::from(""),
         channel: Channel::Webhook,
+        mark: None,
     }
 }
 

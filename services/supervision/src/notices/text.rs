@@ -53,6 +53,9 @@ fn in_chinese(news: &News, to: &To, rules: &Rules) -> String {
     if let Some(order) = news.order {
         line("督办单", format!("第 {order} 号"));
     }
+    if let Some(by) = &news.by {
+        line("催办方", urger_names(by).0.to_owned());
+    }
     if let Some(due_at) = news.due_at {
         line("期限", local(due_at, rules));
     }
@@ -89,6 +92,9 @@ fn in_english(news: &News, to: &To, rules: &Rules) -> String {
     }
     if let Some(order) = news.order {
         line("Supervision order", format!("no. {order}"));
+    }
+    if let Some(by) = &news.by {
+        line("Urged by", urger_names(by).1.to_owned());
     }
     if let Some(due_at) = news.due_at {
         line("Due", local(due_at, rules));
@@ -142,6 +148,7 @@ pub(crate) fn body(id: &NoticeId, news: &News, to: &To, is_sealed: bool, rules: 
         "due_time": news.due_at.map(|at| at.to_string()),
         "due_local": news.due_at.map(|at| local(at, rules)),
         "order": news.order,
+        "urged_by": news.by,
         "unit": unit,
         "system_was_down": news.system_was_down,
         "to": whom,
@@ -158,6 +165,7 @@ fn what(news: &News) -> (String, String) {
     let Some(level) = &news.level else {
         return match news.event {
             Event::OrderIssued => ("督办单".to_owned(), "supervision order".to_owned()),
+            Event::Urged => ("催办".to_owned(), "urged".to_owned()),
             Event::LevelFired | Event::Escalated | Event::LevelProposed => {
                 ("督办".to_owned(), "supervision".to_owned())
             }
@@ -233,6 +241,15 @@ fn cause_names(code: &str) -> (&str, &str) {
     (zh, en)
 }
 
+fn urger_names(code: &str) -> (&str, &str) {
+    match code {
+        "citizen" => ("诉求人", "the resident"),
+        "supervisor" => ("督办人员", "a supervisor"),
+        "system" => ("系统", "the system"),
+        newer => (newer, newer),
+    }
+}
+
 fn addressee_names(code: &str) -> (&str, &str) {
     match code {
         "clerk" => ("承办联络员", "unit clerk"),
@@ -278,9 +295,11 @@ mod tests {
             due_at: Some("2026-11-23T09:30:00Z".parse().unwrap()),
             cause: None,
             order: None,
+            by: None,
             system_was_down: true,
             urgent: false,
             unit: Some(unit("water")),
+            marked: true,
         }
     }
 
@@ -328,15 +347,55 @@ mod tests {
             See the system.
         "#]]
         .assert_eq(&all);
-        let id = NoticeId {
-            number: news().number,
-            version: 17,
-            addressee: Box::from("unit_head"),
-            channel: Channel::Webhook,
-        };
+        let id = NoticeId::of(&news(), &to(), Channel::Webhook);
         let body = body(&id, &news(), &to(), true, &rules());
         let keys: Vec<&String> = body.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["key", "level", "number", "text", "to"]);
+    }
+
+    #[test]
+    fn an_urge_says_that_somebody_urged_and_on_a_sealed_ticket_not_who() {
+        let urged = News {
+            event: Event::Urged,
+            level: None,
+            clock: None,
+            due_at: None,
+            by: Some("citizen".to_owned()),
+            system_was_down: false,
+            ..news()
+        };
+        let to = To {
+            addressee: Box::from("clerk"),
+            ..to()
+        };
+        let said = |is_sealed| {
+            let said = text(&urged, &to, is_sealed, &rules());
+            format!("{}\n{}{}", said.subject, said.zh, said.en)
+        };
+        expect_test::expect![[r#"
+            【12345】20261123-0000021 催办 · urged
+            工单 20261123-0000021：催办
+            催办方：诉求人
+            承办单位：water
+            发生时间：2026-11-24 17:30
+            请处理：承办联络员（water）
+            本通知不含诉求人身份和诉求内容，请登录系统办理。
+            Ticket 20261123-0000021: urged
+            Urged by: the resident
+            Unit: water
+            Happened: 2026-11-24 17:30
+            To act: unit clerk (water)
+            This notice holds no identity and no words of the matter: see the system.
+        "#]]
+        .assert_eq(&said(false));
+        expect_test::expect![[r#"
+            12345 20261123-0000021 催办 urged
+            20261123-0000021 催办
+            请登录系统查看。
+            20261123-0000021 urged
+            See the system.
+        "#]]
+        .assert_eq(&said(true));
     }
 
     #[test]

@@ -38,5 +38,6 @@ pub(crate) fn confirmation(request: pb::ConfirmClockRequest) -> tickets::Confirm
     tickets::ConfirmClockRequest {
         request_id: request.request_id,
         reason: request.reason,
+        doubt_time: request.doubt_time,
     }
 }

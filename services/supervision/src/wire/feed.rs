@@ -24,12 +24,17 @@ use crate::repeated::{Given, Proposing};
 use crate::service::{Proposal, Visible};
 
 /// Asks what is due by the time of tickets, at the latest at an instant; with a token for what is due later than a page
-/// before.
-pub(crate) fn due_clocks(until: Option<Timestamp>, page_token: String) -> pb::ListDueClocksRequest {
+/// before. `fires`: what was due before could be fired.
+pub(crate) fn due_clocks(
+    until: Option<Timestamp>,
+    page_token: String,
+    fires: bool,
+) -> pb::ListDueClocksRequest {
     pb::ListDueClocksRequest {
         before_time: until.map(timestamp),
         page_size: DUE_PAGE,
         page_token,
+        fires,
     }
 }
 
@@ -52,6 +57,8 @@ pub(crate) struct DuePage {
     pub(crate) now: Timestamp,
     /// What that time rests on.
     pub(crate) clock: Option<MachineClock>,
+    /// What was due clearly before is late because the system was down.
+    pub(crate) up_since: Timestamp,
     /// For the next page; empty at the end.
     pub(crate) next_token: String,
 }
@@ -82,6 +89,7 @@ pub(crate) fn due(answer: pb::ListDueClocksResponse) -> Result<DuePage, Fault> {
         next: wire::optional_instant("next_time", answer.next_time.as_ref())?,
         now: needed("now_time", answer.now_time.as_ref())?,
         clock: answer.clock,
+        up_since: needed("up_time", answer.up_time.as_ref())?,
         next_token: answer.next_page_token,
     })
 }

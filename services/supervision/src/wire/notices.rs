@@ -67,13 +67,17 @@ fn standing(ticket: &tickets::Ticket) -> Result<Standing, Fault> {
     })
 }
 
-/// A proposal that a clock has made: its level, fired in the same change, tells of it.
+/// A proposal that a clock has made, or an urge that has reached a level: that level, in the same change, tells of it.
 fn is_told_otherwise(event: &tickets::TicketEvent, events: &[tickets::TicketEvent]) -> bool {
     let level = event.facts.get("level");
-    event.kind == Event::LevelProposed.as_str()
-        && events
-            .iter()
-            .any(|other| other.kind == Event::LevelFired.as_str() && other.facts.get("level") == level)
+    let tells = |other: &tickets::TicketEvent| match Event::parse(&event.kind) {
+        Some(Event::LevelProposed) => {
+            other.kind == Event::LevelFired.as_str() && other.facts.get("level") == level
+        }
+        Some(Event::Urged) => other.kind == Event::Escalated.as_str(),
+        Some(Event::LevelFired | Event::Escalated | Event::OrderIssued) | None => false,
+    };
+    events.iter().any(tells)
 }
 
 /// An event of which somebody is to be told; none of any other.
@@ -92,13 +96,14 @@ fn happened(event: &tickets::TicketEvent, ticket: &tickets::Ticket) -> Result<Op
                 .map(str::to_owned)
                 .collect()
         }
+        Event::Urged => urged(event, ticket),
     };
     if told.is_empty() {
         return Ok(None);
     }
     let due_at = match what {
         Event::OrderIssued => Some(parsed(event, "due_at")?),
-        Event::LevelFired | Event::Escalated | Event::LevelProposed => due_of(event, ticket)?,
+        Event::LevelFired | Event::Escalated | Event::LevelProposed | Event::Urged => due_of(event, ticket)?,
     };
     Ok(Some(Happened {
         version: event.version,
@@ -109,10 +114,21 @@ fn happened(event: &tickets::TicketEvent, ticket: &tickets::Ticket) -> Result<Op
         due_at,
         cause: fact("cause"),
         order: fact("order").and_then(|order| order.parse().ok()),
+        by: fact("by").filter(|_| what == Event::Urged),
         system_was_down: fact("system_was_down").is_some_and(|down| down == "true"),
         told,
         about: about(event, ticket)?,
     }))
+}
+
+/// Who is told of an urge: whoever has the matter now; a supervisor's goes to his leader, too.
+fn urged(event: &tickets::TicketEvent, ticket: &tickets::Ticket) -> Vec<String> {
+    let told: &[&str] = match event.facts.get("by").map(String::as_str) {
+        _ if ticket.legs.is_empty() => &["triage_desk"],
+        Some("supervisor") => &["clerk", "unit_leader"],
+        Some(_) | None => &["clerk"],
+    };
+    told.iter().map(|name| (*name).to_owned()).collect()
 }
 
 /// When the clock of an event is due: as its run has it, while that is the latest.
@@ -139,6 +155,10 @@ fn about(event: &tickets::TicketEvent, ticket: &tickets::Ticket) -> Result<About
     });
     if let Some(unit) = ordered {
         return Ok(About::Unit(wire::unit("unit", unit)?));
+    }
+    if event.kind == Event::Urged.as_str() {
+        let lead = ticket.legs.first().map(|leg| wire::unit("unit", &leg.unit));
+        return Ok(lead.transpose()?.map_or(About::Nobody, About::Unit));
     }
     let leg = event.facts.get("leg").and_then(|leg| leg.parse().ok());
     Ok(leg.filter(|leg| *leg > 0).map_or(About::Lead, About::Leg))
@@ -235,4 +255,93 @@ pub(crate) fn retry(request: pb::RetryNoticeRequest) -> Result<(NoticeId, Reques
     let notice = notice.and_then(|text| NoticeId::parse(&text));
     // None of ours: no such notice.
     Ok((notice.ok_or_else(Fault::not_found)?, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use proto::common::v1 as common;
+
+    use super::*;
+    use crate::test_city::unit;
+
+    fn event(kind: &str, facts: &[(&str, &str)]) -> tickets::TicketEvent {
+        let facts = facts
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        tickets::TicketEvent {
+            version: 8,
+            event_time: Some(timestamp(Timestamp::UNIX_EPOCH)),
+            kind: kind.to_owned(),
+            facts: facts.collect(),
+            ..tickets::TicketEvent::default()
+        }
+    }
+
+    /// What is told of a change of a ticket that these units have: what it was, to whom, about whom, who did it.
+    fn told(
+        events: Vec<tickets::TicketEvent>,
+        units: &[&str],
+    ) -> Vec<(Event, String, About, Option<String>)> {
+        let leg = |(at, unit): (u32, &&str)| tickets::Leg {
+            leg: at + 1,
+            unit: (*unit).to_owned(),
+            ..tickets::Leg::default()
+        };
+        let ticket = tickets::Ticket {
+            number: "20261123-0000021".to_owned(),
+            version: 8,
+            grade: common::Grade::C.into(),
+            legs: (0..).zip(units).map(leg).collect(),
+            ..tickets::Ticket::default()
+        };
+        let change = tickets::TicketChange {
+            events,
+            ticket: Some(ticket),
+            traceparent: String::new(),
+        };
+        let happened = super::change(&change).unwrap().unwrap().happened.into_iter();
+        happened
+            .map(|one| (one.event, one.told.join("+"), one.about, one.by))
+            .collect()
+    }
+
+    #[test]
+    fn of_an_urge_hears_whoever_has_the_matter() {
+        let urged = |by: &str, units: &[&str]| told(vec![event("urged", &[("by", by)])], units);
+        let is = |to: &str, about: About, by: &str| {
+            vec![(Event::Urged, to.to_owned(), about, Some(by.to_owned()))]
+        };
+        let water = || About::Unit(unit("water"));
+        assert_eq!(
+            urged("citizen", &["water", "ecology"]),
+            is("clerk", water(), "citizen")
+        );
+        assert_eq!(urged("system", &["water"]), is("clerk", water(), "system"));
+        assert_eq!(
+            urged("supervisor", &["water"]),
+            is("clerk+unit_leader", water(), "supervisor")
+        );
+        assert_eq!(urged("citizen", &[]), is("triage_desk", About::Nobody, "citizen"));
+        assert_eq!(
+            urged("supervisor", &[]),
+            is("triage_desk", About::Nobody, "supervisor")
+        );
+    }
+
+    #[test]
+    fn an_urge_that_has_reached_a_level_is_told_once() {
+        let level = [
+            ("level", "l1"),
+            ("cause", "urged_twice"),
+            ("told", "clerk,unit_leader"),
+        ];
+        let told = told(
+            vec![event("urged", &[("by", "citizen")]), event("escalated", &level)],
+            &["water"],
+        );
+        let [(Event::Escalated, to, ..)] = &told[..] else {
+            panic!("{told:?}");
+        };
+        assert_eq!(to, "clerk+unit_leader");
+    }
 }

@@ -80,10 +80,14 @@ fn a_due_level_is_fired_under_its_name() {
         }],
         next_time: Some(timestamp(at(200))),
         now_time: Some(timestamp(at(161))),
+        up_time: Some(timestamp(at(7))),
         ..tickets::ListDueClocksResponse::default()
     };
     let page = due(listed).unwrap();
-    assert_eq!((page.next, page.now), (Some(at(200)), at(161)));
+    assert_eq!(
+        (page.next, page.now, page.up_since),
+        (Some(at(200)), at(161), at(7))
+    );
     let request = fire(&page.due[0], true).unwrap();
     assert_eq!(request.request_id, format!("fire:{}:c4:1:2:l1", number()));
     assert_eq!(

@@ -232,3 +232,52 @@ async fn an_entry_accepted_while_rules_wait_for_their_day_goes_into_both() {
     };
     assert_eq!(names(again.versions().await.unwrap()), names(versions));
 }
+
+/// A bundle whose city is called otherwise, so that it is another version.
+fn called(name: &str) -> Bundle {
+    let mut bundle = city::bundle();
+    name.clone_into(&mut bundle.city_en);
+    bundle
+}
+
+/// The city's names, the latest first.
+async fn versions(tickets: &Tickets) -> Vec<String> {
+    let listed = tickets.versions().await.unwrap();
+    let names = listed.iter().map(|one| one.rules.rules.bundle().city_en.clone());
+    names.collect()
+}
+
+#[tokio::test]
+async fn what_waits_for_its_day_survives_a_crash_between_two_publications() {
+    let house = House::new().await;
+    let office = by("wu", Role::CityOffice, None);
+    let first = house.kept_rules().await;
+    let day = jiff::civil::date(2026, 12, 1);
+    let publish = |bundle, from| house.tickets.publish(&office, bundle, from, false);
+    publish(called("Later"), Some(day)).await.unwrap();
+    let waiting = house.kept_rules().await;
+    let now_on = publish(called("Now"), None).await.unwrap();
+    let now_on = now_on.rules.rules.version().0.clone();
+    assert_eq!(versions(&house.tickets).await, ["Later", "Now", "Testville"]);
+
+    // The ledger as it is when the process is killed between the two writes, opened before that day and after it.
+    let later: Timestamp = "2026-12-02T01:00:00Z".parse().unwrap();
+    for (opened_at, files) in [(morning(), "Now"), (later, "Later")] {
+        let ledger = Arc::new(Memory::new());
+        for version in [&first, &waiting, &now_on] {
+            let version = domain::id::RulesVersion(version.clone());
+            let (version, json) = house.ledger.rules(Some(&version)).await.unwrap().unwrap();
+            let actor = office.actor.clone();
+            ledger
+                .publish_rules(version, json, morning(), actor)
+                .await
+                .unwrap();
+        }
+        let clock = SteppedClock::new(opened_at);
+        let again = open(ledger, &clock, called(files)).await;
+        assert_eq!(again.rules().bundle().city_en, files);
+        assert_eq!(versions(&again).await, ["Later", "Now", "Testville"]);
+        clock.step_to(later);
+        assert_eq!(again.rules().bundle().city_en, "Later");
+    }
+}

@@ -1,8 +1,9 @@
 //! What is due, and the clock it is due by.
 
+use jiff::Timestamp;
 use kit::clock::{Look, Why};
 use kit::fault::Fault;
-use kit::wire::{ClosedSet as _, timestamp};
+use kit::wire::{ClosedSet as _, optional_instant, timestamp};
 use proto::common::v1 as common;
 use proto::tickets::v1 as pb;
 
@@ -17,6 +18,7 @@ pub(crate) fn due_page(page: DuePage) -> pb::ListDueClocksResponse {
         now_time: Some(timestamp(page.clock.now)),
         next_page_token: page.token,
         clock: Some(machine_clock(&page.clock)),
+        up_time: Some(timestamp(page.up_since)),
     }
 }
 
@@ -37,6 +39,7 @@ pub(crate) fn machine_clock(look: &Look) -> common::MachineClock {
     let doubt = look.doubt.map(|doubt| match doubt.why {
         Why::Leapt => common::ClockDoubt::Leapt,
         Why::BehindLedger => common::ClockDoubt::BehindLedger,
+        Why::AheadOfLedger => common::ClockDoubt::AheadOfLedger,
     });
     common::MachineClock {
         now_time: Some(timestamp(look.now)),
@@ -47,8 +50,8 @@ pub(crate) fn machine_clock(look: &Look) -> common::MachineClock {
     }
 }
 
-/// How somebody knows that the clock is right.
-pub(crate) fn confirmation(request: &pb::ConfirmClockRequest) -> Result<&str, Fault> {
+/// How somebody knows that the clock is right, and which doubt he has looked at.
+pub(crate) fn confirmation(request: &pb::ConfirmClockRequest) -> Result<(&str, Option<Timestamp>), Fault> {
     kit::call::request_id(&request.request_id)?;
     let reason = request.reason.trim();
     if reason.is_empty() {
@@ -65,5 +68,6 @@ pub(crate) fn confirmation(request: &pb::ConfirmClockRequest) -> Result<&str, Fa
             format!("at most {CLOCK_REASON_CHARS_MAX} characters"),
         ));
     }
-    Ok(reason)
+    let seen = optional_instant("doubt_time", request.doubt_time.as_ref())?;
+    Ok((reason, seen))
 }

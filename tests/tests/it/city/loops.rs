@@ -122,6 +122,7 @@ impl Desk {
         let request = ConfirmClockRequest {
             request_id: fresh(),
             reason: reason.to_owned(),
+            doubt_time: None,
         };
         let answer = self.rim.supervision().confirm_clock(request).await.answer()?;
         Ok(answer.due_loop.unwrap())

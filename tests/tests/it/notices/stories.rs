@@ -4,6 +4,7 @@ use hotline::client::Answer as _;
 use hotline::config::Raw;
 use proto::common::v1::{Grade, Level, RequestType, Role};
 use proto::supervision::v1::{ListNoticesRequest, ListNoticesResponse, Notice, RetryNoticeRequest};
+use proto::tickets::v1::UrgeRequest;
 
 use super::mailserver::MailServer;
 use super::receiver::{Answer, Receiver};
@@ -93,6 +94,56 @@ async fn at_night_only_what_is_urgent_is_told_and_the_rest_in_the_morning() {
             .then_some(())
     };
     until("the ordinary one is told", WITHIN, told).await;
+    city.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_a_matter_hears_in_the_day_that_somebody_urged_and_no_word_of_it() {
+    let receiver = Receiver::open().await;
+    let city = city("2026-11-16T20:50", &receiver).await;
+    let (operator, supervisor) = (city.desk(Role::Operator).await, city.desk(Role::Supervisor).await);
+    let held = city
+        .held(told(RequestType::Complaint, "有一件事", "说来话长，见面再讲。"))
+        .await
+        .number;
+    let led = sent(&city, Grade::C).await;
+
+    city.it_is("2026-11-16T21:00");
+    for number in [&held, &led] {
+        let request = UrgeRequest {
+            number: number.clone(),
+            request_id: fresh(),
+            note: "欧阳测试又来电".to_owned(),
+            ..UrgeRequest::default()
+        };
+        operator.core.tickets().urge(request).await.answer().unwrap();
+    }
+    stand(&supervisor, &held, &["triage_desk waiting"]).await;
+    stand(&supervisor, &led, &["clerk waiting"]).await;
+    city.it_is("2026-11-17T08:30");
+    stand(&supervisor, &held, &["triage_desk delivered"]).await;
+    stand(&supervisor, &led, &["clerk delivered"]).await;
+
+    supervisor.urge(&held).await.unwrap();
+    stand(
+        &supervisor,
+        &held,
+        &["triage_desk delivered", "triage_desk delivered"],
+    )
+    .await;
+    let taken = receiver.taken();
+    let told = taken.iter().find(|one| one.key.starts_with(&led)).unwrap().body();
+    assert_eq!(
+        (&told["event"], &told["urged_by"]),
+        (&"urged".into(), &"citizen".into())
+    );
+    assert_eq!(
+        (&told["to"]["unit"], &told["level"]),
+        (&STREET.into(), &serde_json::Value::Null)
+    );
+    let zh = told["text"]["zh"].as_str().unwrap();
+    assert!(zh.contains("催办方：诉求人") && told["text"]["en"].as_str().unwrap().contains("the resident"));
+    assert!(taken.iter().all(|one| !one.raw.contains("欧阳")));
     city.close().await;
 }
 
@@ -319,7 +370,11 @@ async fn mail_goes_over_tls_with_a_password_and_not_without() {
     let arrived = async || mail.delivered().pop();
     let mail = until("the mail arrives", WITHIN, arrived).await;
     assert_eq!(mail.to, "head@city.test");
-    assert!(mail.id.starts_with(&format!("<{number}.")) && mail.id.ends_with(".unit_head.mail@city.test>"));
+    assert!(
+        mail.id.starts_with(&format!("<{number}."))
+            && mail.id.ends_with("@city.test>")
+            && mail.id.contains(".unit_head.mail.")
+    );
     assert!(mail.raw.contains("with esmtpsa"), "{}", mail.raw);
     city.close().await;
 }

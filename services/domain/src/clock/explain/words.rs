@@ -260,6 +260,11 @@ impl Explanation<'_> {
         let is_ahead = |step: &&crate::clock::Step| self.clock.is_ahead(step.level);
         let (zh, en) = match self.stopped_at() {
             None => ("未触发", "ahead"),
+            // It may go on: who has the ticket at hand knows whether the matter rests.
+            Some(_) if self.clock.run.kind.rests() => (
+                "计时已停，停止期间不触发",
+                "does not fire while the clock is stopped",
+            ),
             Some(_) => ("已停止，不再触发", "stopped before it fired"),
         };
         let ahead = self.clock.run.steps.iter().filter(is_ahead);
@@ -452,44 +457,139 @@ fn kind_en(kind: Kind) -> &'static str {
     }
 }
 
-/// What a recorded event is to a clock that it starts or moves.
-const CAUSES: [(&str, &str, &str); 32] = [
-    ("rederived", "日历更新", "the calendar has changed (rule 6)"),
-    ("level_proposed", "提级建议", "proposed"),
+/// What every event is called where a clock starts or moves by it, in the order of a ticket's life. A test holds it to the
+/// events there are.
+const CAUSES: [(&str, &str, &str); 78] = [
     ("registered", "登记", "registered"),
+    ("contact_added", "追加来件", "a contact was added"),
+    ("answered_directly", "直接答复", "answered directly"),
+    ("declined", "不予受理", "declined"),
+    ("objected", "提出异议", "an objection was made"),
+    ("objection_decided", "异议答复", "the objection was decided"),
+    ("transfer_started", "紧急转接", "an emergency transfer began"),
+    ("transferred_out", "转接完成", "the transfer was confirmed"),
     ("classified", "重新分类", "classified anew (rule 3)"),
+    ("consult_started", "会商", "the consultation began"),
+    ("opinion_given", "会商意见", "an opinion was given"),
+    ("split_off", "拆单", "split off"),
     ("dispatched", "派单", "dispatched"),
-    ("sub_assigned", "转派", "passed down"),
+    ("redispatched", "改派", "redispatched"),
     ("signed", "签收", "signed for"),
+    ("contact_tried", "先行联系", "the resident was contacted"),
     ("stage_reported", "阶段反馈", "a stage report was made"),
+    ("sub_assigned", "转派", "passed down"),
+    ("leg_excused", "免除", "a leg was excused"),
+    ("leg_ended", "承办段结束", "a leg ended"),
+    ("endorsed", "签批", "endorsed by the unit's leader"),
+    ("return_requested", "退单申请", "a return was asked for"),
+    ("return_approved", "同意退单", "the return was approved"),
+    ("return_refused", "不同意退单", "the return was refused"),
+    ("ruled", "裁定", "the arbiter ruled"),
+    ("entry_decided", "目录条目决定", "the directory entry was decided"),
+    ("extension_requested", "延期申请", "an extension was asked for"),
+    ("extension_granted", "批准延期", "the extension was granted"),
+    ("extension_refused", "不同意延期", "the extension was refused"),
+    ("citizen_asked", "请诉求人补充", "the resident was asked"),
+    ("citizen_replied", "诉求人已补充", "the resident answered"),
+    ("wait_ran_out", "补充期满", "the wait ran out"),
+    ("suspension_requested", "挂账申请", "a suspension was asked for"),
+    ("suspended", "挂账", "suspended"),
+    ("suspension_refused", "不同意挂账", "the suspension was refused"),
+    ("promise_checked", "挂账复核", "the promise was checked"),
+    ("resumed", "恢复办理", "resumed"),
+    ("termination_requested", "终止申请", "a termination was asked for"),
+    ("terminated", "终止", "terminated"),
+    ("termination_refused", "不同意终止", "the termination was refused"),
     ("replied", "提交回复", "the reply was submitted"),
     ("audit_passed", "审核通过", "the audit passed"),
     ("audit_failed", "审核不通过", "the audit failed (rule 1)"),
     ("callback_missed", "回访未接通", "a ring was missed"),
-    ("callback_answered", "回访", "the resident answered"),
     ("link_opened", "发出评价链接", "the link was opened"),
-    ("level_fired", "到期未回复", "the due time passed without a reply"),
+    ("callback_answered", "回访", "the resident answered"),
+    (
+        "deadline_asked",
+        "到期回访",
+        "the resident was asked at the due time",
+    ),
     ("rework_ordered", "重办", "rework was ordered"),
     ("review_requested", "申请评议", "a review was asked for"),
     ("review_decided", "评议决定", "the review was decided"),
-    ("consult_started", "会商", "the consultation began"),
-    ("recalled", "收回", "called back to the triage desk"),
-    ("redispatched", "改派", "redispatched"),
-    ("return_requested", "退单申请", "a return was asked for"),
-    ("return_approved", "同意退单", "the return was approved"),
-    ("extension_requested", "延期申请", "an extension was asked for"),
-    ("extension_granted", "批准延期", "the extension was granted"),
-    ("citizen_asked", "请诉求人补充", "the resident was asked"),
-    ("citizen_replied", "诉求人已补充", "the resident answered"),
-    ("wait_ran_out", "补充期满", "the wait ran out"),
-    ("suspended", "挂账", "suspended"),
-    ("resumed", "恢复办理", "resumed"),
-    ("child_merged", "并单", "a ticket was merged into it"),
+    ("urged", "催办", "the resident urged"),
+    ("order_issued", "签发督办单", "a supervision order was issued"),
+    ("order_answered", "督办答复", "the order was answered"),
+    ("escalated", "提级", "raised to a higher level"),
+    ("level_fired", "到期未回复", "the due time passed without a reply"),
+    ("level_proposed", "提级建议", "proposed"),
+    ("proposal_decided", "提级审批", "the proposal was decided"),
+    ("merged_into", "并入母件", "merged into an incident"),
     ("unmerged", "解除并单", "un-merged"),
+    ("child_merged", "并单", "a ticket was merged into it"),
+    ("child_unmerged", "子件脱离", "a merged ticket was let go"),
+    (
+        "child_joined",
+        "子件来件",
+        "a merged ticket had a further contact",
+    ),
+    ("rejoined", "母件已答复", "the incident was answered"),
+    ("exclusion_requested", "剔除申请", "an exclusion was asked for"),
+    ("exclusion_reviewed", "剔除初审", "the exclusion was reviewed"),
+    ("excluded", "剔除", "excluded"),
+    ("exclusion_refused", "不同意剔除", "the exclusion was refused"),
+    ("sealed", "密办", "sealed"),
+    ("unit_recused", "回避", "a unit was kept out"),
+    ("recalled", "收回", "called back to the triage desk"),
+    ("annotated", "备注", "a note was made"),
+    ("withdrawn", "撤回", "withdrawn"),
+    ("reopened", "重开", "reopened"),
+    ("closed", "办结", "closed"),
+    ("rederived", "日历更新", "the calendar has changed (rule 6)"),
+    ("clock_started", "计时", "a clock started"),
+    ("clock_stopped", "停止计时", "a clock stopped"),
+    ("erased", "销毁", "erased"),
 ];
 
-/// In words; the stable name of what has none.
+/// In words.
 fn cause(name: &'static str) -> (&'static str, &'static str) {
     let found = CAUSES.iter().find(|(one, ..)| *one == name);
     found.map_or((name, name), |(_, zh, en)| (zh, en))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::explain::explain;
+    use crate::ticket::Event;
+    use crate::ticket::check::Scene;
+
+    #[test]
+    fn every_event_that_there_is_has_words_and_no_other() {
+        // The reader of events lists those it knows when it meets another.
+        let unknown = serde_json::from_str::<Event>(r#"{"kind":"?"}"#)
+            .unwrap_err()
+            .to_string();
+        let (_, known) = unknown.split_once("expected one of ").unwrap();
+        let mut known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        let mut told: Vec<&str> = CAUSES.iter().map(|(name, ..)| *name).collect();
+        known.sort_unstable();
+        told.sort_unstable();
+        assert_eq!(told, known);
+        let is_named =
+            |(name, zh, en): &(&str, &str, &str)| !zh.is_ascii() && !en.contains('_') && zh != name;
+        assert!(CAUSES.iter().all(is_named));
+    }
+
+    #[test]
+    fn a_clock_that_may_rest_says_that_it_stands_and_not_that_it_is_over() {
+        let mut scene = Scene::new();
+        scene.play("register complaint c urban.noise phone\ndispatch water\nsign water\nask water\n---");
+        let all = explain(&scene.history, |under| scene.held(under)).unwrap();
+        let said = |kind: Kind| {
+            let one = all.iter().find(|one| one.clock.run.kind == kind).unwrap();
+            let lines = one.full().into_iter().map(|line| line.zh);
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        assert!(said(Kind::Handle).contains("L1 催办 2026-11-30 17:30：计时已停，停止期间不触发"));
+        assert!(said(Kind::Triage).contains("已停止，不再触发"));
+        assert!(said(Kind::Waiting).contains("请诉求人补充"));
+    }
 }

@@ -103,6 +103,7 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         page_size: 200,
         page_token: String::new(),
     };
+    let named = request.unit.clone();
     let mut count = 0;
     loop {
         let page = client.supervision().list_due(request.clone()).await.answer()?;
@@ -123,6 +124,14 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
                 out.note(
                     format_args!("共 {count} 件,截至 {until}"),
                     format_args!("{count} in all, as of {until}"),
+                );
+            }
+            if count == 0 && !named.is_empty() && !out.json() {
+                out.note(
+                    format_args!("若 {named} 并非单位代码,也不会有结果:代码见 hotline directory show"),
+                    format_args!(
+                        "a code that no unit has finds nothing either: see hotline directory show for {named}"
+                    ),
                 );
             }
             return Ok(());

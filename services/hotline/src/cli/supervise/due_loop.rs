@@ -35,20 +35,26 @@ pub(super) async fn show(client: Client, out: &Out) -> anyhow::Result<()> {
     print(&answer.due_loop.unwrap_or_default(), out)
 }
 
-/// The clock is right as it stands.
+/// The clock is right as it stands: the one there is now, whatever a further leap makes of it.
 pub(super) async fn confirm(
     client: Client,
     reason: String,
     request: RequestName,
     out: &Out,
 ) -> anyhow::Result<()> {
+    let asked = client.supervision().get_due_loop(GetDueLoopRequest {}).await;
+    let clock = asked.answer()?.due_loop.and_then(|due_loop| due_loop.clock);
     let request = ConfirmClockRequest {
         request_id: request.take(),
         reason,
+        doubt_time: clock.and_then(|clock| clock.doubt_time),
     };
     let answer = client.supervision().confirm_clock(request).await.answer()?;
     print(&answer.due_loop.unwrap_or_default(), out)
 }
+
+/// Where the values begin: behind the longest label in both languages.
+const LABEL: usize = 22;
 
 fn print(due_loop: &DueLoop, out: &Out) -> anyhow::Result<()> {
     if out.json() {
@@ -56,7 +62,7 @@ fn print(due_loop: &DueLoop, out: &Out) -> anyhow::Result<()> {
     }
     let clock = due_loop.clock.unwrap_or_default();
     let row =
-        |zh: &str, en: &str, text: String| out.line(format_args!("{}{text}", pad(&out.say(zh, en), 16)));
+        |zh: &str, en: &str, text: String| out.line(format_args!("{}{text}", pad(&out.say(zh, en), LABEL)));
     row("状态", "State", state(due_loop.state(), out.lang()))?;
     row("落后", "Behind", behind(due_loop, out.lang()))?;
     row(
@@ -150,6 +156,10 @@ fn what_to_do(state: DueLoopState, clock: &MachineClock, lang: Lang) -> Vec<Stri
             format_args!("启动时机器时钟落在账本最后记录之前,现相差 {apart}:显示 {wall}。"),
             format_args!("The machine's clock was behind the ledger's last record at the start, now by {apart}: it says {wall}."),
         ),
+        ClockDoubt::AheadOfLedger => lang.say(
+            format_args!("机器时钟显示 {wall},比账本最后记录的时间晚 {apart}(超过 30 天)。若时钟错了而被采信,已记录的时间无法退回,故先停下询问。"),
+            format_args!("The machine's clock says {wall}: {apart} (more than 30 days) past the ledger's last record. A wrong time that is believed cannot be taken back, so somebody is asked first."),
+        ),
         ClockDoubt::Unspecified => return stands_still(state, clock, lang).into_iter().collect(),
     };
     vec![
@@ -222,6 +232,7 @@ fn object(due_loop: &DueLoop) -> Value {
         ClockDoubt::Unspecified => Value::Null,
         ClockDoubt::Leapt => Value::from("leapt"),
         ClockDoubt::BehindLedger => Value::from("behind_ledger"),
+        ClockDoubt::AheadOfLedger => Value::from("ahead_of_ledger"),
     };
     json!({
         "state": state,

@@ -1,17 +1,21 @@
 //! `hotline supervise escalations` and `ack`: what has fired, who was told, who has seen it.
 
+use std::collections::HashSet;
+
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
 use owo_colors::OwoColorize as _;
 use proto::common::v1::{ClockKind, EscalationCause, Level};
-use proto::supervision::v1::{AcknowledgeEscalationRequest, Escalation, ListEscalationsRequest};
+use proto::supervision::v1::{
+    AcknowledgeEscalationRequest, Escalation, ListEscalationsRequest, ListProposalsRequest,
+};
 use serde_json::{Value, json};
 
 use crate::cli::common::{RequestName, local_time, text};
 use crate::client::{Answer as _, Client};
 use crate::out::{Lang, Out, pad};
 use crate::terms::{ADDRESSEES, holder_name, name, term, word};
-use crate::view::{json_time, short_time, wire_time};
+use crate::view::{instant, json_time, short_time, wire_time};
 
 pub(super) const ABOUT: &str = "列出已触发的督办,最近的在前
 List the levels that have fired, latest first";
@@ -103,6 +107,7 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         page_token: String::new(),
     };
     let mut count = 0;
+    let mut waiting = None;
     loop {
         let page = client
             .supervision()
@@ -117,13 +122,61 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
                 );
                 return Ok(());
             }
-            show(escalation, out)?;
+            if escalation.proposed && waiting.is_none() {
+                waiting = Some(Waiting::read(&client).await?);
+            }
+            show(escalation, waiting.as_ref().unwrap_or(&Waiting::Unknown), out)?;
             count += 1;
         }
         if page.next_page_token.is_empty() {
             return Ok(());
         }
         request.page_token = page.next_page_token;
+    }
+}
+
+/// What of L4 and L5 still waits for the city office.
+pub(super) enum Waiting {
+    /// Whoever lists may not know, or has not asked.
+    Unknown,
+    /// By ticket, level and when it was proposed.
+    Known(HashSet<(String, i32, Option<Timestamp>)>),
+}
+
+impl Waiting {
+    async fn read(client: &Client) -> anyhow::Result<Self> {
+        let mut request = ListProposalsRequest {
+            page_size: 200,
+            ..ListProposalsRequest::default()
+        };
+        let mut known = HashSet::new();
+        loop {
+            let page = match client
+                .supervision()
+                .list_proposals(request.clone())
+                .await
+                .answer()
+            {
+                Ok(page) => page,
+                Err(failure) if failure.code == tonic::Code::PermissionDenied => return Ok(Self::Unknown),
+                Err(failure) => return Err(failure.into()),
+            };
+            let places = page.proposals.into_iter();
+            known.extend(places.map(|one| (one.number, one.level, instant(&one.propose_time))));
+            if page.next_page_token.is_empty() {
+                return Ok(Self::Known(known));
+            }
+            request.page_token = page.next_page_token;
+        }
+    }
+
+    /// Whether a proposal waits; none where nothing was proposed or it is not known.
+    fn of(&self, one: &Escalation) -> Option<bool> {
+        let place = (one.number.clone(), one.level, instant(&one.fire_time));
+        match self {
+            Self::Known(known) => one.proposed.then(|| known.contains(&place)),
+            Self::Unknown => None,
+        }
     }
 }
 
@@ -138,19 +191,21 @@ pub(super) async fn acknowledge(client: Client, args: Ack, out: &Out) -> anyhow:
         .acknowledge_escalation(request)
         .await
         .answer()?;
-    show(&answer.escalation.unwrap_or_default(), out)
+    show(&answer.escalation.unwrap_or_default(), &Waiting::Unknown, out)
 }
 
-fn show(one: &Escalation, out: &Out) -> anyhow::Result<()> {
+fn show(one: &Escalation, waiting: &Waiting, out: &Out) -> anyhow::Result<()> {
     if out.json() {
-        return out.object(&object(one));
+        let mut told = object(one);
+        told["waits"] = waiting.of(one).into();
+        return out.object(&told);
     }
-    out.line(line(one, out.lang()))?;
+    out.line(line(one, waiting, out.lang()))?;
     Ok(())
 }
 
 /// One as people read it.
-pub(super) fn line(one: &Escalation, lang: Lang) -> String {
+pub(super) fn line(one: &Escalation, waiting: &Waiting, lang: Lang) -> String {
     let seen = if one.acknowledged_by.is_empty() {
         lang.word("未确认", "open").red().to_string()
     } else {
@@ -165,8 +220,23 @@ pub(super) fn line(one: &Escalation, lang: Lang) -> String {
             one.acknowledged_by
         )
     };
+    let waits = waiting.of(one);
     let beside = [
-        (one.proposed, "(待热线办审批)", "(for the city office)"),
+        (
+            waits == Some(true),
+            "(待热线办审批)",
+            "(waits for the city office)",
+        ),
+        (
+            waits == Some(false),
+            "(热线办已审批)",
+            "(the city office has decided)",
+        ),
+        (
+            one.proposed && waits.is_none(),
+            "(报热线办审批)",
+            "(laid before the city office)",
+        ),
         (
             one.system_was_down,
             "(系统停机期间到期)",
@@ -211,4 +281,37 @@ pub(super) fn object(one: &Escalation) -> Value {
         "acknowledge_time": json_time(&one.acknowledge_time),
         "noted": one.noted,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proposal_that_is_decided_does_not_say_that_it_waits() {
+        let at = |time: &str| time.parse::<Timestamp>().unwrap();
+        let proposed = |time: &str| Escalation {
+            number: "20261121-0000015".to_owned(),
+            level: Level::L4.into(),
+            proposed: true,
+            fire_time: Some(wire_time(at(time))),
+            ..Escalation::default()
+        };
+        let (first, second) = (proposed("2026-11-24T02:00:00Z"), proposed("2026-11-25T02:00:00Z"));
+        let waits = (
+            first.number.clone(),
+            first.level,
+            Some(at("2026-11-25T02:00:00Z")),
+        );
+        let known = Waiting::Known(HashSet::from([waits]));
+        let said = |one: &Escalation, waiting: &Waiting| line(one, waiting, Lang::Zh);
+        assert!(said(&first, &known).contains("(热线办已审批)"));
+        assert!(said(&second, &known).contains("(待热线办审批)"));
+        assert!(said(&second, &Waiting::Unknown).contains("(报热线办审批)"));
+        let fired = Escalation {
+            proposed: false,
+            ..first
+        };
+        assert!(!said(&fired, &known).contains("审批"));
+    }
 }

@@ -138,6 +138,7 @@ fn show(notice: &Notice, out: &Out) -> anyhow::Result<()> {
         "delivered" => ("已发", "delivered"),
         "withheld" => ("不予告知", "withheld"),
         "nobody" => ("无收件人", "nobody"),
+        "crowded_out" => ("已挤出", "crowded out"),
         newer => (newer, newer),
     };
     let state = pad(lang.word(zh, en), 10);
@@ -179,10 +180,13 @@ fn show_summary(summary: &NoticeSummary, out: &Out) -> anyhow::Result<()> {
         );
         return Ok(());
     }
-    let oldest = short_time(oldest_time);
+    let (oldest_zh, oldest_en) = match short_time(oldest_time) {
+        none if none.is_empty() => (none.clone(), none),
+        oldest => (format!(",最早 {oldest}"), format!(", the oldest of {oldest}")),
+    };
     out.note(
-        format_args!("待发 {pending_count},受阻 {stuck_count},最早 {oldest}"),
-        format_args!("{pending_count} wait, {stuck_count} stuck, the oldest of {oldest}"),
+        format_args!("待发 {pending_count},受阻 {stuck_count}{oldest_zh}"),
+        format_args!("{pending_count} wait, {stuck_count} stuck{oldest_en}"),
     );
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use proto::supervision::v1::WatchEscalationsRequest;
 
-use super::escalations::{Which, line, object};
+use super::escalations::{Waiting, Which, line, object};
 use crate::client::{Answer as _, Client, Failure};
 use crate::out::Out;
 use crate::view::wire_time;
@@ -41,12 +41,14 @@ pub(super) async fn run(client: Client, args: Args, out: &Out) -> anyhow::Result
         since_time: which.since.map(wire_time),
         resume_token: args.resume_token.unwrap_or_default(),
     };
+    let given = request.resume_token.clone();
     let client = client.without_deadline();
     let stopped = tokio::select! {
         ended = follow(&client, &mut request, out) => ended,
         interrupted = tokio::signal::ctrl_c() => interrupted.map_err(Into::into),
     };
-    if !request.resume_token.is_empty() {
+    // One that was given and refused leads nowhere.
+    if !request.resume_token.is_empty() && (stopped.is_ok() || request.resume_token != given) {
         let next = format!("--resume-token {}", request.resume_token);
         out.note(format_args!("续看:{next}"), format_args!("to go on: {next}"));
     }
@@ -104,7 +106,7 @@ async fn read(
             told["resume_token"] = request.resume_token.clone().into();
             out.object(&told)?;
         } else {
-            out.line(line(&escalation, out.lang()))?;
+            out.line(line(&escalation, &Waiting::Unknown, out.lang()))?;
         }
     }
 }

@@ -75,6 +75,7 @@ fn after_a_leap_time_goes_on_with_the_boot_clock() {
         let expected = Doubt {
             why: Why::Leapt,
             since: at("2026-11-16T12:10:00Z"),
+            leap: by,
         };
         assert_eq!(look.doubt, Some(expected));
     }
@@ -160,10 +161,54 @@ fn a_clock_behind_the_ledger_that_is_confirmed_stands_still() {
 }
 
 #[test]
-fn a_ledger_from_long_ago_is_an_outage_and_no_doubt() {
-    let (_, clock) = noon();
-    clock.open_ledger(at("2026-10-01T09:00:00Z"));
-    assert_eq!((why(&clock), clock.now()), (None, at(NOON)));
+fn a_clock_far_ahead_of_the_ledger_is_asked_about_and_can_be_put_right() {
+    const DAY: i64 = 24 * 60;
+    let (machine, clock) = noon();
+    clock.open_ledger(at("2026-10-17T12:00:00Z"));
+    assert_eq!(
+        (why(&clock), clock.now()),
+        (None, at(NOON)),
+        "30 days are an outage"
+    );
+
+    leap(&machine, minutes(365 * 10 * DAY));
+    let clock = TrustedClock::new(Arc::new(machine.clone()), None);
+    clock.open_ledger(at(NOON));
+    assert_eq!(why(&clock), Some(Why::AheadOfLedger));
+    machine.step(minutes(10));
+    assert_eq!(
+        clock.now(),
+        at("2026-11-16T12:10:00Z"),
+        "it goes on from the ledger's"
+    );
+    leap(&machine, minutes(365 * -10 * DAY));
+    assert_eq!((why(&clock), clock.now()), (None, machine.now()));
+
+    leap(&machine, minutes(31 * DAY));
+    let clock = TrustedClock::new(Arc::new(machine.clone()), None);
+    clock.open_ledger(at(NOON));
+    assert_eq!(why(&clock), Some(Why::AheadOfLedger));
+    clock.confirm().unwrap();
+    assert_eq!(clock.now(), machine.now(), "the city had rested for a month");
+}
+
+#[test]
+fn a_clock_behind_the_ledger_that_is_set_years_ahead_is_asked_about() {
+    let (machine, clock) = noon();
+    clock.open_ledger(at("2026-11-18T09:00:00Z"));
+    let first = clock.look().doubt.unwrap();
+    machine.step(minutes(30));
+    assert_eq!(clock.look().doubt, Some(first), "the same");
+    machine.set_wall(at("2036-11-18T09:30:00Z"));
+    let second = clock.look().doubt.unwrap();
+    assert_eq!(second.why, Why::AheadOfLedger);
+    assert_eq!(
+        second.since,
+        at("2026-11-18T09:30:00Z"),
+        "another leap is another doubt"
+    );
+    machine.set_wall(at("2026-11-18T09:31:00Z"));
+    assert_eq!((why(&clock), clock.now()), (None, machine.now()));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::notices::notice::Event;
+use crate::notices::outcome::is_away;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
@@ -16,9 +17,11 @@ fn news(number: &str, version: u32, second: i64) -> News {
         due_at: None,
         cause: None,
         order: None,
+        by: None,
         system_was_down: false,
         urgent: false,
         unit: None,
+        marked: false,
     }
 }
 
@@ -79,13 +82,27 @@ fn what_waits_goes_in_order_and_never_early() {
     let mut queue = Queue::default();
     queue.hear(news(ONE, 1, 0), &[to("clerk")], &[Channel::Mail], false, at(20));
     queue.hear(news(ONE, 2, 0), &[to("clerk")], &[Channel::Mail], false, at(10));
-    assert_eq!(queue.next_due(Channel::Mail), Some(at(10)));
-    assert_eq!(queue.next_due(Channel::Webhook), None);
-    assert!(queue.take_due(Channel::Mail, at(9)).is_none());
-    assert_eq!(queue.take_due(Channel::Mail, at(20)).unwrap().id.version, 2);
-    assert_eq!(queue.take_due(Channel::Mail, at(20)).unwrap().id.version, 1);
+    assert_eq!(queue.next_due(Channel::Mail, &Line::GOING), Some(at(10)));
+    assert_eq!(queue.next_due(Channel::Webhook, &Line::GOING), None);
+    assert!(queue.take_due(Channel::Mail, &Line::GOING, at(9)).is_none());
+    assert_eq!(
+        queue
+            .take_due(Channel::Mail, &Line::GOING, at(20))
+            .unwrap()
+            .id
+            .version,
+        2
+    );
+    assert_eq!(
+        queue
+            .take_due(Channel::Mail, &Line::GOING, at(20))
+            .unwrap()
+            .id
+            .version,
+        1
+    );
     assert!(
-        queue.take_due(Channel::Mail, at(20)).is_none(),
+        queue.take_due(Channel::Mail, &Line::GOING, at(20)).is_none(),
         "both are under way"
     );
 }
@@ -95,24 +112,31 @@ fn what_fails_for_long_is_stuck_and_what_is_given_up_waits_for_somebody() {
     let mut queue = Queue::default();
     queue.hear(news(ONE, 1, 0), &[to("clerk")], &[Channel::Mail], false, at(0));
     let mail = id(&format!("{ONE}.1.clerk.mail"));
-    queue.take_due(Channel::Mail, at(0)).unwrap();
+    queue.take_due(Channel::Mail, &Line::GOING, at(0)).unwrap();
     queue.failed(&mail, "timeout".to_owned(), at(0), at(30));
     let stuck = |queue: &Queue, second| queue.tally(true, at(second)).stuck;
     assert_eq!((stuck(&queue, 599), stuck(&queue, 600)), (0, 1));
 
-    let again = queue.take_due(Channel::Mail, at(30)).unwrap();
+    let again = queue.take_due(Channel::Mail, &Line::GOING, at(30)).unwrap();
     assert_eq!(again.tries, 1);
     queue.parked(&mail, "smtp_550".to_owned(), at(31));
-    assert_eq!(queue.next_due(Channel::Mail), None, "not tried by itself");
+    assert_eq!(
+        queue.next_due(Channel::Mail, &Line::GOING),
+        None,
+        "not tried by itself"
+    );
     assert_eq!(stuck(&queue, 31), 1);
 
     queue.retry(&mail, holder("chen"), request("r1"), at(40));
     assert_eq!(queue.asked_before(&holder("chen"), &request("r1")), Some(&mail));
     assert_eq!(queue.asked_before(&holder("lin"), &request("r1")), None);
-    queue.take_due(Channel::Mail, at(40)).unwrap();
+    queue.take_due(Channel::Mail, &Line::GOING, at(40)).unwrap();
     queue.done(&mail, Ending::Delivered, at(41));
     queue.retry(&mail, holder("chen"), request("r2"), at(50));
-    assert!(queue.take_due(Channel::Mail, at(99)).is_none(), "told is told");
+    assert!(
+        queue.take_due(Channel::Mail, &Line::GOING, at(99)).is_none(),
+        "told is told"
+    );
     assert_eq!(queue.tally(true, at(99)), Tally::default());
 }
 
@@ -128,19 +152,166 @@ fn once_the_receiver_is_back_those_it_kept_waiting_go_one_by_one() {
             at(0),
         );
     }
-    for failure in ["timeout", "http_500", "unreachable"] {
-        let job = queue.take_due(Channel::Webhook, at(0)).unwrap();
+    for failure in ["http_503", "http_500", "system"] {
+        let job = queue.take_due(Channel::Webhook, &Line::GOING, at(0)).unwrap();
         queue.failed(&job.id, failure.to_owned(), at(0), at(900));
     }
-    let was_away = |code: &str| code == "timeout" || code == "unreachable";
-    queue.hasten(Channel::Webhook, at(5), was_away);
-    queue.hasten(Channel::Webhook, at(5), was_away);
-    queue.hasten(Channel::Webhook, at(5), was_away);
+    for _ in 0..3 {
+        queue.hasten(Channel::Webhook, at(5), is_away);
+    }
     let mut gone = Vec::new();
-    while let Some(job) = queue.take_due(Channel::Webhook, at(5)) {
+    while let Some(job) = queue.take_due(Channel::Webhook, &Line::GOING, at(5)) {
         gone.push(job.id.version);
     }
     assert_eq!(gone, [1, 3]);
+}
+
+#[test]
+fn once_the_receiver_is_back_the_urgent_go_first() {
+    let mut queue = Queue::default();
+    for (version, urgent) in [(1, false), (2, true)] {
+        let news = News {
+            urgent,
+            ..news(ONE, version, 0)
+        };
+        queue.hear(news, &[to("clerk")], &[Channel::Webhook], false, at(0));
+    }
+    for next in [900, 800] {
+        let job = queue.take_due(Channel::Webhook, &Line::GOING, at(0)).unwrap();
+        queue.failed(&job.id, "http_503".to_owned(), at(0), at(next));
+    }
+    queue.hasten(Channel::Webhook, at(5), is_away);
+    let next = queue.take_due(Channel::Webhook, &Line::GOING, at(5)).unwrap();
+    assert_eq!(next.id.version, 2);
+}
+
+#[test]
+fn what_is_urgent_goes_before_all_that_has_waited_for_the_morning() {
+    let mut queue = Queue::default();
+    for version in 1..=100 {
+        let ordinary = news(ONE, version, 0);
+        queue.hear(ordinary, &[to("clerk")], &[Channel::Mail], false, at(0));
+    }
+    let urgent = News {
+        urgent: true,
+        ..news(OTHER, 1, 10)
+    };
+    queue.hear(urgent, &[to("duty_leader")], &[Channel::Mail], false, at(10));
+    assert_eq!(
+        queue.next_due(Channel::Mail, &[Line::Urgent]),
+        Some(at(10)),
+        "which the ordinary do not hide"
+    );
+    let first = queue.take_due(Channel::Mail, &Line::GOING, at(20)).unwrap();
+    assert!(first.news.urgent);
+    assert!(queue.take_due(Channel::Mail, &[Line::Urgent], at(20)).is_none());
+}
+
+#[test]
+fn a_full_line_lets_what_happened_first_go_and_takes_no_room_from_others() {
+    let mut queue = Queue::default();
+    let versions = 1..=u32::try_from(URGENT_MAX).unwrap();
+    for version in versions {
+        // The later it happened the sooner it goes: the earlier ones have failed and rest.
+        let news = News {
+            urgent: true,
+            ..news(ONE, version, i64::from(version))
+        };
+        let goes_at = at(1_000_000 - i64::from(version));
+        queue.hear(news, &[to("clerk")], &[Channel::Mail], false, goes_at);
+    }
+    let ordinary = news(OTHER, 1, 0);
+    queue.hear(ordinary, &[to("clerk")], &Channel::ALL, false, at(0));
+
+    let out = queue.crowded_out();
+    assert_eq!(out.len(), CROWDED_OUT_AT_ONCE);
+    let is_early = |id: &NoticeId| usize::try_from(id.version).unwrap() <= CROWDED_OUT_AT_ONCE;
+    assert!(out.iter().all(|id| is_early(id) && id.channel == Channel::Mail));
+    for id in &out {
+        queue.done(id, Ending::CrowdedOut, at(9));
+    }
+    assert_eq!(queue.crowded_out(), []);
+    assert!(!queue.get(&out[0]).unwrap().is_stuck(at(9)));
+    queue.failed(&out[0], "timeout".to_owned(), at(9), at(10));
+    let entry = queue.get(&out[0]).unwrap();
+    assert_eq!(
+        entry.state,
+        State::Done(Ending::CrowdedOut, at(9)),
+        "and stays out"
+    );
+}
+
+#[test]
+fn a_notice_of_another_history_is_another_notice() {
+    let mut queue = Queue::default();
+    let told = News {
+        marked: true,
+        ..news(ONE, 7, 0)
+    };
+    let hear = |queue: &mut Queue, news: &News| {
+        let at = news.at;
+        queue.hear(news.clone(), &[to("unit_head")], &[Channel::Webhook], false, at);
+    };
+    hear(&mut queue, &told);
+    let first = queue.take_due(Channel::Webhook, &Line::GOING, at(0)).unwrap().id;
+    queue.done(&first, Ending::Delivered, at(1));
+    // A restore: the ticket stands at version 6 again, and something else happens to it, days later.
+    let other = News {
+        level: Some("l2".to_owned()),
+        at: at(900_000),
+        ..told.clone()
+    };
+    hear(&mut queue, &told);
+    hear(&mut queue, &other);
+    let second = queue
+        .take_due(Channel::Webhook, &Line::GOING, at(900_000))
+        .unwrap()
+        .id;
+    assert_ne!(
+        first.to_string(),
+        second.to_string(),
+        "nor does the receiver take it for that"
+    );
+    assert_eq!(NoticeId::parse(&second.to_string()), Some(second));
+}
+
+#[test]
+fn what_an_older_ledger_has_keeps_its_name_and_is_not_told_again() {
+    let records = [
+        format!(
+            r#"{{"record":"heard","news":{{"number":"{ONE}","version":3,"at":"1970-01-01T00:00:07Z",
+            "event":"escalated","level":"l1"}},"to":[{{"addressee":"clerk"}},{{"addressee":"district"}}],
+            "channels":["webhook"]}}"#
+        ),
+        format!(r#"{{"record":"done","notice":"{ONE}.3.clerk.webhook","how":"delivered"}}"#),
+    ];
+    let mut queue = Queue::default();
+    for record in records {
+        queue.replay(serde_json::from_str(&record).unwrap(), at(8));
+    }
+    // The feed is read again.
+    let again = News {
+        marked: true,
+        ..news(ONE, 3, 7)
+    };
+    queue.hear(
+        again,
+        &[to("clerk"), to("district")],
+        &[Channel::Webhook],
+        false,
+        at(7),
+    );
+    let all = [
+        format!("{ONE}.3.clerk.webhook delivered"),
+        format!("{ONE}.3.district.webhook waiting"),
+    ];
+    assert_eq!(names(&queue), all);
+
+    let mut tidied = Queue::default();
+    for record in queue.records() {
+        tidied.replay(record, at(9));
+    }
+    assert_eq!(names(&tidied), all[1..]);
 }
 
 #[test]
@@ -202,14 +373,36 @@ fn what_still_matters_makes_the_same_queue_again() {
 }
 
 #[test]
-fn a_channel_that_is_gone_shows_what_it_leaves_behind() {
+fn what_was_to_go_over_a_channel_that_is_gone_is_seen_and_rests_until_there_is_one_again() {
     let mut queue = Queue::default();
     queue.hear(news(ONE, 1, 0), &[to("clerk")], &Channel::ALL, false, at(0));
-    queue.without(Channel::Mail, "channel_off");
+    queue.only(&[Channel::Webhook]);
+    assert_eq!(
+        queue.next_due(Channel::Mail, &Line::GOING),
+        None,
+        "it is not tried"
+    );
     let stuck: Vec<String> = queue
         .after(None)
         .filter(|(_, entry)| entry.is_stuck(at(3_600)))
         .map(|(id, _)| id.to_string())
         .collect();
     assert_eq!(stuck, [format!("{ONE}.1.clerk.mail")]);
+
+    let mut again = Queue::default();
+    for record in queue.records() {
+        again.replay(record, at(9));
+    }
+    again.parked(
+        &id(&format!("{ONE}.1.clerk.webhook")),
+        "no_ticket".to_owned(),
+        at(9),
+    );
+    again.only(&Channel::ALL);
+    assert_eq!(
+        again.tally(true, at(3_600)).stuck,
+        1,
+        "the webhook's, for another reason"
+    );
+    assert!(again.take_due(Channel::Mail, &Line::GOING, at(9)).is_some());
 }

@@ -7,7 +7,7 @@ use proto::tickets::v1::{Clock, Leg, Ticket};
 use crate::cli::ticket::life::clock_name;
 use crate::out::{Lang, pad};
 use crate::terms::{leg_role_name, leg_state_name, word};
-use crate::view::{short_time, unit_of_leg};
+use crate::view::{rests_since, short_time, unit_of_leg};
 
 /// Two lines a leg: whose it is and how it stands, then when what was done.
 pub(super) fn lines(legs: &[Leg], lang: Lang) -> Vec<String> {
@@ -54,7 +54,9 @@ fn clock_line(ticket: &Ticket, clock: &Clock, lang: Lang) -> String {
         .map(|level| word::<Level>(*level).to_uppercase());
     let fired: Vec<String> = fired.map(|level| level.yellow().to_string()).collect();
     let fired = fired.join(" ");
+    let rests = rests_since(ticket, clock);
     let state = match clock.stop_time {
+        Some(_) if rests.is_some() => format!("{} {}", lang.word("暂停", "rests"), short_time(&rests)),
         Some(_) => format!(
             "{} {}",
             lang.word("停于", "stopped"),

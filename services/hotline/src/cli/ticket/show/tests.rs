@@ -187,3 +187,49 @@ fn what_waits_for_the_city_office_says_which_level_about_whom_and_why() {
         (Some("proposal"), Some("l4"), Some("repeated_l2"))
     );
 }
+
+#[test]
+fn a_clock_that_rests_says_so_and_one_that_is_over_does_not() {
+    let clock = |kind: ClockKind, stopped: Option<&str>| Clock {
+        kind: kind.into(),
+        leg: u32::from(kind != ClockKind::Waiting),
+        start_time: at("2026-11-24T02:00:00Z"),
+        due_time: at("2026-11-30T09:30:00Z"),
+        stop_time: stopped.and_then(at),
+        ..Clock::default()
+    };
+    let ticket = Ticket {
+        phase: Phase::AwaitingCitizen.into(),
+        clocks: vec![
+            clock(ClockKind::Sign, Some("2026-11-24T01:00:00Z")),
+            clock(ClockKind::Handle, Some("2026-11-24T02:00:00Z")),
+            clock(ClockKind::Waiting, None),
+        ],
+        ..handled()
+    };
+    let told = plain(&ticket, Lang::Both);
+    let line = |code: &str| {
+        told.lines()
+            .find(|line| line.trim_start().starts_with(code))
+            .unwrap()
+    };
+    assert!(line("c4 ").contains("暂停 2026-11-24 10:00"), "{told}");
+    assert!(line("c2 ").contains("停于 2026-11-24 09:00"), "{told}");
+}
+
+#[test]
+fn a_list_shows_what_is_due_before_anything_is_handled() {
+    let clock = |kind: ClockKind, due: &str| Clock {
+        kind: kind.into(),
+        due_time: at(due),
+        ..Clock::default()
+    };
+    let ticket = Ticket {
+        clocks: vec![
+            clock(ClockKind::Citizen, "2026-12-07T09:30:00Z"),
+            clock(ClockKind::Triage, "2026-11-23T01:05:00Z"),
+        ],
+        ..handled()
+    };
+    assert!(crate::view::row(&ticket, Lang::Zh).ends_with("2026-11-23 09:05"));
+}
