@@ -77,7 +77,8 @@ impl Life {
             }
             return;
         };
-        let before = before(&self.chains, run).filter(|_| self.derived_at != Some(at));
+        let is_derived = self.derived_at == Some(at);
+        let before = before(&self.chains, run).filter(|chain| !is_derived || chain.stands(run));
         let ticket = &self.ticket;
         let chain = Chain::after(before, run, Arc::clone(rules), |rules| {
             ticket.calendar_of(run.kind, run.leg, rules)

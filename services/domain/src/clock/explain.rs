@@ -24,7 +24,7 @@ pub use words::Line;
 
 use self::steps::{Moment, Rests};
 use super::{Clock, Kind, Level, Rested, RunId, State};
-use crate::id::{LegId, UnitId};
+use crate::id::{LegId, RulesVersion, UnitId};
 use crate::rules::{Rules, Under};
 use crate::ticket::{Event, Recorded, Ticket};
 
@@ -37,10 +37,12 @@ pub struct Explanation<'r> {
     pub clock: Clock,
     /// Where its limit stands.
     pub clause: Clause,
+    /// In which version of the rules: the ticket may keep that of its dispatch.
+    pub limits_of: RulesVersion,
     /// What happened when it started: the stable name of an event.
     pub cause: &'static str,
     /// From start to due.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Step<'r>>,
     /// The levels that have fired since it started, over all its runs.
     pub fired: Vec<Fired>,
     /// Whose leg it is about; none for the ticket's own clocks.
@@ -76,7 +78,7 @@ pub enum Verdict {
     },
 }
 
-impl Explanation<'_> {
+impl<'r> Explanation<'r> {
     /// Whether the recorded due time follows.
     pub fn verdict(&self) -> Verdict {
         let unexplained = self.steps.iter().find(|step| step.what == Move::Unexplained);
@@ -90,19 +92,33 @@ impl Explanation<'_> {
         if computed_at != self.clock.run.due_at {
             return Verdict::Differs { computed_at };
         }
-        let bounds: Vec<Bound> = self.steps.iter().filter_map(Step::bound).collect();
+        let bounds = self.bounds();
         match bounds.is_empty() {
             true => Verdict::Agrees,
             false => Verdict::Bounded(bounds),
         }
     }
 
+    /// What bounds it as it stands, each said once.
+    fn bounds(&self) -> Vec<Bound> {
+        let mut bounds: Vec<Bound> = self.steps_now().iter().filter_map(Step::bound).collect();
+        bounds.dedup();
+        bounds
+    }
+
     /// Which days a step counted and which it skipped, folded.
-    pub fn spans(&self, step: &Step) -> Vec<Span> {
+    pub fn spans(&self, step: &Step<'_>) -> Vec<Span> {
         let counting = step.counting(&self.clock.run.limit);
-        let unit = step.unit.as_ref();
-        let calendar = unit.map_or(self.rules.calendar(), |unit| self.rules.calendar_of(unit));
-        counting.map_or_else(Vec::new, |counting| spans(calendar, counting, step.from, step.to))
+        counting.map_or_else(Vec::new, |counting| {
+            spans(step.calendar, counting, step.from, step.to)
+        })
+    }
+
+    /// The steps on which the due time rests: those from where it was last counted from the start on.
+    pub fn steps_now(&self) -> &[Step<'r>] {
+        let counts = |step: &Step<'_>| matches!(step.what, Move::Limit(_) | Move::Ringing(_));
+        let from = self.steps.iter().rposition(counts).unwrap_or(0);
+        &self.steps[from..]
     }
 
     /// Years it reaches into whose calendar was not published when it was computed: weekends are assumed.
@@ -115,7 +131,7 @@ impl Explanation<'_> {
             .collect()
     }
 
-    fn counts_working_days(&self, step: &Step) -> bool {
+    fn counts_working_days(&self, step: &Step<'_>) -> bool {
         let counting = step.counting(&self.clock.run.limit);
         counting.is_some_and(Counting::is_of_working_days)
     }
@@ -154,8 +170,10 @@ pub fn explain<'r>(
             then = ticket.clone();
         }
         if let Event::ClockStarted { run } = &recorded.fact.event {
+            let under = Under::of(&ticket, recorded);
             let mut moment = Moment {
-                rules: rules_of(&Under::of(&ticket, recorded))?,
+                rules: rules_of(&under)?,
+                limits_of: under.kept.as_ref().unwrap_or(&under.current),
                 now: recorded.at,
                 then: &then,
                 ticket: &ticket,
@@ -222,8 +240,9 @@ type ClockName = (Kind, Option<LegId>);
 struct Trail<'r> {
     rules: &'r Rules,
     clause: Clause,
+    limits_of: RulesVersion,
     cause: &'static str,
-    steps: Vec<Step>,
+    steps: Vec<Step<'r>>,
     fired: Vec<Fired>,
     run: super::Run,
     /// How long it has rested since it began; none where it began on another ticket.
@@ -240,6 +259,7 @@ impl<'r> Trail<'r> {
             (Some(before), _) if moment.continues(&before.run) => {
                 let Trail {
                     mut clause,
+                    mut limits_of,
                     cause,
                     mut steps,
                     fired,
@@ -251,7 +271,7 @@ impl<'r> Trail<'r> {
                 let begun = moment.rests_on(&last, begun);
                 let mut rested = moment.rested;
                 if let Some(anew) = moment.anew(Some(&last)) {
-                    clause = moment.clause();
+                    (clause, limits_of) = (moment.clause(), moment.limits_of.clone());
                     steps = anew;
                 } else {
                     let (moved, anew) = (moment.moved(&last, (&last_begun.0, last_begun.1)), moment.begun());
@@ -260,12 +280,14 @@ impl<'r> Trail<'r> {
                     if explains(&moved) || !explains(&anew) {
                         steps.extend(moved);
                     } else {
-                        (clause, steps) = (moment.clause(), anew);
+                        (clause, limits_of) = (moment.clause(), moment.limits_of.clone());
+                        steps = anew;
                     }
                 }
                 Trail {
                     rules: moment.rules,
                     clause,
+                    limits_of,
                     cause,
                     steps,
                     fired,
@@ -277,6 +299,7 @@ impl<'r> Trail<'r> {
             (_, anew) => Trail {
                 rules: moment.rules,
                 clause: moment.clause(),
+                limits_of: moment.limits_of.clone(),
                 cause: moment.cause,
                 steps: anew.unwrap_or_default(),
                 fired: Vec::new(),
@@ -298,6 +321,7 @@ fn explained<'r>(
     Some(Explanation {
         rules: trail.rules,
         clause: trail.clause,
+        limits_of: trail.limits_of,
         cause: trail.cause,
         steps: trail.steps,
         fired: trail.fired,
@@ -358,6 +382,6 @@ fn is_said(event: &Event) -> bool {
     !matches!(event, Event::ClockStarted { .. } | Event::ClockStopped { .. })
 }
 
-fn explains(steps: &[Step]) -> bool {
+fn explains(steps: &[Step<'_>]) -> bool {
     steps.iter().all(|step| step.what != Move::Unexplained)
 }

@@ -215,8 +215,8 @@ impl Ticket {
             Event::Ruled { leg, unit, proposes } => self.rule(*leg, unit, *proposes, at, by),
             Event::EntryDecided { entry } => self.decide_entry(entry.is_some()),
             Event::Suspended { leg, promise } => {
+                self.suspend(*leg, promise, at);
                 self.settle(*leg);
-                self.suspend(promise, at);
             }
             // They end with the ticket.
             Event::Terminated { .. } => self.decisions.clear(),
@@ -355,16 +355,23 @@ impl Ticket {
         }
     }
 
-    fn suspend(&mut self, promise: &Promise, at: Timestamp) {
+    fn suspend(&mut self, leg: LegId, promise: &Promise, at: Timestamp) {
+        let decided = self.decisions.iter().find(|decision| decision.leg == leg);
+        let asked_at = decided.map_or(at, |decision| decision.at);
         // Suspended further: the clocks have rested since the first time.
-        let since = if let Phase::Suspended { since, .. } = self.phase {
-            since
+        let (since, asked_at) = if let Phase::Suspended { since, asked_at, .. } = self.phase {
+            (since, asked_at)
         } else {
-            at
+            (at, Some(asked_at))
         };
         if let Some(legs) = self.phase.legs().cloned() {
             let promise = promise.clone();
-            self.phase = Phase::Suspended { legs, since, promise };
+            self.phase = Phase::Suspended {
+                legs,
+                since,
+                asked_at,
+                promise,
+            };
         }
     }
 

@@ -40,7 +40,7 @@ impl AuditReply {
             AuditFault::Form => plan.resume_to_mend(lead),
             AuditFault::Substance => plan.resume_unchanged(Kind::Handle, Some(lead)),
         }
-        plan.owe_again();
+        plan.owe_still();
         plan.ring_if_late();
         Ok(())
     }
@@ -185,7 +185,6 @@ mod tests {
                 12-02 17:30 C4 water L2: unit_head, 1.0 points
                     order_issued 1 to water by 12-07 17:30
                     runs C11 12-07 17:30
-                12-03 17:30 C4 water L3: district_leader, city_office, 2.0 points
                 12-03 17:30 C7 L1: callback_desk
                 12-03 18:00 reply water solved
                     stops C4 water
@@ -202,7 +201,7 @@ mod tests {
                     callback_answered solved, satisfied
                     stops C11
                     closed resolved
-                closed: nobody, light green_late, L3, 2.0 points
+                closed: nobody, light green_late, L2, 1.0 points
             "#]],
         );
     }
@@ -242,7 +241,6 @@ mod tests {
                     audit_failed substance
                     runs C4 water 11-30 17:30, C7 12-03 17:30
                 tick to 2026-12-03 18:00
-                12-03 17:30 C4 water L3: district_leader, city_office, 2.0 points
                 12-03 17:30 C7 L1: callback_desk
                 12-03 17:30 C11 L0: clerk
                 12-03 18:00 reply water solved
@@ -260,7 +258,7 @@ mod tests {
                     callback_answered solved
                     stops C11
                     closed resolved
-                closed: nobody, light green_late, L3, 2.0 points
+                closed: nobody, light green_late, L2, 1.0 points
             "#]],
         );
     }
@@ -283,7 +281,7 @@ mod tests {
                 11-23 09:20 audit substance
                     stops C6
                     audit_failed substance
-                    runs C4 water 11-30 17:30, C3 water 11-23 09:30, C4S water 11-23 11:20
+                    runs C4 water 11-30 17:30, C3 water 11-23 09:30, C4S water 11-23 11:00
                 handling: water, light none, no level
             "#]],
         );
@@ -360,5 +358,41 @@ mod tests {
             reply roads solved unread";
         scene.play(answers);
         assert_eq!(scene.ticket.unwrap().answers, 3);
+    }
+
+    #[test]
+    fn while_the_auditor_is_late_nothing_ripens_for_the_unit() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             at 2026-11-27 09:00
+             reply water solved
+             ---
+             tick to 2026-12-11 09:00
+             audit substance
+             tick to 2026-12-16 18:00",
+            expect![[r#"
+                tick to 2026-12-11 09:00
+                11-30 17:30 C6 L1: audit_desk
+                12-07 17:30 C0 L1: supervisor_desk, audit_desk
+                12-11 09:00 audit substance
+                    stops C6
+                    audit_failed substance
+                    runs C4 water 11-30 17:30
+                tick to 2026-12-16 18:00
+                12-11 09:00 C4 water L0: clerk
+                12-11 09:00 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-14 17:30
+                12-14 09:00 C4 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 12-17 17:30
+                    runs C11 12-17 17:30
+                12-14 17:30 C7 L1: callback_desk
+                12-16 09:00 C4 water L3: district_leader, city_office, 2.0 points
+                12-16 17:30 C11 L0: clerk
+                handling: water, light red, L3, 2.0 points
+            "#]],
+        );
     }
 }

@@ -30,6 +30,7 @@ impl DecideExtension {
         if !self.approved {
             plan.stop(Kind::Decision, Some(leg));
             plan.record(Event::ExtensionRefused { leg });
+            plan.give_back(leg, request.at);
             return Ok(());
         }
         // The grade may have changed since it was asked for. That the due time has passed meanwhile does no harm.
@@ -55,6 +56,7 @@ impl DecideExtension {
         for (leg, is_within) in within {
             plan.extend(Kind::Handle, Some(leg), days, cap.filter(|_| is_within));
         }
+        plan.give_back(leg, request.at);
         Ok(())
     }
 }
@@ -102,6 +104,7 @@ mod tests {
                     extension_granted water 5 wd
                     runs C0 12-14 17:30, C4 water 12-07 17:30
                 tick to 2026-12-08 09:00
+                12-03 16:12 C4 water L0: clerk
                 12-07 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-08 17:30
                 handling: water, light red, L1, 0.5 points
@@ -131,6 +134,7 @@ mod tests {
                 12-01 10:00 decide extension no
                     stops C5 water
                     extension_refused water
+                    runs C4 water 11-30 17:30
                 tick to 2026-12-01 10:00
                 12-01 10:00 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-02 17:30
@@ -164,6 +168,7 @@ mod tests {
                     extension_granted water 2 wd
                     runs C0 12-09 17:30, C4 water 12-02 17:30
                 tick to 2026-12-02 18:00
+                12-01 11:24 C4 water L0: clerk
                 12-02 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-03 17:30
                 handling: water, light red, L1, 0.5 points

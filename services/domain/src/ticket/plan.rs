@@ -128,7 +128,8 @@ impl<'a> Plan<'a> {
         let lead = self.ticket.phase.legs().map(|legs| legs.lead.id);
         self.start(Kind::Handle, lead, self.limits().rework);
         self.resume_rested(Kind::Citizen, None);
-        self.owe_again();
+        self.owe_contact();
+        self.stage_reports();
     }
 
     /// What has become urgent waits for nobody's decision: whatever is asked for a leg is refused.
@@ -144,15 +145,17 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The lead handles again: what it still owes beside the reply runs on.
-    pub(super) fn owe_again(&mut self) {
-        let Some(lead) = self.ticket.phase.legs().map(|legs| legs.lead.clone()) else {
-            return;
-        };
-        if matches!(lead.contact, FirstContact::Due { .. }) {
+    /// The reply was none: what the lead owes beside it runs on.
+    pub(super) fn owe_still(&mut self) {
+        self.owe_contact();
+        self.stage_reports_still();
+    }
+
+    fn owe_contact(&mut self) {
+        let lead = self.ticket.phase.legs().map(|legs| &legs.lead);
+        if let Some(lead) = lead.filter(|lead| matches!(lead.contact, FirstContact::Due { .. })) {
             self.resume_unchanged(Kind::FirstContact, Some(lead.id));
         }
-        self.stage_reports();
     }
 
     /// Ends the ticket: every clock stops.

@@ -177,4 +177,39 @@ mod tests {
             "#]],
         );
     }
+
+    #[test]
+    fn what_was_in_time_when_the_rest_was_asked_for_has_the_floor() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             at 2026-11-26 09:00
+             suspend water funds check 2026-12-18 until 2026-12-20
+             ---
+             tick to 2026-12-01 09:00
+             decide suspension yes
+             at 2026-12-15 09:00
+             resume water
+             tick to 2026-12-17 18:00",
+            expect![[r#"
+                tick to 2026-12-01 09:00
+                11-30 17:30 C5 water L1: city_office
+                12-01 09:00 decide suspension yes
+                    stops C5 water, C4 water, C0
+                    suspended funds, check 12-18 09:00, until 12-20 09:00
+                    runs C10 12-18 09:00
+                12-15 09:00 resume water
+                    stops C10
+                    resumed
+                    runs C4 water 12-17 17:30, C0 12-21 17:30
+                tick to 2026-12-17 18:00
+                12-16 10:00 C4 water L0: clerk
+                12-17 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-18 17:30
+                handling: water, light red, L1, 0.5 points
+            "#]],
+        );
+    }
 }

@@ -6,14 +6,14 @@ use super::super::{Kind, Rested, Run, State};
 use super::clause::{self, Clause};
 use super::days::Counting;
 use super::{Clock, ClockName};
-use crate::id::{LegId, UnitId};
+use crate::id::{LegId, RulesVersion, UnitId};
 use crate::rules::Rules;
 use crate::ticket::{Grade, LegRole, Ticket, due_by, went_on};
 use crate::time::{Calendar, Limit};
 
 /// One step: from one instant to the next, by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct Step<'r> {
     /// What moves it.
     pub what: Move,
     /// When that was recorded.
@@ -26,6 +26,8 @@ pub struct Step {
     pub to: Timestamp,
     /// The unit by whose hours it counts; none where they are the hotline's.
     pub unit: Option<UnitId>,
+    /// The days by which it was computed.
+    pub calendar: &'r Calendar,
 }
 
 /// What moves a due time.
@@ -73,7 +75,7 @@ pub enum Bound {
     NotLater,
 }
 
-impl Step {
+impl Step<'_> {
     /// The bound, if it is one.
     pub fn bound(&self) -> Option<Bound> {
         match self.what {
@@ -111,6 +113,8 @@ pub(super) enum Rests {
 /// A run as it is recorded, with what was known then.
 pub(super) struct Moment<'r, 'a> {
     pub(super) rules: &'r Rules,
+    /// Which of them have its limits.
+    pub(super) limits_of: &'a RulesVersion,
     pub(super) now: Timestamp,
     /// The ticket before what made it start.
     pub(super) then: &'a Ticket,
@@ -126,7 +130,8 @@ impl<'r> Moment<'r, '_> {
     /// The run, of those so far and this one, on whose days the due time rests, and the rules that have them: one that only
     /// adds what was granted or rested since rests on the days it goes on from, until it is derived anew.
     pub(super) fn rests_on(&self, last: &Run, begun: (Run, &'r Rules)) -> (Run, &'r Rules) {
-        let is_same = last.limit == self.run.limit && self.cause != "rederived";
+        let stands = self.cause != "rederived" || last.due_at == self.run.due_at;
+        let is_same = last.limit == self.run.limit && stands;
         let then = self.ticket.calendar_of(self.run.kind, self.run.leg, begun.1);
         let is_other = then != self.calendar();
         let added = went_on(self.run, last, last.due_at, self.calendar());
@@ -138,7 +143,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     /// The calendar the run is on.
-    fn calendar(&self) -> &Calendar {
+    fn calendar(&self) -> &'r Calendar {
         self.ticket.calendar_of(self.run.kind, self.run.leg, self.rules)
     }
 
@@ -154,7 +159,7 @@ impl<'r> Moment<'r, '_> {
         self.rules.profile().grade(self.grade()).floor
     }
 
-    fn step(&self, what: Move, from: Timestamp, to: Timestamp) -> Step {
+    fn step(&self, what: Move, from: Timestamp, to: Timestamp) -> Step<'r> {
         let unit = self.ticket.clock_unit(self.run.kind, self.run.leg);
         Step {
             what,
@@ -163,6 +168,7 @@ impl<'r> Moment<'r, '_> {
             from,
             to,
             unit: unit.cloned(),
+            calendar: self.calendar(),
         }
     }
 
@@ -208,7 +214,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     /// The steps from the start where the whole is computed from there: a first run, or one whose limit has changed.
-    pub(super) fn anew(&self, last: Option<&Run>) -> Option<Vec<Step>> {
+    pub(super) fn anew(&self, last: Option<&Run>) -> Option<Vec<Step<'r>>> {
         let Some(last) = last else {
             return Some(self.begun());
         };
@@ -220,9 +226,9 @@ impl<'r> Moment<'r, '_> {
         Some(self.begun())
     }
 
-    pub(super) fn begun(&self) -> Vec<Step> {
+    pub(super) fn begun(&self) -> Vec<Step<'r>> {
         let ways = [self.counted(false), self.counted(true)];
-        let reaches = |steps: &Vec<Step>| steps.last().is_some_and(|step| step.to == self.run.due_at);
+        let reaches = |steps: &Vec<Step<'r>>| steps.last().is_some_and(|step| step.to == self.run.due_at);
         let [plain, ringing] = ways;
         if reaches(&plain) || self.run.kind != Kind::Callback {
             return self.bounded(plain);
@@ -231,7 +237,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     /// Start and limit, then extensions and rests so far.
-    fn counted(&self, ringing: bool) -> Vec<Step> {
+    fn counted(&self, ringing: bool) -> Vec<Step<'r>> {
         let (run, calendar) = (self.run, self.calendar());
         let (what, mut due_at) = match ringing {
             true => (
@@ -258,7 +264,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     /// With the bound that holds where the computation alone does not give what was recorded.
-    fn bounded(&self, mut steps: Vec<Step>) -> Vec<Step> {
+    fn bounded(&self, mut steps: Vec<Step<'r>>) -> Vec<Step<'r>> {
         let (due_at, computed_at) = (self.run.due_at, steps.last().map_or(self.now, |step| step.to));
         if computed_at == due_at {
             return steps;
@@ -343,7 +349,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     /// The steps by which a clock goes on with the limit it had.
-    pub(super) fn moved(&self, last: &Run, begun: (&Run, &Rules)) -> Vec<Step> {
+    pub(super) fn moved(&self, last: &Run, begun: (&Run, &Rules)) -> Vec<Step<'r>> {
         let run = self.run;
         if self.cause == "rederived" {
             return self.rederived(last, begun);
@@ -383,7 +389,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     /// The steps by which a clock goes on when other working days are known.
-    fn rederived(&self, last: &Run, (begun, rules_then): (&Run, &Rules)) -> Vec<Step> {
+    fn rederived(&self, last: &Run, (begun, rules_then): (&Run, &Rules)) -> Vec<Step<'r>> {
         let due_at = self.run.due_at;
         // What is late stays late.
         if due_at == last.due_at && due_at <= self.now {
@@ -416,7 +422,7 @@ impl<'r> Moment<'r, '_> {
         self.then.phase.rests_since().is_some()
     }
 
-    fn settled(&self, what: Move, from: Timestamp, to: Timestamp) -> Vec<Step> {
+    fn settled(&self, what: Move, from: Timestamp, to: Timestamp) -> Vec<Step<'r>> {
         let mut steps = vec![self.step(what, from, to)];
         let is_citizens = |clock: &&Clock| clock.run.kind == Kind::Citizen;
         let cap = self.ticket.clocks.iter().find(is_citizens);

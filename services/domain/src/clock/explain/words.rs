@@ -67,7 +67,7 @@ impl Explanation<'_> {
 
     /// By which hours working time counts, where the unit's class keeps its own.
     fn own_hours(&self) -> Option<Line> {
-        let counts = |step: &&Step| self.counts_working_days(step);
+        let counts = |step: &&Step<'_>| self.counts_working_days(step);
         let unit = self.steps.iter().find(counts)?.unit.as_ref()?;
         let class = self.rules.units.get(unit)?.class;
         let hours = self.rules.calendar().class_hours.get(&class)?;
@@ -88,7 +88,7 @@ impl Explanation<'_> {
             format!("by {due}: {en} from {from}"),
         );
         let skipped = |kind: DayKind| -> u32 {
-            let spans = self.steps.iter().flat_map(|step| self.spans(step));
+            let spans = self.steps_now().iter().flat_map(|step| self.spans(step));
             let days = |span: Span| match (span.kind == kind, kind) {
                 (true, _) => span.days,
                 (false, DayKind::Weekend) => span.skipped,
@@ -96,7 +96,7 @@ impl Explanation<'_> {
             };
             spans.map(days).sum()
         };
-        let rests = |step: &Step| u32::from(matches!(step.what, Move::Rested { minutes: 1.., .. }));
+        let rests = |step: &Step<'_>| u32::from(matches!(step.what, Move::Rested { minutes: 1.., .. }));
         let facts = [
             (
                 skipped(DayKind::Weekend),
@@ -118,7 +118,7 @@ impl Explanation<'_> {
                 "working days of extension",
             ),
             (
-                self.steps.iter().map(rests).sum(),
+                self.steps_now().iter().map(rests).sum(),
                 "暂停顺延",
                 "次",
                 "rests added",
@@ -128,7 +128,7 @@ impl Explanation<'_> {
         let (mut zh, mut en): (Vec<String>, Vec<String>) = said
             .map(|(count, zh, unit, en)| (format!("{zh} {count} {unit}"), format!("{en}: {count}")))
             .unzip();
-        for bound in self.steps.iter().filter_map(Step::bound) {
+        for bound in self.bounds() {
             let (bound_zh, bound_en) = plain_bound(bound);
             zh.push(bound_zh.to_owned());
             en.push(bound_en.to_owned());
@@ -184,13 +184,13 @@ impl Explanation<'_> {
         }
     }
 
-    /// The first digits of the rules' version.
+    /// The first digits of the version that has the limit.
     pub fn version(&self) -> &str {
-        let version = &self.rules.version().0;
+        let version = &self.limits_of.0;
         version.get(..12).unwrap_or(version)
     }
 
-    fn step_lines(&self, step: &Step) -> Vec<Line> {
+    fn step_lines(&self, step: &Step<'_>) -> Vec<Line> {
         let (to, recorded) = (self.at(step.to), self.at(step.at));
         let (cause_zh, cause_en) = cause(step.cause);
         let mut lines = Vec::new();

@@ -205,6 +205,12 @@ impl Deed<'_> {
             Law::Audit,
             "{command:?} moved C4"
         );
+        let reporting = |ticket: &Ticket| clock(ticket, Kind::Stage).map(|clock| clock.run.due_at);
+        hold!(
+            !matches!(command, Command::AuditReply(AuditReply::Failed(..))) || reporting(before) == reporting(after),
+            Law::Audit,
+            "{command:?} moved the stage report"
+        );
         Ok(())
     }
 

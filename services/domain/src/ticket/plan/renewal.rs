@@ -35,7 +35,7 @@ impl Plan<'_> {
                 self.record(Event::ClockStarted { run });
             }
         }
-        self.report_stages(true);
+        self.report_stages(Owed::Reclassified);
     }
 
     /// Whether the grade has become A or B and is more urgent than before.
@@ -140,13 +140,17 @@ impl Plan<'_> {
         run
     }
 
-    /// Stage reports run while the lead handles or is to sign and owes one.
+    /// Stage reports run while the lead handles or is to sign and owes one: the next one from now.
     pub(crate) fn stage_reports(&mut self) {
-        self.report_stages(false);
+        self.report_stages(Owed::Next);
     }
 
-    /// The same; a notice that is owed once more since it was `classified` otherwise is owed anew.
-    fn report_stages(&mut self, classified: bool) {
+    /// A reply is none: what was owed before it is owed by the same time.
+    pub(crate) fn stage_reports_still(&mut self) {
+        self.report_stages(Owed::Still);
+    }
+
+    fn report_stages(&mut self, owed: Owed) {
         let (Phase::Dispatched { legs } | Phase::Handling { legs }) = &self.ticket.phase else {
             return;
         };
@@ -161,7 +165,9 @@ impl Plan<'_> {
         match same.map(Clock::is_running) {
             Some(true) => {}
             // A notice still owed keeps its time; an urgent matter's next report counts from now.
-            Some(false) if is_notice && !classified => self.resume_unchanged(Kind::Stage, Some(lead)),
+            Some(false) if owed == Owed::Still || (is_notice && owed == Owed::Next) => {
+                self.resume_unchanged(Kind::Stage, Some(lead));
+            }
             Some(false) | None if is_notice => {
                 let run = self.notice(lead, from, limit);
                 self.record(Event::ClockStarted { run });
@@ -190,6 +196,17 @@ impl Plan<'_> {
         }
         run
     }
+}
+
+/// How a stage report is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owed {
+    /// It is the next one.
+    Next,
+    /// It was owed before.
+    Still,
+    /// The matter has been classified otherwise: a notice is owed anew.
+    Reclassified,
 }
 
 #[cfg(test)]
