@@ -328,6 +328,23 @@ pub struct Run {
     /// C4 after an audit that failed for form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mending: Option<Mending>,
+    /// From where it counted before it was raised to A or B.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// From where a clock counted before its matter was raised to A or B and it began anew: there it counts from again when
+/// the matter is lowered (rule 3), however often that happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How long it had rested.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rested: Rested,
+    /// By how many working days it had been extended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub extended_days: u8,
 }
 
 /// A form fault is being mended: nothing fires before `until`, and a reply by then counts from the first submission.

@@ -262,6 +262,7 @@ impl Auditor<'_> {
                 run.rested,
                 run.extended_days,
                 run.mending,
+                run.origin,
             )
         };
         if carried(run) != carried(computed) {

@@ -186,7 +186,7 @@ pub fn explain<'r>(
             let handling = trails.get(&(Kind::Handle, run.leg));
             if let Some(rests) = moment.rests_with(before.as_ref().map(|one| &one.run)) {
                 moment.rested = match rests {
-                    Rests::Itself => before.as_ref().and_then(|one| one.rested),
+                    Rests::Itself => before.as_ref().and_then(|one| one.rested_until(run)),
                     Rests::WithHandling => handling.and_then(|one| one.rested),
                 };
             }
@@ -247,11 +247,21 @@ struct Trail<'r> {
     run: super::Run,
     /// How long it has rested since it began; none where it began on another ticket.
     rested: Option<Rested>,
+    /// What made it start, and how long it had rested, before its matter was raised.
+    before_raised: Option<(&'static str, Option<Rested>)>,
     /// The run on whose days the due time rests, and the rules that have them.
     begun: (super::Run, &'r Rules),
 }
 
 impl<'r> Trail<'r> {
+    /// How long it has rested before a run with which it goes on.
+    fn rested_until(&self, run: &super::Run) -> Option<Rested> {
+        match self.before_raised.filter(|_| run.is_back_from(&self.run)) {
+            Some((_, rested)) => Some(rested?.and(self.rested?)),
+            None => self.rested,
+        }
+    }
+
     /// With one more run. What has been said so far is kept for as long as the due time rests on it.
     fn after(before: Option<Trail<'r>>, moment: &Moment<'r, '_>) -> Trail<'r> {
         let run = moment.run.clone();
@@ -260,13 +270,19 @@ impl<'r> Trail<'r> {
                 let Trail {
                     mut clause,
                     mut limits_of,
-                    cause,
+                    mut cause,
                     mut steps,
                     fired,
                     run: last,
                     begun,
+                    mut before_raised,
                     ..
                 } = before;
+                if run.is_back_from(&last)
+                    && let Some((began_by, _)) = before_raised.take()
+                {
+                    cause = began_by;
+                }
                 let last_begun = begun.clone();
                 let begun = moment.rests_on(&last, begun);
                 let mut rested = moment.rested;
@@ -293,10 +309,11 @@ impl<'r> Trail<'r> {
                     fired,
                     run,
                     rested,
+                    before_raised,
                     begun,
                 }
             }
-            (_, anew) => Trail {
+            (before, anew) => Trail {
                 rules: moment.rules,
                 clause: moment.clause(),
                 limits_of: moment.limits_of.clone(),
@@ -304,6 +321,9 @@ impl<'r> Trail<'r> {
                 steps: anew.unwrap_or_default(),
                 fired: Vec::new(),
                 rested: moment.rested.filter(|_| moment.cause != "child_merged"),
+                before_raised: before
+                    .filter(|_| run.origin.is_some())
+                    .map(|before| before.before_raised.unwrap_or((before.cause, before.rested))),
                 begun: (run.clone(), moment.rules),
                 run,
             },

@@ -183,12 +183,14 @@ impl Of {
         let (kind, leg) = (run.kind, run.leg);
         let before = self.clocks.get(&(kind, leg));
         let before = before.map(|before| (before.started_at, before.limit, before.extended_days));
-        if before.is_some_and(|(started_at, ..)| started_at != run.started_at) {
+        // What was raised and is lowered goes on from where it began.
+        if before.is_some_and(|(started_at, ..)| started_at < run.started_at) {
             self.fired.retain(|(one, of, _)| (*one, *of) != (kind, leg));
         }
         // What begins in the same instant begins anew; another limit has levels of its own.
         let is_told_again = self.raised_at == Some(at) && !kind.is_the_units();
-        let goes_on = before.is_some_and(|(started_at, limit, _)| (started_at, limit) == (run.started_at, run.limit))
+        let goes_on = before
+            .is_some_and(|(started_at, limit, _)| (started_at, limit) == (run.started_at, run.limit))
             && run.started_at < at
             && !is_told_again;
         // There is another due time to warn of.

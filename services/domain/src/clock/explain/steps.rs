@@ -193,7 +193,8 @@ impl<'r> Moment<'r, '_> {
 
     /// Whether the run goes on from where another stood.
     pub(super) fn continues(&self, last: &Run) -> bool {
-        last.started_at == self.run.started_at && self.cause != "child_merged"
+        let is_from_there = last.started_at == self.run.started_at || self.run.is_back_from(last);
+        is_from_there && self.cause != "child_merged"
     }
 
     /// Whose rests lie before the run, which may go on from `last`; none where it begins.

@@ -207,7 +207,8 @@ impl Deed<'_> {
         );
         let reporting = |ticket: &Ticket| clock(ticket, Kind::Stage).map(|clock| clock.run.due_at);
         hold!(
-            !matches!(command, Command::AuditReply(AuditReply::Failed(..))) || reporting(before) == reporting(after),
+            !matches!(command, Command::AuditReply(AuditReply::Failed(..)))
+                || reporting(before) == reporting(after),
             Law::Audit,
             "{command:?} moved the stage report"
         );

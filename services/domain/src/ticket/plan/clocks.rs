@@ -172,11 +172,16 @@ impl<'a> Plan<'a> {
     /// The run by which a clock goes on that has rested since `since`: later by what counted meanwhile, but not before
     /// `least`.
     fn rested(&self, before: &Clock, since: Timestamp, least: Option<Timestamp>) -> Run {
-        let (calendar, limit) = (self.calendar_of(before.run.kind, before.run.leg), before.run.limit);
+        let (calendar, limit) = (
+            self.calendar_of(before.run.kind, before.run.leg),
+            before.run.limit,
+        );
         let minutes = calendar.elapsed_minutes(limit.measure(), since, self.now);
         let mut rested = before.clone();
         let run = &mut rested.run;
-        run.rested = run.rests(calendar).and(Rested::between(calendar, since, self.now));
+        run.rested = run
+            .rests(calendar)
+            .and(Rested::between(calendar, since, self.now));
         run.paused_minutes = run.paused_minutes.saturating_add(minutes);
         run.mending = self.mending_after(run.mending, since, calendar, limit);
         let due_at = calendar.advance(limit.measure(), run.due_at, minutes);
@@ -185,18 +190,23 @@ impl<'a> Plan<'a> {
 
     /// The run by which a clock goes on that was late when it began to rest: it stays late.
     fn late(&self, before: &Clock, since: Timestamp) -> Run {
-        let (calendar, limit) = (self.calendar_of(before.run.kind, before.run.leg), before.run.limit);
+        let (calendar, limit) = (
+            self.calendar_of(before.run.kind, before.run.leg),
+            before.run.limit,
+        );
         let mut run = continued(before);
         run.mending = self.mending_after(before.run.mending, since, calendar, limit);
         self.put_off(&mut run, calendar, since);
         run
     }
 
-    /// What was to fire after `since` fires later by what counted from then until now.
+    /// What was to fire after `since` fires later by what counted from then until now, one level not before the other.
     fn put_off(&self, run: &mut Run, calendar: &Calendar, since: Timestamp) {
+        let mut last = Timestamp::MIN;
         for step in &mut run.steps {
             let measure = clock::measure_of(self.limits(), step.level);
-            step.at = later(calendar, measure, (since, self.now), step.at);
+            step.at = later(calendar, measure, (since, self.now), step.at).max(last);
+            last = step.at;
         }
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Plan;
 use super::clocks::wait_for_mending;
-use crate::clock::{self, Clock, Kind, Level, Run};
+use crate::clock::{self, Clock, Kind, Level, Origin, Run};
 use crate::id::LegId;
 use crate::ticket::{Classification, Event, Grade, Phase};
 use crate::time::Limit;
@@ -46,13 +46,19 @@ impl Plan<'_> {
     /// The run by which rule 3 replaces one. The floor never gives more than the limit itself from now. `cap`: until when
     /// the resident's clock ran before.
     fn renewed(&self, clock: &Clock, limit: Limit, cap: Option<Timestamp>) -> Run {
+        let mut clock = clock.clone();
+        if matches!(self.grade(), Grade::C | Grade::D) {
+            clock.run = clock
+                .run
+                .at_its_origin(self.calendar_of(clock.run.kind, clock.run.leg));
+        }
         let before = &clock.run;
         let floor = self.least(before.kind, before.leg, limit);
         let mut due_at = self.due_anew(before, limit);
         if let Some(cap) = self.bounding_cap(before, cap) {
             due_at = due_at.min(cap);
         }
-        self.moved(clock, limit, due_at.max(floor))
+        self.moved(&clock, limit, due_at.max(floor))
     }
 
     /// When another limit is due from the original start, with the extensions and rests so far.
@@ -103,7 +109,15 @@ impl Plan<'_> {
             limit,
         );
         let mut run = if fresh.due_at < before.due_at {
-            fresh
+            let origin = before.origin.unwrap_or_else(|| Origin {
+                started_at: before.started_at,
+                rested: before.rests(calendar),
+                extended_days: before.extended_days,
+            });
+            Run {
+                origin: Some(origin),
+                ..fresh
+            }
         } else {
             self.not_later(clock, &fresh, was)
         };
@@ -397,6 +411,50 @@ mod tests {
                 tick to 2026-11-23 11:40
                 11-23 11:35 C1 L1: triage_desk, supervisor_desk
                 accepted: triage desk, light red, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn raised_and_lowered_again_nobody_has_more_time_than_before() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             at 2026-11-24 09:00
+             ask water
+             at 2026-11-25 09:00
+             replied
+             extend water 5
+             decide extension yes
+             ---
+             tick to 2026-11-30 10:00
+             operator: classify grade b
+             supervisor: classify grade c
+             operator: classify grade b
+             operator: classify grade a
+             supervisor: classify grade c",
+            expect![[r#"
+                tick to 2026-11-30 10:00
+                11-30 10:00 operator: classify grade b
+                    classified complaint b urban.noise
+                    runs C0 12-02 10:00, C4 water 12-07 17:30, C4S water 12-01 10:00
+                11-30 10:00 supervisor: classify grade c
+                    classified complaint c urban.noise
+                    runs C0 12-15 17:30, C4 water 12-08 17:30
+                    stops C4S water
+                11-30 10:00 operator: classify grade b
+                    classified complaint b urban.noise
+                    runs C0 12-02 10:00, C4 water 12-07 17:30, C4S water 12-01 10:00
+                11-30 10:00 operator: classify grade a
+                    classified complaint a urban.noise
+                    runs C0 11-30 14:00, C4 water 12-07 17:30, C4S water 11-30 12:00
+                11-30 10:00 supervisor: classify grade c
+                    classified complaint c urban.noise
+                    runs C0 12-15 17:30, C4 water 12-08 17:30
+                    stops C4S water
+                handling: water, light none, no level
             "#]],
         );
     }
