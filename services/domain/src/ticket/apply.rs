@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Accused, Act, Asked, CALLS_MAX, Callback, Child, Claim, CloseKind, Contact, Decision, Emergency, Event,
-    Exclusion, ExclusionState, FirstContact, HEARD_MAX, Heard, Incident, Leg, LegRole, LegState, Legs,
+    Exclusion, ExclusionState, FirstContact, Grade, HEARD_MAX, Heard, Incident, Leg, LegRole, LegState, Legs,
     Merged, Opened, Order, Outcome, PAST_UNITS_MAX, Phase, Promise, Proposal, Rating, Recorded, Ruling,
     Secrecy, Standing, Ticket, UrgedBy,
 };
@@ -53,6 +53,7 @@ impl Ticket {
             level: None,
             points_tenths: 0,
             round: 0,
+            reported: false,
             answers: 0,
             reopened: 0,
             urged: 0,
@@ -67,6 +68,7 @@ impl Ticket {
             decisions: Vec::new(),
             returns: 0,
             returns_refused: 0,
+            refused: Default::default(),
             ruling: None,
             endorsed: Vec::new(),
             extensions: 0,
@@ -186,7 +188,19 @@ impl Ticket {
             Event::SubAssigned { opened, under } => self.pass_down(opened, *under, at),
             Event::LegExcused { leg } => self.excuse(*leg),
             Event::Endorsed { leg, act } => self.endorsed.push((*leg, *act)),
-            Event::OrderIssued { order, unit, due_at } => self.order(*order, unit, at, *due_at),
+            Event::OrderIssued {
+                order,
+                unit,
+                leg,
+                due_at,
+            } => self.orders.push(Order {
+                order: *order,
+                unit: unit.clone(),
+                leg: *leg,
+                issued_at: at,
+                due_at: *due_at,
+                answered_at: None,
+            }),
             Event::OrderAnswered { order } => self.answer_order(*order, at),
             Event::UnitRecused { unit } => {
                 self.kept_out.insert(unit.clone());
@@ -209,6 +223,7 @@ impl Ticket {
             }
             Event::ReturnRefused { leg, unheard: false } => {
                 self.returns_refused = self.returns_refused.saturating_add(1);
+                self.count_refused(*leg);
                 self.settle(*leg);
             }
             Event::ExtensionGranted { leg, days } => self.extend(*leg, *days),
@@ -292,6 +307,17 @@ impl Ticket {
         }
     }
 
+    fn count_refused(&mut self, leg: LegId) {
+        let leg = self.phase.legs().and_then(|legs| legs.get(leg));
+        let Some(unit) = leg.map(|leg| leg.unit.clone()) else {
+            return;
+        };
+        if self.refused.len() < PAST_UNITS_MAX || self.refused.contains_key(&unit) {
+            let count = self.refused.entry(unit).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
     fn settle(&mut self, leg: LegId) {
         self.decisions.retain(|decision| decision.leg != leg);
     }
@@ -329,17 +355,6 @@ impl Ticket {
         }
         self.endorsed.retain(|(leg, _)| *leg != id);
         self.settle(id);
-    }
-
-    fn order(&mut self, order: u8, unit: &UnitId, issued_at: Timestamp, due_at: Timestamp) {
-        let unit = unit.clone();
-        self.orders.push(Order {
-            order,
-            unit,
-            issued_at,
-            due_at,
-            answered_at: None,
-        });
     }
 
     fn answer_order(&mut self, order: u8, at: Timestamp) {
@@ -436,8 +451,9 @@ impl Ticket {
 
     fn decide_objection(&mut self, upheld: bool) {
         if upheld {
-            // What was declined with its incident may have had legs.
+            // What was declined with its incident may have had legs. The resident's time begins anew.
             self.end_legs();
+            self.reported = false;
         }
     }
 
@@ -520,6 +536,7 @@ impl Ticket {
                 FirstContact::NotNeeded
             },
             stage_reports: 0,
+            urgent_reports: 0,
             under,
         }
     }
@@ -574,11 +591,13 @@ impl Ticket {
         self.end_legs();
         self.reopened = count;
         self.rules = None;
+        self.reported = false;
         self.level = None;
         self.urged = 0;
         self.urged_at = None;
         self.returns = 0;
         self.returns_refused = 0;
+        self.refused.clear();
         self.ruling = None;
         self.extensions = 0;
         self.extended_days = 0;
@@ -639,8 +658,11 @@ impl Ticket {
     }
 
     fn report(&mut self, id: LegId) {
+        let is_urgent = matches!(self.classification.grade, Grade::A | Grade::B);
+        self.reported |= is_urgent;
         if let Some(leg) = self.phase.legs_mut().and_then(|legs| legs.get_mut(id)) {
             leg.stage_reports = leg.stage_reports.saturating_add(1);
+            leg.urgent_reports = leg.urgent_reports.saturating_add(is_urgent.into());
         }
     }
 

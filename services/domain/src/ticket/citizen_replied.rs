@@ -62,11 +62,13 @@ mod tests {
                     runs C7 12-03 17:30
                 12-02 17:30 C4 roads L2: unit_head, 1.0 points
                     order_issued 1 to roads by 12-07 17:30
-                    runs C11 12-07 17:30
+                    runs C11 roads 12-07 17:30
                 12-03 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 2 to water by 12-08 17:30
+                    runs C11 12-08 17:30
                 12-03 17:30 C7 L1: callback_desk
                 12-04 17:30 C4 roads L3: district_leader, city_office, 2.0 points
-                12-04 17:30 C11 L0: clerk
+                12-04 17:30 C11 roads L0: clerk
                 handling: water, light red, L3, 2.0 points
             "#]],
         );

@@ -494,7 +494,7 @@ mod tests {
                 11-24 20:00 C3 roads L1: clerk, unit_leader, district, 0.5 points
                 11-24 20:15 C3 roads L2: unit_head, 1.0 points
                     order_issued 1 to roads by 11-27 17:30
-                    runs C11 11-27 17:30
+                    runs C11 roads 11-27 17:30
                 11-24 20:30 C3 roads L3: district_leader, city_office, 2.0 points
                 11-24 21:00 C3 roads CALL: duty_leader
                 11-24 21:30 C4S water L0: clerk

@@ -70,15 +70,14 @@ impl FireClock {
 
     /// L2 comes with an order to the unit, L4 and L5 are laid before the city office.
     fn climb(&self, plan: &mut Plan<'_>) {
-        let legs = plan.ticket.phase.legs();
-        let of_leg = self.clock.leg.and_then(|leg| legs?.get(leg));
-        let unit = of_leg.map(|leg| &leg.unit).or(plan.ticket.lead_unit()).cloned();
-        match (self.level, unit) {
-            (Level::L2, Some(unit)) => plan.order_at_l2(unit),
-            (Level::L4 | Level::L5, unit) => {
-                plan.propose(self.level, Cause::Overdue, unit);
-            }
-            _ => {}
+        if self.level == Level::L2 {
+            plan.order_at_l2(self.clock.leg);
+        }
+        if self.level.is_decided() {
+            let legs = plan.ticket.phase.legs();
+            let of_leg = self.clock.leg.and_then(|leg| legs?.get(leg));
+            let unit = of_leg.map(|leg| &leg.unit).or(plan.ticket.lead_unit()).cloned();
+            plan.propose(self.level, Cause::Overdue, unit);
         }
     }
 

@@ -65,7 +65,7 @@ impl<'a> Plan<'a> {
             .map(|one| one.id)
             .collect();
         below.into_iter().for_each(|one| self.end_leg(one));
-        self.stop_leg(leg);
+        self.leave(leg);
         self.record(Event::LegEnded { leg });
     }
 
@@ -73,7 +73,7 @@ impl<'a> Plan<'a> {
     pub(super) fn end_legs(&mut self, how: Event) {
         let legs = self.ticket.phase.legs().into_iter().flat_map(Legs::iter);
         let ended: Vec<LegId> = legs.map(|leg| leg.id).collect();
-        ended.into_iter().for_each(|leg| self.stop_leg(leg));
+        ended.into_iter().for_each(|leg| self.leave(leg));
         for kind in [
             Kind::Decision,
             Kind::Audit,

@@ -73,8 +73,10 @@ mod tests {
                     runs C7 12-15 17:30
                 12-14 17:30 C4 roads L2: unit_head, 1.0 points
                     order_issued 1 to roads by 12-17 17:30
-                    runs C11 12-17 17:30
+                    runs C11 roads 12-17 17:30
                 12-15 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 2 to water by 12-18 17:30
+                    runs C11 12-18 17:30
                 12-15 17:30 C7 L1: callback_desk
                 handling: water, light red, L2, 1.0 points
             "#]],

@@ -9,10 +9,12 @@ use std::fmt::{self, Write as _};
 use super::table;
 use crate::access::{Actor, Role};
 use crate::clock::{Clock, Kind, Level};
-use crate::id::{HolderId, UnitId};
+use crate::id::{HolderId, LegId, UnitId};
 use crate::redact;
 use crate::rules::Rules;
-use crate::ticket::{AuditReply, Command, DecideReturn, Event, Grade, Legs, Phase, Ticket};
+use crate::ticket::{
+    AuditReply, Classification, Command, DecideReturn, Event, Grade, Legs, ORDERS_MAX, Phase, Ticket,
+};
 
 /// From, by which command, to.
 pub(crate) type Transition = (String, String, String);
@@ -173,7 +175,8 @@ impl Deed<'_> {
         self.follows_the_table()
     }
 
-    /// Invariants 2 and 7: C0 never comes earlier but by rule 3, and a failed audit moves no due.
+    /// Invariants 2 and 7: C0 never comes earlier but by rule 3, where another type, grade or statute has another limit, and
+    /// a failed audit moves no due.
     fn dues_stand(&self) -> Result<(), Broken> {
         let Self {
             before,
@@ -183,12 +186,8 @@ impl Deed<'_> {
         } = self;
         let citizen = |ticket: &Ticket| clock(ticket, Kind::Citizen).map(|clock| clock.run.due_at);
         // A merged ticket's due time stays where it is earlier.
-        let is_new = self.events.iter().any(|event| {
-            matches!(
-                event,
-                Event::Classified { .. } | Event::Reopened { .. } | Event::ChildMerged { .. }
-            )
-        });
+        let is_new = |event: &Event| matches!(event, Event::Reopened { .. } | Event::ChildMerged { .. });
+        let is_new = self.events.iter().any(is_new) || self.citizen_is_limited_anew();
         hold!(
             is_new || citizen(after) >= citizen(before),
             Law::CitizenClock,
@@ -213,6 +212,26 @@ impl Deed<'_> {
             "{command:?} moved the stage report"
         );
         Ok(())
+    }
+
+    /// Whether rule 3 may give C0 another limit: the type, the grade or the statute is another, or its limit was that of
+    /// rules that hold no more.
+    fn citizen_is_limited_anew(&self) -> bool {
+        let statute = |ticket: &Ticket| {
+            let matter = &ticket.classification;
+            let category = matter.category.as_ref();
+            category.and_then(|category| self.rules.categories.statute(category, matter.kind).cloned())
+        };
+        let [was, is] = [self.before, self.after].map(|ticket| {
+            let Classification { kind, grade, .. } = ticket.classification;
+            (kind, grade, statute(ticket))
+        });
+        let limits = self.rules.profile().grade(was.1);
+        let usual = limits.handle.of(was.0);
+        let by_law = was.2.as_ref().map(|statute| statute.handle);
+        let known = [Some(usual), Some(limits.cap.over(usual)), by_law];
+        let limit = clock(self.before, Kind::Citizen).map(|clock| clock.run.limit);
+        was != is || !known.contains(&limit)
     }
 
     /// Rules 2 and 3: raised to A or B no unit has more time than it had, and in the first round of an ordinary matter
@@ -307,6 +326,40 @@ impl Deed<'_> {
             Law::Levels,
             "a telephone call is no rung"
         );
+        self.l2_comes_with_an_order()
+    }
+
+    /// Section 5: whoever has reached L2 has an order to answer, whatever another unit has.
+    fn l2_comes_with_an_order(&self) -> Result<(), Broken> {
+        let legs = self.after.phase.legs();
+        let of = |id: Option<LegId>| legs.and_then(|legs| id.map_or(Some(&legs.lead), |id| legs.get(id)));
+        for event in self.events {
+            let about = if let Event::LevelFired {
+                clock,
+                level: Level::L2,
+                ..
+            } = event
+            {
+                of(clock.leg).map(|leg| &leg.unit)
+            } else if let Event::Escalated {
+                level: Level::L2,
+                points_tenths: 1..,
+                unit,
+                ..
+            } = event
+            {
+                unit.as_ref().or(of(None).map(|leg| &leg.unit))
+            } else {
+                None
+            };
+            let Some(unit) = about else { continue };
+            let mut open = self.after.open_orders();
+            hold!(
+                open.any(|order| order.unit == *unit) || self.after.orders.len() >= ORDERS_MAX,
+                Law::Levels,
+                "{unit} has reached L2 and has no order"
+            );
+        }
         Ok(())
     }
 

@@ -331,7 +331,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Stops every clock of a leg.
+    /// Stops every clock of a leg's work.
     pub(crate) fn stop_leg(&mut self, leg: LegId) {
         for kind in [
             Kind::Sign,
@@ -342,6 +342,12 @@ impl<'a> Plan<'a> {
         ] {
             self.stop(kind, Some(leg));
         }
+    }
+
+    /// A leg is over: neither its work nor an order to its unit is waited for.
+    pub(crate) fn leave(&mut self, leg: LegId) {
+        self.stop_leg(leg);
+        self.stop(Kind::Order, Some(leg));
     }
 
     /// Stops every clock but that of a proposal, which is about a unit's conduct and waits for its decision.

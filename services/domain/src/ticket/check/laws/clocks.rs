@@ -46,7 +46,6 @@ pub(crate) fn fit(ticket: &Ticket, rules: &Rules) -> Result<(), Broken> {
         expect_run(runs, is_due, kind.as_str(), ticket)?;
     }
     let awaits = matches!(ticket.phase, Phase::AwaitingCitizen { .. });
-    let is_ordered = ticket.open_order().is_some();
     expect_run(ticket.runs(Kind::Waiting), awaits, "C9", ticket)?;
     expect_run(
         ticket.runs(Kind::Promise),
@@ -54,11 +53,25 @@ pub(crate) fn fit(ticket: &Ticket, rules: &Rules) -> Result<(), Broken> {
         "C10",
         ticket,
     )?;
-    expect_run(ticket.runs(Kind::Order), is_ordered, "C11", ticket)?;
-    let to_somebody = !is_over(ticket) && ticket.lead_unit().is_some();
-    hold!(!is_ordered || to_somebody, Law::OneHolder, "an order to nobody");
+    orders_fit(ticket)?;
     holder_fits(ticket)?;
     legs_fit(ticket)
+}
+
+/// Every C11 is that of an order to a unit which has a leg, and no unit has two.
+fn orders_fit(ticket: &Ticket) -> Result<(), Broken> {
+    let of_orders = |clock: &&Clock| clock.run.kind == Kind::Order && clock.is_running();
+    let running = ticket.clocks.iter().filter(of_orders).count();
+    let units: BTreeSet<_> = ticket.open_orders().map(|order| &order.unit).collect();
+    let legs = ticket.phase.legs().filter(|_| !is_over(ticket));
+    let has_leg = |unit| legs.is_some_and(|legs| legs.of_unit(unit).is_some());
+    hold!(
+        running == units.len() && units.into_iter().all(has_leg),
+        Law::OneHolder,
+        "{running} C11 of {:?}",
+        ticket.open_orders().collect::<Vec<_>>()
+    );
+    Ok(())
 }
 
 /// Which clocks of the ticket and of its lead run as things stand.
@@ -150,7 +163,7 @@ fn owes_a_notice(ticket: &Ticket, rules: &Rules) -> bool {
     let made = ticket
         .phase
         .legs()
-        .map_or(0, |legs| usize::from(legs.lead.stage_reports));
+        .map_or(0, |legs| usize::from(legs.lead.notices()));
     ticket.round == 0 && statute.is_some_and(|statute| made < statute.stages.len())
 }
 
