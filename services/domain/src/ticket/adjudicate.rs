@@ -43,6 +43,7 @@ impl Adjudicate {
         });
         if self.unit == leg.unit {
             refuse(plan, &leg);
+            plan.give_back(leg.id, decision.at);
             return Ok(());
         }
         let next = Dispatch::straight_to(self.unit.clone(), Ground::Ruling);

@@ -35,6 +35,7 @@ impl DecideReturn {
         plan.stop(Kind::Decision, Some(leg.id));
         if !self.approved {
             refuse(plan, &leg);
+            plan.give_back(leg.id, decision.at);
             return Ok(());
         }
         let next = self

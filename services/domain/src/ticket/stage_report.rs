@@ -185,7 +185,7 @@ mod tests {
                     runs C0 12-01 17:30
                 11-24 09:00 supervisor: classify grade c
                     classified complaint c market.refund
-                    runs C0 01-26 17:30, C4 water 01-26 17:30, C4S water 01-04 17:30
+                    runs C0 01-25 17:30, C4 water 01-25 17:30, C4S water 01-04 17:30
                 handling: water, light none, no level
             "#]],
         );

@@ -2,14 +2,68 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::{Broken, Law, clock, hold};
-use crate::clock::{Clock, Kind};
+use crate::clock::{Clock, Kind, Level, State, Step};
 use crate::id::LegId;
 use crate::rules::Rules;
 use crate::ticket::{
     Callback, CloseKind, ExclusionState, FirstContact, Grade, Holder, Leg, LegRole, LegState, Legs, Phase,
     Ticket,
 };
+
+/// Section 4, rule 7: what a leg's levels above the first came to while somebody else had its step is not the unit's.
+pub(super) fn nothing_ripened(before: &Ticket, after: &Ticket) -> Result<(), Broken> {
+    let grade = after.classification.grade;
+    if grade == Grade::A || grade != before.classification.grade {
+        return Ok(());
+    }
+    for clock in after.clocks.iter().filter(|clock| clock.is_running()) {
+        let Some(held_since) = held_since(before, after, clock) else {
+            continue;
+        };
+        let since = held_since.max(clock.run.due_at);
+        let ripened = |step: &&Step| {
+            step.level > Level::L1
+                && clock.is_ahead(step.level)
+                && step.at > since
+                && step.at <= after.updated_at
+        };
+        let ripened = clock.run.steps.iter().find(ripened);
+        hold!(
+            ripened.is_none(),
+            Law::OneHolder,
+            "{:?} of {:?} has come due since {held_since}, while somebody else had the step",
+            ripened,
+            clock.run.id()
+        );
+    }
+    Ok(())
+}
+
+/// Since when somebody else has had the step that has just come back to a leg.
+fn held_since(before: &Ticket, after: &Ticket, clock: &Clock) -> Option<Timestamp> {
+    let leg = clock.run.leg.filter(|_| clock.run.kind.is_a_legs())?;
+    let asked = |ticket: &Ticket| {
+        ticket
+            .decisions
+            .iter()
+            .find(|one| one.leg == leg)
+            .map(|one| one.at)
+    };
+    if let (Some(asked_at), None) = (asked(before), asked(after)) {
+        return Some(asked_at);
+    }
+    let is_back =
+        matches!(before.phase, Phase::ReplyReview { .. }) && matches!(after.phase, Phase::Handling { .. });
+    let is_it = |one: &&Clock| (one.run.kind, one.run.leg) == (clock.run.kind, clock.run.leg);
+    let stopped = before.clocks.iter().find(is_it).filter(|_| is_back)?;
+    match stopped.state {
+        State::Stopped { at } => Some(at),
+        State::Running => None,
+    }
+}
 
 /// One holds the step, and whoever holds it is on a clock. No other of the ticket's clocks runs.
 pub(crate) fn fit(ticket: &Ticket, rules: &Rules) -> Result<(), Broken> {
