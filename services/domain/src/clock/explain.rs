@@ -264,70 +264,57 @@ impl<'r> Trail<'r> {
 
     /// With one more run. What has been said so far is kept for as long as the due time rests on it.
     fn after(before: Option<Trail<'r>>, moment: &Moment<'r, '_>) -> Trail<'r> {
-        let run = moment.run.clone();
-        match (before, moment.anew(None)) {
-            (Some(before), _) if moment.continues(&before.run) => {
-                let Trail {
-                    mut clause,
-                    mut limits_of,
-                    mut cause,
-                    mut steps,
-                    fired,
-                    run: last,
-                    begun,
-                    mut before_raised,
-                    ..
-                } = before;
-                if run.is_back_from(&last)
-                    && let Some((began_by, _)) = before_raised.take()
-                {
-                    cause = began_by;
-                }
-                let last_begun = begun.clone();
-                let begun = moment.rests_on(&last, begun);
-                let mut rested = moment.rested;
-                if let Some(anew) = moment.anew(Some(&last)) {
-                    (clause, limits_of) = (moment.clause(), moment.limits_of.clone());
-                    steps = anew;
-                } else {
-                    let (moved, anew) = (moment.moved(&last, (&last_begun.0, last_begun.1)), moment.begun());
-                    rested = moment.rested_by_now(&last);
-                    // Raised in the instant it began, it counts anew without a change of its limit.
-                    if explains(&moved) || !explains(&anew) {
-                        steps.extend(moved);
-                    } else {
-                        (clause, limits_of) = (moment.clause(), moment.limits_of.clone());
-                        steps = anew;
-                    }
-                }
-                Trail {
-                    rules: moment.rules,
-                    clause,
-                    limits_of,
-                    cause,
-                    steps,
-                    fired,
-                    run,
-                    rested,
-                    before_raised,
-                    begun,
-                }
-            }
-            (before, anew) => Trail {
-                rules: moment.rules,
-                clause: moment.clause(),
-                limits_of: moment.limits_of.clone(),
-                cause: moment.cause,
-                steps: anew.unwrap_or_default(),
-                fired: Vec::new(),
-                rested: moment.rested.filter(|_| moment.cause != "child_merged"),
-                before_raised: before
-                    .filter(|_| run.origin.is_some())
-                    .map(|before| before.before_raised.unwrap_or((before.cause, before.rested))),
-                begun: (run.clone(), moment.rules),
-                run,
-            },
+        match before {
+            Some(before) if moment.continues(&before.run) => before.gone_on(moment),
+            before => Trail::begun(before, moment),
         }
+    }
+
+    fn begun(before: Option<Trail<'r>>, moment: &Moment<'r, '_>) -> Trail<'r> {
+        let raised = before.filter(|_| moment.run.origin.is_some());
+        Trail {
+            rules: moment.rules,
+            clause: moment.clause(),
+            limits_of: moment.limits_of.clone(),
+            cause: moment.cause,
+            steps: moment.begun(),
+            fired: Vec::new(),
+            rested: moment.rested.filter(|_| moment.cause != "child_merged"),
+            before_raised: raised.map(|before| before.before_raised.unwrap_or((before.cause, before.rested))),
+            begun: (moment.run.clone(), moment.rules),
+            run: moment.run.clone(),
+        }
+    }
+
+    fn gone_on(mut self, moment: &Moment<'r, '_>) -> Trail<'r> {
+        let last = std::mem::replace(&mut self.run, moment.run.clone());
+        if self.run.is_back_from(&last)
+            && let Some((cause, _)) = self.before_raised.take()
+        {
+            self.cause = cause;
+        }
+        let begun = self.begun.clone();
+        self.begun = moment.rests_on(&last, self.begun);
+        self.rules = moment.rules;
+        self.rested = moment.rested;
+        if let Some(anew) = moment.anew(&last) {
+            self.count_anew(anew, moment);
+            return self;
+        }
+        self.rested = moment.rested_by_now(&last);
+        let (moved, anew) = (moment.moved(&last, (&begun.0, begun.1)), moment.begun());
+        // Raised in the instant it began, it counts anew without a change of its limit.
+        if explains(&moved) || !explains(&anew) {
+            self.steps.extend(moved);
+        } else {
+            self.count_anew(anew, moment);
+        }
+        self
+    }
+
+    fn count_anew(&mut self, steps: Vec<Step<'r>>, moment: &Moment<'r, '_>) {
+        (self.clause, self.limits_of) = (moment.clause(), moment.limits_of.clone());
+        self.steps = steps;
     }
 }
 

@@ -214,19 +214,14 @@ impl<'r> Moment<'r, '_> {
         Some(self.rested?.and(rest.unwrap_or_default()))
     }
 
-    /// The steps from the start where the whole is computed from there: a first run, or one whose limit has changed.
-    pub(super) fn anew(&self, last: Option<&Run>) -> Option<Vec<Step<'r>>> {
-        let Some(last) = last else {
-            return Some(self.begun());
-        };
+    /// The steps from the start where the whole is computed from there once more: its limit has changed.
+    pub(super) fn anew(&self, last: &Run) -> Option<Vec<Step<'r>>> {
         let relimited = last.limit != self.run.limit || self.cause == "classified";
         let stands = last.limit == self.run.limit && last.due_at == self.run.due_at;
-        if !relimited || stands {
-            return None;
-        }
-        Some(self.begun())
+        (relimited && !stands).then(|| self.begun())
     }
 
+    /// The steps of a run from its start.
     pub(super) fn begun(&self) -> Vec<Step<'r>> {
         let ways = [self.counted(false), self.counted(true)];
         let reaches = |steps: &Vec<Step<'r>>| steps.last().is_some_and(|step| step.to == self.run.due_at);
