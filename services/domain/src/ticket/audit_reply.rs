@@ -41,6 +41,8 @@ impl AuditReply {
             AuditFault::Substance => plan.resume_unchanged(Kind::Handle, Some(lead)),
         }
         plan.owe_still();
+        // Whoever has spoken up while it was audited speaks to the unit again.
+        plan.heard();
         plan.ring_if_late();
         Ok(())
     }
@@ -72,6 +74,36 @@ mod tests {
                 11-23 09:00 audit pass
                     refused WRONG_PHASE (phase=callback_due)
                 callback_due: callback desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn who_spoke_up_meanwhile_is_heard_once_it_failed() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             reply water solved
+             ---
+             again phone by zhao
+             again phone by li
+             again phone by qian
+             audit substance",
+            expect![[r#"
+                11-23 09:00 again phone by zhao
+                    contact_added
+                11-23 09:00 again phone by li
+                    contact_added
+                11-23 09:00 again phone by qian
+                    contact_added
+                11-23 09:00 audit substance
+                    stops C6
+                    audit_failed substance
+                    runs C4 water 11-30 17:30
+                    escalated L2: unit_head
+                handling: water, light none, L2
             "#]],
         );
     }
