@@ -435,7 +435,8 @@ impl<'r> Moment<'r, '_> {
         if let Some(since) = self.then.phase.rests_since() {
             return since;
         }
-        if let Some(merged) = self.then.merged.as_ref().filter(|merged| !merged.joined) {
+        let merged = self.then.merged.as_ref().filter(|merged| !merged.joined);
+        if let Some(merged) = merged.filter(|merged| merged.resting.contains(&last.id())) {
             return merged.since;
         }
         let clocks = self.then.clocks.iter().chain(&self.ticket.clocks);

@@ -164,6 +164,7 @@ impl Deed<'_> {
             self.actor
         );
         self.dues_stand()?;
+        self.asking_gives_no_time()?;
         self.another_class_gives_no_time_away()?;
         self.rulings_bind()?;
         clocks::fit(self.after, self.rules)?;
@@ -204,6 +205,25 @@ impl Deed<'_> {
             !is_failed || handling(before) == handling(after),
             Law::Audit,
             "{command:?} moved C4"
+        );
+        Ok(())
+    }
+
+    /// Until dispatch the desk is on the clock with which it began, whomever it asks meanwhile.
+    fn asking_gives_no_time(&self) -> Result<(), Broken> {
+        let is_the_desks =
+            |ticket: &Ticket| matches!(ticket.phase, Phase::Accepted { .. } | Phase::Consulting { .. });
+        let began = |ticket: &Ticket| clock(ticket, Kind::Triage).map(|clock| clock.run.started_at);
+        let is_another = self
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Classified { .. } | Event::ChildMerged { .. }));
+        let both = is_the_desks(self.before) && is_the_desks(self.after);
+        hold!(
+            is_another || !both || began(self.before) == began(self.after),
+            Law::OneHolder,
+            "C1 begins anew by {:?}",
+            self.command
         );
         Ok(())
     }
