@@ -257,6 +257,13 @@ impl Deed<'_> {
                 "raised, {:?} is due later",
                 running.run.id()
             );
+            let is_late = earlier.run.due_at <= after.updated_at && running.run.limit == earlier.run.limit;
+            hold!(
+                !is_late || rested || running.run.due_at <= earlier.run.due_at,
+                Law::Renewed,
+                "{:?} was late and keeps its limit",
+                running.run.id()
+            );
             let is_new = running.run.run != earlier.run.run;
             let is_bound = !is_urgent && after.round == 0 && running.run.kind == Kind::Handle && is_new;
             let calendar = after.calendar_of(running.run.kind, running.run.leg, self.rules);

@@ -47,6 +47,10 @@ impl Plan<'_> {
     /// the resident's clock ran before.
     fn renewed(&self, clock: &Clock, limit: Limit, cap: Option<Timestamp>) -> Run {
         let before = &clock.run;
+        // Late by a limit that stays, it is late.
+        if limit == before.limit && before.due_at <= self.now {
+            return self.moved(clock, limit, before.due_at);
+        }
         let floor = self.least(before.kind, before.leg, limit);
         let mut due_at = self.due_anew(before, limit);
         if let Some(cap) = self.bounding_cap(before, cap) {
@@ -359,7 +363,7 @@ mod tests {
                 12-01 11:00 C4 water L3: district_leader, city_office, 2.0 points
                 12-01 13:00 C4 water CALL: duty_leader
                 12-01 13:30 supervisor: classify grade c
-                    refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-30T09:30:00Z)
+                    refused PAST_DUE (due_at=2026-11-30T09:30:00Z)
                 handling: water, light red, L3, 2.0 points
             "#]],
         );
