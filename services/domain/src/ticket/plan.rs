@@ -112,8 +112,8 @@ impl<'a> Plan<'a> {
         }
         match self.grade() {
             // A safety call waits for no hour.
-            Grade::A | Grade::B => self.start(Kind::Callback, None, self.limits().callback),
-            Grade::C | Grade::D => self.ring(),
+            Grade::A => self.start(Kind::Callback, None, self.limits().callback),
+            Grade::B | Grade::C | Grade::D => self.ring(),
         }
     }
 

@@ -330,7 +330,8 @@ impl Deed<'_> {
         Ok(())
     }
 
-    /// Invariant 6: so many days in sum as the grade has it, and no unit's time goes past the resident's by them.
+    /// Invariant 6: so many days in sum as the grade has it, and no lead's time goes past the resident's by them, no co
+    /// leg's past the lead's.
     fn extensions_keep_the_cap(&self) -> Result<(), Broken> {
         let Self { before, after, .. } = self;
         let granted = |event: &Event| {
@@ -342,24 +343,41 @@ impl Deed<'_> {
         let Some(leg) = self.events.iter().find_map(granted) else {
             return Ok(());
         };
-        let asking = self.rules.profile().procedures.of(after.classification.grade);
-        let most = asking.extension.map_or((0, 0), |one| (one.times, one.sum));
-        hold!(
-            after.extensions <= most.0 && after.extended_days <= most.1,
-            Law::Cap,
-            "{} times, {} days",
-            after.extensions,
-            after.extended_days
-        );
         let due = |ticket: &Ticket, kind, leg| {
             let is_it = |one: &&Clock| one.run.kind == kind && one.run.leg == leg;
             ticket.clocks.iter().find(is_it).map(|one| one.run.due_at)
         };
-        let within = |ticket| due(ticket, Kind::Handle, Some(leg)) <= due(ticket, Kind::Citizen, None);
+        let lead = after.phase.legs().map(|legs| legs.lead.id);
+        let bound = match lead {
+            Some(lead) if lead != leg => (Kind::Handle, Some(lead)),
+            Some(_) | None => (Kind::Citizen, None),
+        };
+        let within = |ticket| due(ticket, Kind::Handle, Some(leg)) <= due(ticket, bound.0, bound.1);
         hold!(
             !within(before) || within(after),
             Law::Cap,
-            "extended past the cap"
+            "extended past {bound:?}"
+        );
+        let had = |ticket: &Ticket| {
+            (
+                ticket.extensions,
+                ticket.extended_days,
+                due(ticket, Kind::Citizen, None),
+            )
+        };
+        hold!(
+            lead == Some(leg) || had(before) == had(after),
+            Law::Cap,
+            "a co leg's extension moves the resident's time"
+        );
+        let asking = self.rules.profile().procedures.of(after.classification.grade);
+        let most = asking.extension.map_or((0, 0), |one| (one.times, one.sum));
+        hold!(
+            lead != Some(leg) || (after.extensions <= most.0 && after.extended_days <= most.1),
+            Law::Cap,
+            "{} times, {} days",
+            after.extensions,
+            after.extended_days
         );
         Ok(())
     }
