@@ -274,7 +274,7 @@ pub struct Ticket {
     /// What a unit's leader has signed and the unit has not used yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub endorsed: Vec<(LegId, Act)>,
-    /// Extensions granted.
+    /// Extensions granted to the lead.
     #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
     pub extensions: u8,
     /// Working days granted in sum.

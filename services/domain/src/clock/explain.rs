@@ -214,12 +214,13 @@ pub fn holders_clock(ticket: &Ticket) -> Option<RunId> {
         clocks.find(|clock| clock.run.kind == kind && is_whose(clock))
     };
     let order = [
+        // It rests while the desk waits for opinions.
+        Kind::Triage,
         Kind::Decision,
         Kind::Waiting,
         Kind::Promise,
         Kind::Audit,
         Kind::Rating,
-        Kind::Triage,
         Kind::Sign,
         Kind::Handle,
         Kind::Callback,

@@ -284,9 +284,12 @@ impl Ticket {
         }
     }
 
+    /// A co leg's extension is within the lead's time and does not count.
     fn extend(&mut self, leg: LegId, days: u8) {
-        self.extensions = self.extensions.saturating_add(1);
-        self.extended_days = self.extended_days.saturating_add(days);
+        if self.phase.legs().is_some_and(|legs| legs.lead.id == leg) {
+            self.extensions = self.extensions.saturating_add(1);
+            self.extended_days = self.extended_days.saturating_add(days);
+        }
         self.settle(leg);
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::plan::Plan;
-use super::{Cause, CloseKind, Event, Holder, Phase, Ticket, resume};
+use super::{Cause, CloseKind, Event, Holder, Phase, Ticket, consult, resume};
 use crate::clock::{Addressee, Kind, Level, RunId, addressees};
 use crate::refusal::{Reason, Refusal};
 
@@ -52,6 +52,9 @@ impl FireClock {
         });
         if self.level == Level::L1 {
             plan.deadline_ring(self.clock);
+        }
+        if self.clock.kind == Kind::Decision {
+            consult::desk_goes_on(plan);
         }
         if climbs {
             self.climb(plan);
@@ -264,12 +267,15 @@ mod tests {
                     runs C5 11-24 17:30
                 tick to 2026-11-25 09:00
                 11-24 17:30 C5 L1: triage_desk
+                    runs C1 11-24 19:30
+                11-24 19:30 C1 L1: triage_desk, supervisor_desk
                 11-25 09:00 opinion water takes
                     opinion_given water takes it
                 11-25 09:00 opinion roads declines
                     opinion_given roads does not
-                11-25 09:00 dispatch water
                     stops C5
+                11-25 09:00 dispatch water
+                    stops C1
                     dispatched water
                     runs C2 water 11-26 17:30, C3 water 11-26 17:30, C4 water 12-02 17:30
                 11-25 09:00 return water wrong_unit

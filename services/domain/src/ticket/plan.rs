@@ -88,10 +88,16 @@ impl<'a> Plan<'a> {
         self.record(how);
     }
 
-    /// Back to the triage desk from whoever has it; what rested of the resident's clock goes on.
+    /// Back to the triage desk from whoever has it; what rested of the resident's clock goes on. A desk that has only
+    /// asked had it all the while: its own clock goes on as well.
     pub(super) fn back_to_triage(&mut self, how: Event) {
+        let has_only_asked = matches!(self.ticket.phase, Phase::Consulting { .. });
         self.end_legs(how);
-        self.start(Kind::Triage, None, self.limits().triage);
+        if has_only_asked {
+            self.resume_rested(Kind::Triage, None);
+        } else {
+            self.start(Kind::Triage, None, self.limits().triage);
+        }
         self.resume_rested(Kind::Citizen, None);
     }
 
@@ -106,8 +112,8 @@ impl<'a> Plan<'a> {
         }
         match self.grade() {
             // A safety call waits for no hour.
-            Grade::A | Grade::B => self.start(Kind::Callback, None, self.limits().callback),
-            Grade::C | Grade::D => self.ring(),
+            Grade::A => self.start(Kind::Callback, None, self.limits().callback),
+            Grade::B | Grade::C | Grade::D => self.ring(),
         }
     }
 

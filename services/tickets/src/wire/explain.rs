@@ -122,6 +122,7 @@ fn bound_name(bound: Bound) -> &'static str {
     match bound {
         Bound::CitizenCap => "citizen_cap",
         Bound::ShareOfCap => "share_of_cap",
+        Bound::LeadsTime => "leads_time",
         Bound::Floor(_) => "floor",
         Bound::Merged => "merged",
         Bound::Given => "given",

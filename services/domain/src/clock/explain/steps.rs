@@ -63,6 +63,8 @@ pub enum Bound {
     CitizenCap,
     /// The share that a co leg has of that.
     ShareOfCap,
+    /// A co leg is extended within the lead's time.
+    LeadsTime,
     /// At least so much is left (rules 2 and 3, and after a suspension).
     Floor(Limit),
     /// A merged ticket's earlier due time stays (rule 4).
@@ -311,8 +313,22 @@ impl<'r> Moment<'r, '_> {
                 _ => raised.then_some(Bound::NotLater),
             };
         }
-        let by_the_cap = kind == Kind::Handle && due_of(Kind::Citizen, None) == Some(due_at);
-        by_the_cap.then_some(Bound::CitizenCap)
+        self.limit_of_others()
+    }
+
+    /// Whose time a C4 ends with: the resident's, or of a co leg the lead's.
+    fn limit_of_others(&self) -> Option<Bound> {
+        let legs = self.ticket.phase.legs()?;
+        let is_co = legs.root_of(legs.get(self.run.leg?)?).role == LegRole::Co;
+        let ends_with = |kind: Kind, leg: Option<LegId>| {
+            let is_it = |clock: &&Clock| (clock.run.kind, clock.run.leg) == (kind, leg);
+            let clock = self.ticket.clocks.iter().find(is_it);
+            self.run.kind == Kind::Handle && clock.is_some_and(|clock| clock.run.due_at == self.run.due_at)
+        };
+        if is_co && ends_with(Kind::Handle, Some(legs.lead.id)) {
+            return Some(Bound::LeadsTime);
+        }
+        ends_with(Kind::Citizen, None).then_some(Bound::CitizenCap)
     }
 
     /// Rule 2, as a dispatch applies it.
@@ -420,12 +436,9 @@ impl<'r> Moment<'r, '_> {
 
     fn settled(&self, what: Move, from: Timestamp, to: Timestamp) -> Vec<Step<'r>> {
         let mut steps = vec![self.step(what, from, to)];
-        let is_citizens = |clock: &&Clock| clock.run.kind == Kind::Citizen;
-        let cap = self.ticket.clocks.iter().find(is_citizens);
-        let by_the_cap =
-            self.run.kind == Kind::Handle && cap.is_some_and(|cap| cap.run.due_at == self.run.due_at);
-        if to > self.run.due_at && by_the_cap {
-            steps.push(self.step(Move::Bound(Bound::CitizenCap), to, self.run.due_at));
+        let bound = self.limit_of_others().filter(|_| to > self.run.due_at);
+        if let Some(bound) = bound {
+            steps.push(self.step(Move::Bound(bound), to, self.run.due_at));
         } else if to != self.run.due_at {
             steps.push(self.step(Move::Unexplained, from, to));
         }
@@ -437,7 +450,8 @@ impl<'r> Moment<'r, '_> {
         if let Some(since) = self.then.phase.rests_since() {
             return since;
         }
-        if let Some(merged) = self.then.merged.as_ref().filter(|merged| !merged.joined) {
+        let merged = self.then.merged.as_ref().filter(|merged| !merged.joined);
+        if let Some(merged) = merged.filter(|merged| merged.resting.contains(&last.id())) {
             return merged.since;
         }
         let clocks = self.then.clocks.iter().chain(&self.ticket.clocks);

@@ -9,14 +9,14 @@ fn explained(scene: &Scene) -> Vec<Explanation<'static>> {
     explain(&scene.history, |under| scene.held(under)).expect("a history of these rules")
 }
 
-/// Plays a script and compares what a clerk would read of one clock.
+/// Plays a script and compares what a clerk would read of one clock, of several the one that began last.
 #[track_caller]
 fn check(script: &str, clock: &str, expected: Expect) {
     let mut scene = Scene::new();
     scene.play(&format!("{script}\n---"));
     let kind = Kind::parse(clock).unwrap();
     let all = explained(&scene);
-    let one = all.iter().find(|one| one.clock.run.kind == kind).unwrap();
+    let one = all.iter().rfind(|one| one.clock.run.kind == kind).unwrap();
     let [first, second] = one.short();
     let lines: Vec<String> = one
         .full()
@@ -133,6 +133,44 @@ fn an_extension_counts_from_the_due_time_before() {
             computed again 2026-12-07 17:30: agrees
             by 2026-12-07 17:30: 5 wd from 2026-11-23 09:00
             weekend days left out: 4, working days of extension: 5
+        "#]],
+    );
+}
+
+#[test]
+fn a_co_unit_that_closes_later_is_extended_until_the_lead_closes() {
+    check(
+        "publish hours
+         register complaint c urban.noise phone
+         dispatch water ecology
+         sign ecology
+         extend ecology 5
+         decide extension yes",
+        "c4",
+        expect![[r#"
+            C4 handle ecology, run 2: due 2026-11-30 18:00
+            starts 2026-11-23 09:00: dispatched
+            limit 4 wd: co_percent × c.handle.complaint of profile general, rules VERSION
+            by the working hours of class department: 09:00-12:00, 13:00-20:00
+              11-23: the day it starts, does not count
+              11-24 … 11-27: 4 working days
+            = 2026-11-27 20:00
+            extended by 1 wd (2026-11-23 09:00: the extension was granted)
+              11-27: the day it starts, does not count
+              11-28 … 11-29: weekend, 2 days skipped
+              11-30: 1 working day
+            = 2026-11-30 20:00
+            the lead's own due time: 2026-11-30 18:00
+            yellow 2026-11-27 16:24
+            L0 2026-11-27 16:24: ahead
+            L1 2026-11-30 18:00: ahead
+            L2 2026-12-01 20:00: ahead
+            L3 2026-12-03 20:00: ahead
+            L4 2026-12-08 20:00: ahead
+            L5 2026-12-14 20:00: ahead
+            computed again 2026-11-30 18:00: agrees, bound by the lead's own due time
+            by 2026-11-30 18:00: 4 wd from 2026-11-23 09:00
+            weekend days left out: 2, working days of extension: 1, within the whole time allowed
         "#]],
     );
 }

@@ -313,6 +313,7 @@ fn bound_words(bound: Bound) -> (String, String) {
             "诉求人总时限剩余的协办份额".into(),
             "a co leg's share of what is left of the resident's time (rule 2)".into(),
         ),
+        Bound::LeadsTime => ("主办的到期".into(), "the lead's own due time".into()),
         Bound::Floor(floor) => {
             let (zh, en) = limit_words(floor);
             (format!("至少留 {zh}"), format!("at least {en} from then (floor)"))
@@ -336,7 +337,9 @@ fn bound_words(bound: Bound) -> (String, String) {
 /// A bound, for a resident: it tells of no other ticket.
 fn plain_bound(bound: Bound) -> (&'static str, &'static str) {
     match bound {
-        Bound::CitizenCap | Bound::ShareOfCap => ("不超过总时限", "within the whole time allowed"),
+        Bound::CitizenCap | Bound::ShareOfCap | Bound::LeadsTime => {
+            ("不超过总时限", "within the whole time allowed")
+        }
         Bound::Floor(_) => ("至少留出最短时限", "at least the shortest time allowed"),
         Bound::Merged | Bound::NeverEarlier | Bound::NotLater => {
             ("保留原定到期", "a due time set before stays")

@@ -166,6 +166,7 @@ impl Deed<'_> {
             self.actor
         );
         self.dues_stand()?;
+        self.asking_gives_no_time()?;
         self.another_class_gives_no_time_away()?;
         self.rulings_bind()?;
         clocks::fit(self.after, self.rules)?;
@@ -235,6 +236,25 @@ impl Deed<'_> {
         was != is || !known.contains(&limit)
     }
 
+    /// Until dispatch the desk is on the clock with which it began, whomever it asks meanwhile.
+    fn asking_gives_no_time(&self) -> Result<(), Broken> {
+        let is_the_desks =
+            |ticket: &Ticket| matches!(ticket.phase, Phase::Accepted { .. } | Phase::Consulting { .. });
+        let began = |ticket: &Ticket| clock(ticket, Kind::Triage).map(|clock| clock.run.started_at);
+        let is_another = self
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Classified { .. } | Event::ChildMerged { .. }));
+        let both = is_the_desks(self.before) && is_the_desks(self.after);
+        hold!(
+            is_another || !both || began(self.before) == began(self.after),
+            Law::OneHolder,
+            "C1 begins anew by {:?}",
+            self.command
+        );
+        Ok(())
+    }
+
     /// Rules 2 and 3: raised to A or B no unit has more time than it had, and in the first round of an ordinary matter
     /// none has more than the resident's time or the floor.
     fn another_class_gives_no_time_away(&self) -> Result<(), Broken> {
@@ -262,6 +282,13 @@ impl Deed<'_> {
                 !(is_urgent && is < was) || rested || running.run.due_at <= earlier.run.due_at,
                 Law::Renewed,
                 "raised, {:?} is due later",
+                running.run.id()
+            );
+            let is_late = earlier.run.due_at <= after.updated_at && running.run.limit == earlier.run.limit;
+            hold!(
+                !is_late || rested || running.run.due_at <= earlier.run.due_at,
+                Law::Renewed,
+                "{:?} was late and keeps its limit",
                 running.run.id()
             );
             let is_new = running.run.run != earlier.run.run;
@@ -364,7 +391,8 @@ impl Deed<'_> {
         Ok(())
     }
 
-    /// Invariant 6: so many days in sum as the grade has it, and no unit's time goes past the resident's by them.
+    /// Invariant 6: so many days in sum as the grade has it, and no lead's time goes past the resident's by them, no co
+    /// leg's past the lead's.
     fn extensions_keep_the_cap(&self) -> Result<(), Broken> {
         let Self { before, after, .. } = self;
         let granted = |event: &Event| {
@@ -376,24 +404,41 @@ impl Deed<'_> {
         let Some(leg) = self.events.iter().find_map(granted) else {
             return Ok(());
         };
-        let asking = self.rules.profile().procedures.of(after.classification.grade);
-        let most = asking.extension.map_or((0, 0), |one| (one.times, one.sum));
-        hold!(
-            after.extensions <= most.0 && after.extended_days <= most.1,
-            Law::Cap,
-            "{} times, {} days",
-            after.extensions,
-            after.extended_days
-        );
         let due = |ticket: &Ticket, kind, leg| {
             let is_it = |one: &&Clock| one.run.kind == kind && one.run.leg == leg;
             ticket.clocks.iter().find(is_it).map(|one| one.run.due_at)
         };
-        let within = |ticket| due(ticket, Kind::Handle, Some(leg)) <= due(ticket, Kind::Citizen, None);
+        let lead = after.phase.legs().map(|legs| legs.lead.id);
+        let bound = match lead {
+            Some(lead) if lead != leg => (Kind::Handle, Some(lead)),
+            Some(_) | None => (Kind::Citizen, None),
+        };
+        let within = |ticket| due(ticket, Kind::Handle, Some(leg)) <= due(ticket, bound.0, bound.1);
         hold!(
             !within(before) || within(after),
             Law::Cap,
-            "extended past the cap"
+            "extended past {bound:?}"
+        );
+        let had = |ticket: &Ticket| {
+            (
+                ticket.extensions,
+                ticket.extended_days,
+                due(ticket, Kind::Citizen, None),
+            )
+        };
+        hold!(
+            lead == Some(leg) || had(before) == had(after),
+            Law::Cap,
+            "a co leg's extension moves the resident's time"
+        );
+        let asking = self.rules.profile().procedures.of(after.classification.grade);
+        let most = asking.extension.map_or((0, 0), |one| (one.times, one.sum));
+        hold!(
+            lead != Some(leg) || (after.extensions <= most.0 && after.extended_days <= most.1),
+            Law::Cap,
+            "{} times, {} days",
+            after.extensions,
+            after.extended_days
         );
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::Plan;
 use super::clocks::wait_for_mending;
 use crate::clock::{self, Clock, Kind, Level, Origin, Run};
 use crate::id::LegId;
-use crate::ticket::{Classification, Event, Grade, Phase};
+use crate::ticket::{Classification, Event, Grade, LegRole, Phase};
 use crate::time::Limit;
 
 impl Plan<'_> {
@@ -20,8 +20,9 @@ impl Plan<'_> {
         }
         let running = self.ticket.clocks.iter().filter(|clock| clock.is_running());
         let mut running: Vec<Clock> = running.cloned().collect();
-        // The resident's first: it bounds the others.
-        running.sort_by_key(|clock| clock.run.kind != Kind::Citizen);
+        // The resident's first, then the lead's: they bound the others.
+        let lead = self.ticket.phase.legs().map(|legs| legs.lead.id);
+        running.sort_by_key(|clock| (clock.run.kind != Kind::Citizen, clock.run.leg != lead));
         let cap = self.clock(Kind::Citizen, None).map(|cap| cap.run.due_at);
         for clock in running {
             let Some(limit) = self.limit_of(&clock.run) else {
@@ -53,10 +54,17 @@ impl Plan<'_> {
                 .at_its_origin(self.calendar_of(clock.run.kind, clock.run.leg));
         }
         let before = &clock.run;
+        // Late by a limit that stays, it is late.
+        if limit == before.limit && before.due_at <= self.now {
+            return self.moved(&clock, limit, before.due_at);
+        }
         let floor = self.least(before.kind, before.leg, limit);
         let mut due_at = self.due_anew(before, limit);
         if let Some(cap) = self.bounding_cap(before, cap) {
             due_at = due_at.min(cap);
+        }
+        if let Some(until) = self.bounding_lead(before) {
+            due_at = due_at.min(until);
         }
         self.moved(&clock, limit, due_at.max(floor))
     }
@@ -92,6 +100,15 @@ impl Plan<'_> {
         let was_within = cap_before.is_some_and(|cap| before.due_at <= cap);
         let bounds = is_about_the_reply && (was_within || (is_ordinary && self.ticket.round == 0));
         bounds.then_some(cap.due_at)
+    }
+
+    /// Until when the lead now has time, where a co leg was extended within it.
+    fn bounding_lead(&self, before: &Run) -> Option<Timestamp> {
+        let legs = self.ticket.phase.legs()?;
+        let is_co = legs.root_of(legs.get(before.leg?)?).role == LegRole::Co;
+        let leads = self.clock(Kind::Handle, Some(legs.lead.id))?;
+        let is_bound = is_co && before.kind == Kind::Handle && before.extended_days > 0;
+        is_bound.then_some(leads.run.due_at)
     }
 
     /// The run of a clock that is raised to A or B: it starts now, but never gives more time than there was. What is late
@@ -390,7 +407,7 @@ mod tests {
                 12-01 11:00 C4 water L3: district_leader, city_office, 2.0 points
                 12-01 13:00 C4 water CALL: duty_leader
                 12-01 13:30 supervisor: classify grade c
-                    refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-30T09:30:00Z)
+                    refused PAST_DUE (due_at=2026-11-30T09:30:00Z)
                 handling: water, light red, L3, 2.0 points
             "#]],
         );

@@ -141,7 +141,7 @@ fn due(ticket: &Ticket, callback: Option<&Callback>, rules: &Rules) -> [(Kind, b
     let reports = is_with_units(ticket) && (urgent || owes_a_notice(ticket, rules));
     [
         (Kind::Citizen, !is_over(ticket) && !rests && callback.is_none()),
-        (Kind::Triage, matches!(ticket.phase, Phase::Accepted { .. })),
+        (Kind::Triage, is_the_desks(ticket)),
         (Kind::CallBack, transferring),
         (Kind::Sign, matches!(ticket.phase, Phase::Dispatched { .. })),
         (Kind::Handle, is_with_units(ticket)),
@@ -151,6 +151,16 @@ fn due(ticket: &Ticket, callback: Option<&Callback>, rules: &Rules) -> [(Kind, b
         (Kind::Decision, is_to_be_decided(ticket, callback)),
         (Kind::Rating, linked),
     ]
+}
+
+/// Whether the triage desk is on its clock: before dispatch, unless an ordinary matter waits for the units it has asked.
+fn is_the_desks(ticket: &Ticket) -> bool {
+    let Phase::Consulting { asked } = &ticket.phase else {
+        return matches!(ticket.phase, Phase::Accepted { .. });
+    };
+    let is_urgent = matches!(ticket.classification.grade, Grade::A | Grade::B);
+    let is_over = clock(ticket, Kind::Decision).is_some_and(|clock| !clock.is_ahead(Level::L1));
+    is_urgent || is_over || asked.values().all(Option::is_some)
 }
 
 fn expect_run(runs: bool, is_due: bool, clock: &str, ticket: &Ticket) -> Result<(), Broken> {
@@ -225,7 +235,7 @@ fn owes_a_notice(ticket: &Ticket, rules: &Rules) -> bool {
 fn is_to_be_decided(ticket: &Ticket, callback: Option<&Callback>) -> bool {
     let exclusion = ticket.exclusion.as_ref().map(|exclusion| &exclusion.state);
     match &ticket.phase {
-        Phase::Consulting { .. } => true,
+        Phase::Consulting { asked } => asked.values().any(Option::is_none),
         Phase::Closed {
             how: CloseKind::Declined(_),
             ..
