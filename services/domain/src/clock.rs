@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use ladder::{addressees, decided, schedule};
 pub(crate) use ladder::{laid_out, laid_out_from, measure_of, until};
 pub use light::{Light, light_of};
+pub(crate) use outages::IN_TIME;
 pub use outages::Outages;
 pub use rested::Rested;
 

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::ticket::Event;
 
 /// What the system could have fired so shortly before it did is not late: such a level is charged like any other.
-pub(super) const IN_TIME: SignedDuration = SignedDuration::from_secs(60);
+pub(crate) const IN_TIME: SignedDuration = SignedDuration::from_secs(60);
 /// Outages that are kept: further ones are forgotten.
 const SPANS_MAX: usize = 10_000;
 
