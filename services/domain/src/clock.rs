@@ -8,6 +8,7 @@ pub mod audit;
 pub mod explain;
 mod ladder;
 mod light;
+mod outages;
 mod rested;
 pub mod whatif;
 
@@ -17,6 +18,8 @@ use serde::{Deserialize, Serialize};
 pub use ladder::{addressees, decided, schedule};
 pub(crate) use ladder::{laid_out, laid_out_from, measure_of, until};
 pub use light::{Light, light_of};
+pub(crate) use outages::IN_TIME;
+pub use outages::Outages;
 pub use rested::Rested;
 
 use crate::id::LegId;
