@@ -403,13 +403,7 @@ mod tests {
              b> opinion water takes
              at 2026-11-23 17:00
              b> recuse roads
-             b> dispatch water
-             c> register complaint c urban.noise phone by liu
-             c> consult water roads
-             at 2026-11-24 09:00
-             merge c into a
-             at 2026-11-24 10:00
-             c> recuse water",
+             b> dispatch water",
             expect![[r#"
                 11-23 16:00 unmerge b
                   b
@@ -428,30 +422,34 @@ mod tests {
                     stops C1
                     dispatched water
                     runs C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30
-                11-23 17:00 c> register complaint c urban.noise phone by liu
-                    registered complaint c urban.noise
-                    runs C0 12-07 17:30, C1 11-23 19:00
-                11-23 17:00 c> consult water roads
-                    stops C1
-                    consult_started water, roads
-                    runs C5 11-24 17:30
-                11-24 09:00 merge c into a
-                  c
-                    merged_into a
-                    stops C0, C5
-                  a
-                    child_merged c
-                    escalated L2: unit_head
-                11-24 10:00 c> recuse water
+                a dispatched: street, light none, no level, 1 listeners
+                b dispatched: water, light none, no level, 1 listeners
+            "#]],
+        );
+    }
+
+    #[test]
+    fn it_leaves_its_incident_and_the_consultation_at_once() {
+        check_all(
+            "a> register complaint c urban.noise phone
+             a> dispatch street
+             b> register complaint c urban.noise phone by li
+             b> consult water roads
+             at 2026-11-23 10:00
+             merge b into a
+             at 2026-11-23 14:00
+             ---
+             b> recuse water",
+            expect![[r#"
+                11-23 14:00 b> recuse water
                     unmerged a
-                    runs C0 12-07 17:30, C5 11-25 09:30
+                    runs C0 12-07 17:30, C5 11-25 10:30
                     unit_recused water
                     stops C5
                     recalled
-                    runs C1 11-24 12:00
-                a dispatched: street, light yellow, L2, 2 listeners
-                b dispatched: water, light none, no level, 1 listeners
-                c accepted: triage desk, light none, no level, 1 listeners
+                    runs C1 11-23 16:00
+                a dispatched: street, light none, no level, 2 listeners
+                b accepted: triage desk, light none, no level, 1 listeners
             "#]],
         );
     }

@@ -246,8 +246,6 @@ mod tests {
             "register complaint c urban.noise phone
              consult water roads
              tick to 2026-11-25 09:00
-             opinion water takes
-             opinion roads declines
              dispatch water
              return water wrong_unit
              tick to 2026-11-26 09:00
@@ -269,13 +267,8 @@ mod tests {
                 11-24 17:30 C5 L1: triage_desk
                     runs C1 11-24 19:30
                 11-24 19:30 C1 L1: triage_desk, supervisor_desk
-                11-25 09:00 opinion water takes
-                    opinion_given water takes it
-                11-25 09:00 opinion roads declines
-                    opinion_given roads does not
-                    stops C5
                 11-25 09:00 dispatch water
-                    stops C1
+                    stops C1, C5
                     dispatched water
                     runs C2 water 11-26 17:30, C3 water 11-26 17:30, C4 water 12-02 17:30
                 11-25 09:00 return water wrong_unit
