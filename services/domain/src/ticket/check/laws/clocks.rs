@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Broken, Law, clock, hold};
 use crate::clock::{Clock, Kind, Level, State, Step};
@@ -14,16 +14,19 @@ use crate::ticket::{
 };
 
 /// Section 4, rule 7: what a leg's levels above the first came to while somebody else had its step is not the unit's.
-pub(super) fn nothing_ripened(before: &Ticket, after: &Ticket) -> Result<(), Broken> {
+pub(super) fn nothing_ripened(before: &Ticket, after: &Ticket, rules: &Rules) -> Result<(), Broken> {
     let grade = after.classification.grade;
-    if grade == Grade::A || grade != before.classification.grade {
+    let is_another = grade == Grade::A || grade != before.classification.grade;
+    // By days that are not derived yet other instants come out.
+    if is_another || before.derived_under.as_ref() != Some(rules.version()) {
         return Ok(());
     }
     for clock in after.clocks.iter().filter(|clock| clock.is_running()) {
         let Some(held_since) = held_since(before, after, clock) else {
             continue;
         };
-        let since = held_since.max(clock.run.due_at);
+        // Whole minutes count.
+        let since = held_since.max(clock.run.due_at) + SignedDuration::from_mins(1);
         let ripened = |step: &&Step| {
             step.level > Level::L1
                 && clock.is_ahead(step.level)
