@@ -417,11 +417,11 @@ mod tests {
                 12-11 09:00 C4 water L0: clerk
                 12-11 09:00 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-14 17:30
-                12-14 09:00 C4 water L2: unit_head, 1.0 points
+                12-14 17:30 C4 water L2: unit_head, 1.0 points
                     order_issued 1 to water by 12-17 17:30
                     runs C11 12-17 17:30
                 12-14 17:30 C7 L1: callback_desk
-                12-16 09:00 C4 water L3: district_leader, city_office, 2.0 points
+                12-16 17:30 C4 water L3: district_leader, city_office, 2.0 points
                 12-16 17:30 C11 L0: clerk
                 handling: water, light red, L3, 2.0 points
             "#]],

@@ -170,7 +170,7 @@ impl Deed<'_> {
         self.another_class_gives_no_time_away()?;
         self.rulings_bind()?;
         clocks::fit(self.after, self.rules)?;
-        clocks::nothing_ripened(self.before, self.after, self.rules)?;
+        clocks::nothing_ripened(self.before, self.after)?;
         self.levels_are_reached()?;
         self.extensions_keep_the_cap()?;
         the_recused_stay_out(self.after, self.rules)?;

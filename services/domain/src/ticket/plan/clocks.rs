@@ -109,11 +109,20 @@ impl<'a> Plan<'a> {
         (!run.steps.iter().eq(ahead)).then_some(run)
     }
 
-    /// The next run of a clock with its due time, after somebody else had the step since an instant.
+    /// The next run of a clock with its due time, after somebody else had the step since an instant: what follows a due
+    /// time that passed meanwhile follows now, what was late before fires later by what counted.
     fn handed_back(&self, clock: &Clock, since: Timestamp) -> Run {
         let calendar = self.calendar_of(clock.run.kind, clock.run.leg);
         let mut run = continued(clock);
-        self.put_off(&mut run, calendar, since.max(clock.run.due_at));
+        if since > run.due_at {
+            self.put_off(&mut run, calendar, since);
+        } else if self.now > run.due_at {
+            let late = clock::laid_out_from(calendar, self.limits(), run.clone(), self.now).steps;
+            for step in run.steps.iter_mut().filter(|step| step.level > Level::L1) {
+                let at = late.iter().find(|one| one.level == step.level).map(|one| one.at);
+                step.at = at.map_or(step.at, |at| at.max(step.at));
+            }
+        }
         run
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{Broken, Law, clock, hold};
 use crate::clock::{Clock, Kind, Level, State, Step};
@@ -13,29 +13,23 @@ use crate::ticket::{
     Ticket,
 };
 
-/// Section 4, rule 7: what a leg's levels above the first came to while somebody else had its step is not the unit's.
-pub(super) fn nothing_ripened(before: &Ticket, after: &Ticket, rules: &Rules) -> Result<(), Broken> {
+/// Section 4, rule 7: whoever was in time when somebody else took the step has reached no level above the first when it
+/// comes back.
+pub(super) fn nothing_ripened(before: &Ticket, after: &Ticket) -> Result<(), Broken> {
     let grade = after.classification.grade;
-    let is_another = grade == Grade::A || grade != before.classification.grade;
-    // By days that are not derived yet other instants come out.
-    if is_another || before.derived_under.as_ref() != Some(rules.version()) {
+    if grade == Grade::A || grade != before.classification.grade {
         return Ok(());
     }
     for clock in after.clocks.iter().filter(|clock| clock.is_running()) {
         let Some(held_since) = held_since(before, after, clock) else {
             continue;
         };
-        // Whole minutes count.
-        let since = held_since.max(clock.run.due_at) + SignedDuration::from_mins(1);
         let ripened = |step: &&Step| {
-            step.level > Level::L1
-                && clock.is_ahead(step.level)
-                && step.at > since
-                && step.at <= after.updated_at
+            step.level > Level::L1 && clock.is_ahead(step.level) && step.at <= after.updated_at
         };
         let ripened = clock.run.steps.iter().find(ripened);
         hold!(
-            ripened.is_none(),
+            ripened.is_none() || held_since > clock.run.due_at,
             Law::OneHolder,
             "{:?} of {:?} has come due since {held_since}, while somebody else had the step",
             ripened,
