@@ -8,6 +8,7 @@ pub mod audit;
 pub mod explain;
 mod ladder;
 mod light;
+mod outages;
 mod rested;
 pub mod whatif;
 
@@ -17,6 +18,8 @@ use serde::{Deserialize, Serialize};
 pub use ladder::{addressees, decided, schedule};
 pub(crate) use ladder::{laid_out, laid_out_from, measure_of, until};
 pub use light::{Light, light_of};
+pub(crate) use outages::IN_TIME;
+pub use outages::Outages;
 pub use rested::Rested;
 
 use crate::id::LegId;
@@ -328,6 +331,23 @@ pub struct Run {
     /// C4 after an audit that failed for form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mending: Option<Mending>,
+    /// From where it counted before it was raised to A or B.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+}
+
+/// From where a clock counted before its matter was raised to A or B and it began anew: there it counts from again when
+/// the matter is lowered (rule 3), however often that happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How long it had rested.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rested: Rested,
+    /// By how many working days it had been extended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub extended_days: u8,
 }
 
 /// A form fault is being mended: nothing fires before `until`, and a reply by then counts from the first submission.

@@ -122,7 +122,7 @@ reasons! {
     /// More than the rules give.
     TooLong = "TOO_LONG", "超出规定期限", "longer than the rules allow";
     /// The due time has passed.
-    PastDue = "PAST_DUE", "已超过时限，不得再申请", "the due time has passed";
+    PastDue = "PAST_DUE", "已超过时限，不得再延长", "the due time has passed";
     /// Once per round.
     AskedAlready = "ASKED_ALREADY", "本轮已要求补充", "the resident was asked in this round already";
     /// The date lies too far off, or behind.

@@ -84,7 +84,7 @@ mod withdraw;
 )]
 pub(crate) mod check;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -224,6 +224,10 @@ pub struct Ticket {
     pub points_tenths: u16,
     /// Rework round 重办轮次, from 0.
     pub round: u8,
+    /// The first stage report of an urgent matter has been made, by whomever, since it was registered or last reopened:
+    /// the resident waits for the final reply.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reported: bool,
     /// How often a reply has passed its audit, or its incident's has reached it: which of its answers is asked about.
     #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
     pub answers: u16,
@@ -261,13 +265,16 @@ pub struct Ticket {
     /// How many of them were refused.
     #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
     pub returns_refused: u8,
+    /// The same by the unit that asked, at most [`PAST_UNITS_MAX`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused: BTreeMap<UnitId, u8>,
     /// The ruling that binds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ruling: Option<Ruling>,
     /// What a unit's leader has signed and the unit has not used yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub endorsed: Vec<(LegId, Act)>,
-    /// Extensions granted.
+    /// Extensions granted to the lead.
     #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
     pub extensions: u8,
     /// Working days granted in sum.
@@ -410,11 +417,23 @@ impl Ticket {
         self.clocks.iter().find(is_it).is_some_and(Clock::is_running)
     }
 
-    /// The supervision order that waits for an answer. One whose clock has stopped waits no more: the ticket was closed, or
-    /// its unit is not the lead's any more.
+    /// The supervision orders that wait for an answer, one of a unit. One whose clock has stopped waits no more: the ticket
+    /// was closed, or its unit's leg has ended.
+    pub fn open_orders(&self) -> impl Iterator<Item = &Order> {
+        let clocks = self.clocks.iter().filter(|clock| clock.is_running());
+        let of_orders = clocks.filter(|clock| clock.run.kind == Kind::Order);
+        let last = of_orders.filter_map(|clock| self.last_order(clock.run.leg));
+        last.filter(|order| order.answered_at.is_none())
+    }
+
+    /// One of them, where any is open.
     pub fn open_order(&self) -> Option<&Order> {
-        let last = self.orders.last().filter(|order| order.answered_at.is_none());
-        last.filter(|_| self.runs(Kind::Order))
+        self.open_orders().next()
+    }
+
+    /// The latest order whose clock is that of a leg; none: the lead's.
+    fn last_order(&self, leg: Option<LegId>) -> Option<&Order> {
+        self.orders.iter().rev().find(|order| order.leg == leg)
     }
 
     /// The instant at which the next level of any clock fires.
@@ -460,7 +479,7 @@ impl Ticket {
                 let legs = self.phase.legs()?;
                 legs.get(leg?).map(|leg| &legs.root_of(leg).unit)
             }
-            Kind::Order => self.orders.last().map(|order| &order.unit),
+            Kind::Order => self.last_order(leg).map(|order| &order.unit),
             Kind::Citizen
             | Kind::Triage
             | Kind::Decision

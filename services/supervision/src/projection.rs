@@ -55,6 +55,8 @@ pub(crate) struct TicketSeen {
 pub(crate) struct OrderSeen {
     pub(crate) issued_at: Timestamp,
     pub(crate) unit: UnitId,
+    /// Whose clock runs for it; 0: the lead's.
+    pub(crate) leg: u16,
 }
 
 /// A leg.
@@ -94,13 +96,15 @@ pub(crate) struct Reached {
     pub(crate) clock: Option<Run>,
     /// Why, where no clock fired.
     pub(crate) cause: Option<Cause>,
-    /// L4 or L5 is proposed: about whom.
-    pub(crate) proposed: Option<About>,
+    /// Whom it is about, where the event says so.
+    pub(crate) about: About,
+    /// L4 or L5 is proposed.
+    pub(crate) proposed: bool,
     pub(crate) told: Vec<String>,
     pub(crate) points_tenths: u16,
 }
 
-/// Whose conduct a proposal is about; none where the event does not say.
+/// Whose conduct a level is about; none where the event does not say.
 pub(crate) type About = Option<UnitId>;
 
 /// What opened legs of a ticket so far.
@@ -130,7 +134,7 @@ impl TicketSeen {
     pub(crate) fn answers_for(&self, kind: Kind, leg: u16) -> Option<&UnitId> {
         match kind {
             Kind::Sign | Kind::FirstContact | Kind::Handle | Kind::Stage => self.unit_of(leg),
-            Kind::Order => self.orders.last().map(|order| &order.unit),
+            Kind::Order => self.ordered(leg, |_| true),
             Kind::Promise => self.lead(),
             Kind::Citizen
             | Kind::Triage
@@ -144,9 +148,10 @@ impl TicketSeen {
         }
     }
 
-    /// To whom the latest order was issued by then.
-    fn ordered(&self, at: Timestamp) -> Option<&UnitId> {
-        let mut issued = self.orders.iter().filter(|order| order.issued_at <= at);
+    /// To whom the latest order of such with a leg's clock was issued.
+    fn ordered(&self, leg: u16, is_such: impl Fn(&OrderSeen) -> bool) -> Option<&UnitId> {
+        let orders = self.orders.iter().filter(|order| order.leg == leg);
+        let mut issued = orders.filter(|order| is_such(order));
         issued.next_back().map(|order| &order.unit)
     }
 }
@@ -179,13 +184,16 @@ impl ClockSeen {
 impl Reached {
     /// Whom it concerns, while the leg is still the ticket's. The hotline's own steps concern no unit.
     fn unit_now<'t>(&'t self, ticket: &'t TicketSeen) -> Option<&'t UnitId> {
-        if let Some(Some(about)) = &self.proposed {
+        if let Some(about) = &self.about {
             return Some(about);
         }
         match (self.leg(), self.clock) {
             (Some(leg), _) => ticket.unit_of(leg),
             // An order's clock is about the unit it was issued to, whoever leads.
-            (None, Some(run)) if run.kind == Kind::Order => ticket.ordered(self.at).or(ticket.lead()),
+            (None, Some(run)) if run.kind == Kind::Order => {
+                let issued_by_then = |order: &OrderSeen| order.issued_at <= self.at;
+                ticket.ordered(0, issued_by_then).or(ticket.lead())
+            }
             (None, _) => ticket.lead(),
         }
     }
@@ -216,7 +224,7 @@ impl Reached {
 
     /// Whether the city office decides first: a clock of a unit only proposes L4 and L5.
     fn is_proposed(&self) -> bool {
-        self.proposed.is_some() || (self.clock.is_some() && self.level.is_decided())
+        self.proposed || (self.clock.is_some() && self.level.is_decided())
     }
 }
 

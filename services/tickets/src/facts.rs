@@ -109,12 +109,17 @@ pub(crate) fn of(event: &Event) -> Facts {
             cause,
             told,
             points_tenths,
-        } => vec![
-            fact("level", level.as_str()),
-            fact("cause", cause.as_str()),
-            fact("told", names(told)),
-            fact("points_tenths", points_tenths),
-        ],
+            unit,
+        } => {
+            let mut facts = vec![
+                fact("level", level.as_str()),
+                fact("cause", cause.as_str()),
+                fact("told", names(told)),
+                fact("points_tenths", points_tenths),
+            ];
+            facts.extend(unit.iter().map(|unit| fact("unit", unit)));
+            facts
+        }
         Event::LevelFired {
             clock,
             level,
@@ -209,7 +214,9 @@ pub(crate) fn of(event: &Event) -> Facts {
             vec![fact("duty_done", duty_done), fact("panel", panel.join(","))]
         }
         Event::ObjectionDecided { upheld } => vec![fact("upheld", upheld)],
-        Event::OrderIssued { order, unit, due_at } => {
+        Event::OrderIssued {
+            order, unit, due_at, ..
+        } => {
             vec![fact("order", order), fact("unit", unit), fact("due_at", due_at)]
         }
         Event::LevelProposed { level, cause, unit } => {

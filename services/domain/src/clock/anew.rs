@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Kind, Run};
+use super::{Clock, Kind, Run, RunId, Step};
 use crate::access::Actor;
 use crate::id::{LegId, TicketNumber};
 use crate::refusal::Refusal;
@@ -29,6 +29,8 @@ pub(super) struct Life {
     chains: BTreeMap<(Kind, Option<LegId>), Chain<Arc<Rules>>>,
     /// When the calendar has just changed: what begins then is computed anew.
     derived_at: Option<Timestamp>,
+    /// Since when the runs that may fire could: since they began, or somebody else decided.
+    free_since: BTreeMap<RunId, Timestamp>,
 }
 
 /// What somebody did.
@@ -61,6 +63,7 @@ impl Life {
             ticket,
             chains: BTreeMap::new(),
             derived_at: None,
+            free_since: BTreeMap::new(),
         })
     }
 
@@ -68,6 +71,24 @@ impl Life {
     pub(super) fn take(&mut self, recorded: &Recorded, rules: &Arc<Rules>) {
         self.note(&recorded.fact.event, rules, recorded.at);
         self.ticket.apply(recorded);
+        self.note_free(recorded.at);
+    }
+
+    /// Every level that may fire next, and since when it could have.
+    pub(super) fn next_steps(&self) -> impl Iterator<Item = (&Clock, Step, Timestamp)> {
+        self.ticket.next_steps().map(|(clock, step)| {
+            let since = self.free_since.get(&clock.run.id());
+            (clock, step, since.map_or(step.at, |since| step.at.max(*since)))
+        })
+    }
+
+    fn note_free(&mut self, at: Timestamp) {
+        let may_fire = |clock: &&Clock| clock.is_running() && !self.ticket.is_held_up(clock);
+        let free = self.ticket.clocks.iter().filter(may_fire);
+        self.free_since = free
+            .map(|clock| clock.run.id())
+            .map(|id| (id, self.free_since.get(&id).copied().unwrap_or(at)))
+            .collect();
     }
 
     fn note(&mut self, event: &Event, rules: &Arc<Rules>, at: Timestamp) {
@@ -77,7 +98,8 @@ impl Life {
             }
             return;
         };
-        let before = before(&self.chains, run).filter(|_| self.derived_at != Some(at));
+        let is_derived = self.derived_at == Some(at);
+        let before = before(&self.chains, run).filter(|chain| !is_derived || chain.stands(run));
         let ticket = &self.ticket;
         let chain = Chain::after(before, run, Arc::clone(rules), |rules| {
             ticket.calendar_of(run.kind, run.leg, rules)
@@ -108,18 +130,19 @@ impl Life {
 
     /// Becomes a ticket whose clocks have just done this.
     pub(super) fn become_with(&mut self, ticket: Ticket, events: &[Event], rules: &Arc<Rules>) {
+        let at = ticket.updated_at;
         for event in events {
-            let at = ticket.updated_at;
             self.note(event, rules, at);
         }
         self.ticket = ticket;
+        self.note_free(at);
     }
 
     /// The command that facts record, for this ticket.
     pub(super) fn command(&self, facts: &[Recorded], merged: &MergedAt<'_>) -> Option<Command> {
         let computed = || {
             let clocks = self.ticket.clocks.iter();
-            let of = |clock: &super::Clock| {
+            let of = |clock: &Clock| {
                 let (kind, leg) = (clock.run.kind, clock.run.leg);
                 let Chain { begun, rules, .. } = self.chains.get(&(kind, leg))?;
                 let calendar = self.ticket.calendar_of(kind, leg, rules).clone();

@@ -17,7 +17,7 @@ pub use self::sum::{DIFFERENCES_MAX, Sum};
 use super::anew::{Given, Life, Reading, read, together};
 pub use super::anew::{MergedAt, RulesOf};
 use super::explain::{Verdict, explain};
-use super::{Level, Run, RunId};
+use super::{Clock, IN_TIME, Level, Run, RunId, Step};
 use crate::id::{RulesVersion, TicketNumber};
 use crate::rules::{Rules, Under};
 use crate::ticket::{Command, Event, Recorded, Ticket};
@@ -120,11 +120,11 @@ impl Auditor<'_> {
         self.charged_late(&due, facts);
         self.compare(from, facts, &reading);
         for fact in facts {
+            self.excused(fact);
             match &mut self.life {
                 Some(life) => life.take(fact, &reading.rules),
                 none => *none = Some(Life::begin(fact)?),
             }
-            self.note_outage(fact);
         }
         self.passed_over(due, &facts[0]);
         Some(facts.len())
@@ -262,6 +262,7 @@ impl Auditor<'_> {
                 run.rested,
                 run.extended_days,
                 run.mending,
+                run.origin,
             )
         };
         if carried(run) != carried(computed) {
@@ -348,16 +349,13 @@ impl Auditor<'_> {
         Some(step.at)
     }
 
-    /// Levels that might have fired by `now`, and since when.
+    /// Levels that might have fired clearly before `now`, and since when.
     fn due_before(&self, now: Timestamp) -> Vec<(RunId, Level, Timestamp)> {
         let Some(life) = &self.life else {
             return Vec::new();
         };
-        // While somebody else held the step nothing could fire: the last change is where that may have ended.
-        let since = |at: Timestamp| at.max(life.ticket.updated_at);
-        let steps = life.ticket.next_steps();
-        steps
-            .map(|(clock, step)| (clock.run.id(), step.level, since(step.at)))
+        life.next_steps()
+            .map(|(clock, step, since)| (clock.run.id(), step.level, since))
             .filter(|(.., since)| now.duration_since(*since) > self.grace)
             .collect()
     }
@@ -392,7 +390,7 @@ impl Auditor<'_> {
             let may_fire = clock.is_some_and(|clock| clock.is_running() || clock.fired.contains(&level));
             // A further run carries on what has not fired.
             let goes_on = || {
-                let later = |clock: &&super::Clock| {
+                let later = |clock: &&Clock| {
                     (clock.run.kind, clock.run.leg) == (id.kind, id.leg) && clock.run.run > id.run
                 };
                 let mut clocks = ticket.into_iter().flat_map(|ticket| &ticket.clocks);
@@ -421,15 +419,29 @@ impl Auditor<'_> {
         }
     }
 
-    fn note_outage(&mut self, fact: &Recorded) {
-        if let Event::LevelFired {
+    /// A level that is marked "the system was down" tells of an outage, unless it fired in time.
+    fn excused(&mut self, fact: &Recorded) {
+        let Event::LevelFired {
+            clock,
+            level,
             due_at,
             system_was_down: true,
             ..
         } = &fact.fact.event
-        {
-            self.found.outages.push((*due_at, fact.at));
+        else {
+            return;
+        };
+        // One that has waited for somebody's decision is marked by its own instant, whenever it could fire.
+        if fact.at.duration_since(*due_at) <= IN_TIME {
+            let (recorded, computed) = (Value::At(fact.at), Value::At(*due_at));
+            let what = What::ExcusedInTime(*level);
+            return self.differs(fact, Some(*clock), what, recorded, computed);
         }
+        let is_it =
+            |(one, step, _): &(&Clock, Step, Timestamp)| (one.run.id(), step.level) == (*clock, *level);
+        let known = self.life.iter().flat_map(Life::next_steps).find(is_it);
+        let since = known.map_or(*due_at, |(.., since)| since);
+        self.found.outages.push((since, fact.at));
     }
 
     /// The other way: what the explanations say of the clocks as they stand, and of runs no decision of today gives.

@@ -24,7 +24,7 @@ pub use words::Line;
 
 use self::steps::{Moment, Rests};
 use super::{Clock, Kind, Level, Rested, RunId, State};
-use crate::id::{LegId, UnitId};
+use crate::id::{LegId, RulesVersion, UnitId};
 use crate::rules::{Rules, Under};
 use crate::ticket::{Event, Recorded, Ticket};
 
@@ -37,10 +37,12 @@ pub struct Explanation<'r> {
     pub clock: Clock,
     /// Where its limit stands.
     pub clause: Clause,
+    /// In which version of the rules: the ticket may keep that of its dispatch.
+    pub limits_of: RulesVersion,
     /// What happened when it started: the stable name of an event.
     pub cause: &'static str,
     /// From start to due.
-    pub steps: Vec<Step>,
+    pub steps: Vec<Step<'r>>,
     /// The levels that have fired since it started, over all its runs.
     pub fired: Vec<Fired>,
     /// Whose leg it is about; none for the ticket's own clocks.
@@ -76,7 +78,7 @@ pub enum Verdict {
     },
 }
 
-impl Explanation<'_> {
+impl<'r> Explanation<'r> {
     /// Whether the recorded due time follows.
     pub fn verdict(&self) -> Verdict {
         let unexplained = self.steps.iter().find(|step| step.what == Move::Unexplained);
@@ -90,19 +92,33 @@ impl Explanation<'_> {
         if computed_at != self.clock.run.due_at {
             return Verdict::Differs { computed_at };
         }
-        let bounds: Vec<Bound> = self.steps.iter().filter_map(Step::bound).collect();
+        let bounds = self.bounds();
         match bounds.is_empty() {
             true => Verdict::Agrees,
             false => Verdict::Bounded(bounds),
         }
     }
 
+    /// What bounds it as it stands, each said once.
+    fn bounds(&self) -> Vec<Bound> {
+        let mut bounds: Vec<Bound> = self.steps_now().iter().filter_map(Step::bound).collect();
+        bounds.dedup();
+        bounds
+    }
+
     /// Which days a step counted and which it skipped, folded.
-    pub fn spans(&self, step: &Step) -> Vec<Span> {
+    pub fn spans(&self, step: &Step<'_>) -> Vec<Span> {
         let counting = step.counting(&self.clock.run.limit);
-        let unit = step.unit.as_ref();
-        let calendar = unit.map_or(self.rules.calendar(), |unit| self.rules.calendar_of(unit));
-        counting.map_or_else(Vec::new, |counting| spans(calendar, counting, step.from, step.to))
+        counting.map_or_else(Vec::new, |counting| {
+            spans(step.calendar, counting, step.from, step.to)
+        })
+    }
+
+    /// The steps on which the due time rests: those from where it was last counted from the start on.
+    pub fn steps_now(&self) -> &[Step<'r>] {
+        let counts = |step: &Step<'_>| matches!(step.what, Move::Limit(_) | Move::Ringing(_));
+        let from = self.steps.iter().rposition(counts).unwrap_or(0);
+        &self.steps[from..]
     }
 
     /// Years it reaches into whose calendar was not published when it was computed: weekends are assumed.
@@ -115,7 +131,7 @@ impl Explanation<'_> {
             .collect()
     }
 
-    fn counts_working_days(&self, step: &Step) -> bool {
+    fn counts_working_days(&self, step: &Step<'_>) -> bool {
         let counting = step.counting(&self.clock.run.limit);
         counting.is_some_and(Counting::is_of_working_days)
     }
@@ -154,8 +170,10 @@ pub fn explain<'r>(
             then = ticket.clone();
         }
         if let Event::ClockStarted { run } = &recorded.fact.event {
+            let under = Under::of(&ticket, recorded);
             let mut moment = Moment {
-                rules: rules_of(&Under::of(&ticket, recorded))?,
+                rules: rules_of(&under)?,
+                limits_of: under.kept.as_ref().unwrap_or(&under.current),
                 now: recorded.at,
                 then: &then,
                 ticket: &ticket,
@@ -168,7 +186,7 @@ pub fn explain<'r>(
             let handling = trails.get(&(Kind::Handle, run.leg));
             if let Some(rests) = moment.rests_with(before.as_ref().map(|one| &one.run)) {
                 moment.rested = match rests {
-                    Rests::Itself => before.as_ref().and_then(|one| one.rested),
+                    Rests::Itself => before.as_ref().and_then(|one| one.rested_until(run)),
                     Rests::WithHandling => handling.and_then(|one| one.rested),
                 };
             }
@@ -196,12 +214,13 @@ pub fn holders_clock(ticket: &Ticket) -> Option<RunId> {
         clocks.find(|clock| clock.run.kind == kind && is_whose(clock))
     };
     let order = [
+        // It rests while the desk waits for opinions.
+        Kind::Triage,
         Kind::Decision,
         Kind::Waiting,
         Kind::Promise,
         Kind::Audit,
         Kind::Rating,
-        Kind::Triage,
         Kind::Sign,
         Kind::Handle,
         Kind::Callback,
@@ -222,69 +241,81 @@ type ClockName = (Kind, Option<LegId>);
 struct Trail<'r> {
     rules: &'r Rules,
     clause: Clause,
+    limits_of: RulesVersion,
     cause: &'static str,
-    steps: Vec<Step>,
+    steps: Vec<Step<'r>>,
     fired: Vec<Fired>,
     run: super::Run,
     /// How long it has rested since it began; none where it began on another ticket.
     rested: Option<Rested>,
+    /// What made it start, and how long it had rested, before its matter was raised.
+    before_raised: Option<(&'static str, Option<Rested>)>,
     /// The run on whose days the due time rests, and the rules that have them.
     begun: (super::Run, &'r Rules),
 }
 
 impl<'r> Trail<'r> {
+    /// How long it has rested before a run with which it goes on.
+    fn rested_until(&self, run: &super::Run) -> Option<Rested> {
+        match self.before_raised.filter(|_| run.is_back_from(&self.run)) {
+            Some((_, rested)) => Some(rested?.and(self.rested?)),
+            None => self.rested,
+        }
+    }
+
     /// With one more run. What has been said so far is kept for as long as the due time rests on it.
     fn after(before: Option<Trail<'r>>, moment: &Moment<'r, '_>) -> Trail<'r> {
-        let run = moment.run.clone();
-        match (before, moment.anew(None)) {
-            (Some(before), _) if moment.continues(&before.run) => {
-                let Trail {
-                    mut clause,
-                    cause,
-                    mut steps,
-                    fired,
-                    run: last,
-                    begun,
-                    ..
-                } = before;
-                let last_begun = begun.clone();
-                let begun = moment.rests_on(&last, begun);
-                let mut rested = moment.rested;
-                if let Some(anew) = moment.anew(Some(&last)) {
-                    clause = moment.clause();
-                    steps = anew;
-                } else {
-                    let (moved, anew) = (moment.moved(&last, (&last_begun.0, last_begun.1)), moment.begun());
-                    rested = moment.rested_by_now(&last);
-                    // Raised in the instant it began, it counts anew without a change of its limit.
-                    if explains(&moved) || !explains(&anew) {
-                        steps.extend(moved);
-                    } else {
-                        (clause, steps) = (moment.clause(), anew);
-                    }
-                }
-                Trail {
-                    rules: moment.rules,
-                    clause,
-                    cause,
-                    steps,
-                    fired,
-                    run,
-                    rested,
-                    begun,
-                }
-            }
-            (_, anew) => Trail {
-                rules: moment.rules,
-                clause: moment.clause(),
-                cause: moment.cause,
-                steps: anew.unwrap_or_default(),
-                fired: Vec::new(),
-                rested: moment.rested.filter(|_| moment.cause != "child_merged"),
-                begun: (run.clone(), moment.rules),
-                run,
-            },
+        match before {
+            Some(before) if moment.continues(&before.run) => before.gone_on(moment),
+            before => Trail::begun(before, moment),
         }
+    }
+
+    fn begun(before: Option<Trail<'r>>, moment: &Moment<'r, '_>) -> Trail<'r> {
+        let raised = before.filter(|_| moment.run.origin.is_some());
+        Trail {
+            rules: moment.rules,
+            clause: moment.clause(),
+            limits_of: moment.limits_of.clone(),
+            cause: moment.cause,
+            steps: moment.begun(),
+            fired: Vec::new(),
+            rested: moment.rested.filter(|_| moment.cause != "child_merged"),
+            before_raised: raised.map(|before| before.before_raised.unwrap_or((before.cause, before.rested))),
+            begun: (moment.run.clone(), moment.rules),
+            run: moment.run.clone(),
+        }
+    }
+
+    fn gone_on(mut self, moment: &Moment<'r, '_>) -> Trail<'r> {
+        let last = std::mem::replace(&mut self.run, moment.run.clone());
+        if self.run.is_back_from(&last)
+            && let Some((cause, _)) = self.before_raised.take()
+        {
+            self.cause = cause;
+        }
+        let begun = self.begun.clone();
+        self.begun = moment.rests_on(&last, self.begun);
+        self.rules = moment.rules;
+        self.rested = moment.rested;
+        if let Some(anew) = moment.anew(&last) {
+            self.count_anew(anew, moment);
+            return self;
+        }
+        self.rested = moment.rested_by_now(&last);
+        let (moved, anew) = (moment.moved(&last, (&begun.0, begun.1)), moment.begun());
+        // Raised in the instant it began, it counts anew without a change of its limit.
+        if explains(&moved) || !explains(&anew) {
+            self.steps.extend(moved);
+        } else {
+            self.count_anew(anew, moment);
+        }
+        self
+    }
+
+    fn count_anew(&mut self, steps: Vec<Step<'r>>, moment: &Moment<'r, '_>) {
+        (self.clause, self.limits_of) = (moment.clause(), moment.limits_of.clone());
+        self.steps = steps;
     }
 }
 
@@ -298,6 +329,7 @@ fn explained<'r>(
     Some(Explanation {
         rules: trail.rules,
         clause: trail.clause,
+        limits_of: trail.limits_of,
         cause: trail.cause,
         steps: trail.steps,
         fired: trail.fired,
@@ -358,6 +390,6 @@ fn is_said(event: &Event) -> bool {
     !matches!(event, Event::ClockStarted { .. } | Event::ClockStopped { .. })
 }
 
-fn explains(steps: &[Step]) -> bool {
+fn explains(steps: &[Step<'_>]) -> bool {
     steps.iter().all(|step| step.what != Move::Unexplained)
 }

@@ -50,6 +50,7 @@ pub(crate) fn until(
         rested: Rested::default(),
         extended_days: 0,
         mending: None,
+        origin: None,
     };
     laid_out(calendar, limits, run)
 }

@@ -62,6 +62,28 @@ impl Run {
         Rested::between(calendar, self.started_at, until)
     }
 
+    /// Whether it counts from where the raised run `last` counted before that.
+    pub(crate) fn is_back_from(&self, last: &Run) -> bool {
+        let is_there = last.origin.is_some_and(|origin| origin.started_at == self.started_at);
+        is_there && self.origin.is_none() && last.started_at != self.started_at
+    }
+
+    /// From where it counts when its matter is no longer urgent: as before it was raised.
+    pub(crate) fn at_its_origin(&self, calendar: &Calendar) -> Run {
+        let Some(origin) = self.origin else {
+            return self.clone();
+        };
+        let rested = origin.rested.and(self.rests(calendar));
+        Run {
+            started_at: origin.started_at,
+            paused_minutes: rested.in_measure(self.limit.measure()),
+            rested,
+            extended_days: origin.extended_days.saturating_add(self.extended_days),
+            origin: None,
+            ..self.clone()
+        }
+    }
+
     /// The same in minutes of a measure: in its own what was added to its due time.
     pub(crate) fn paused_in(&self, measure: Measure, calendar: &Calendar) -> u32 {
         if measure == self.limit.measure() {

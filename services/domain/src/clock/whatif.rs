@@ -1,8 +1,8 @@
 //! The rule time machine: the life of a ticket as it was recorded, and as its clocks would have run under other rules.
 //!
 //! Everybody does what he did when he did it. Each command is decided again under the other rules, and between them each
-//! level fires at its own instant; where a clock is the same under both, it fires when it did, outages included. What the
-//! other rules would have refused is noted and done all the same. Orders, proposals and rings that were never there are
+//! level fires at its own instant, or where the system was down then, once it was back and charged to nobody; where a clock
+//! is the same under both, it fires when it did. What the other rules would have refused is noted and done all the same. Orders, proposals and rings that were never there are
 //! taken as met. Under the same rules nothing differs. Start at [`whatif`].
 
 mod course;
@@ -16,7 +16,7 @@ pub use self::course::{Course, LegCourse, Timed};
 pub use self::figures::{Figures, Tally};
 use super::anew::{Given, Life, MergedAt, Reading, RulesOf, read, together, under};
 use super::audit::merging;
-use super::{Clock, Kind, Level, RunId, Step};
+use super::{Clock, Kind, Level, Outages, RunId, Step};
 use crate::access::{Actor, Role};
 use crate::id::{HolderId, TicketNumber};
 use crate::refusal::{Reason, Refusal};
@@ -27,12 +27,14 @@ use crate::ticket::{Command, Event, FireClock, Recorded, Ticket};
 /// Levels that one ticket can fire between two commands: a bound on what a mistake in rules could do, never reached.
 const FIRED_MAX: usize = 10_000;
 
-/// The rules of both sides.
+/// What both sides go by.
 pub struct Sides<'a> {
-    /// Those that held.
+    /// The rules that held.
     pub was: &'a mut RulesOf<'a>,
     /// Those that are to hold in their place.
     pub would: &'a mut RulesOf<'a>,
+    /// When nothing could fire on either side, as all tickets say.
+    pub outages: &'a Outages,
 }
 
 /// A ticket as it stood on both sides when it was merged into another at a time.
@@ -69,7 +71,8 @@ impl Compared {
     }
 }
 
-/// Both sides of a ticket as of `until`. None when the history does not begin with a registration or names rules that are
+/// Both sides of a ticket as of `until`: its lights, and whether what is not done is late, are those of that instant,
+/// whenever the ticket was registered. None when the history does not begin with a registration or names rules that are
 /// not there.
 pub fn whatif(
     history: &[Recorded],
@@ -280,11 +283,11 @@ impl Both {
         }
     }
 
-    /// Every other level fires at its instant.
+    /// Every other level fires at its instant, or after the outage that this lies in.
     fn fire_until(&mut self, rules: &mut Sides<'_>, until: Timestamp) {
         let system = system();
         for _ in 0..FIRED_MAX {
-            let Some((at, clock, level)) = self.next(until) else {
+            let Some((at, clock, level, system_was_down)) = self.next(until, rules.outages) else {
                 return;
             };
             let kept = self.was.ticket.rules.as_ref();
@@ -295,7 +298,7 @@ impl Both {
             let fire = FireClock {
                 clock,
                 level,
-                system_was_down: false,
+                system_was_down,
             };
             let at = at.max(self.would.ticket.updated_at);
             if !self.fire(&fire, &system, &instead, at) {
@@ -304,12 +307,16 @@ impl Both {
         }
     }
 
-    fn next(&self, until: Timestamp) -> Option<(Timestamp, RunId, Level)> {
-        let steps = self.would.ticket.next_steps();
-        steps
-            .filter(|(clock, step)| step.at <= until && self.fires_alone(clock, *step))
-            .map(|(clock, step)| (step.at, clock.run.id(), step.level))
-            .min()
+    /// What fires next by `until`, when, and whether that is late because the system was down.
+    fn next(&self, until: Timestamp, outages: &Outages) -> Option<(Timestamp, RunId, Level, bool)> {
+        let steps = self.would.next_steps().filter_map(|(clock, step, since)| {
+            let back_at = outages.back_at(since);
+            let at = back_at.unwrap_or(since);
+            let fires = at <= until && self.fires_alone(clock, step);
+            fires.then(|| (at, step.at, clock.run.id(), step.level, back_at.is_some()))
+        });
+        let (at, _, clock, level, system_was_down) = steps.min()?;
+        Some((at, clock, level, system_was_down))
     }
 
     /// Whether a level fires without regard to what was recorded: it is another there, and not of something that was

@@ -35,6 +35,7 @@ struct Promised {
     run: u16,
     started_at: Timestamp,
     limit: Limit,
+    extended_days: u8,
     /// What has not fired yet, in order.
     ahead: Vec<Step>,
     runs: bool,
@@ -181,17 +182,23 @@ impl Of {
     fn begins(&mut self, run: &Run, at: Timestamp) -> Result<(), Broken> {
         let (kind, leg) = (run.kind, run.leg);
         let before = self.clocks.get(&(kind, leg));
-        let before = before.map(|before| (before.started_at, before.limit));
-        if before.is_some_and(|(started_at, _)| started_at != run.started_at) {
+        let before = before.map(|before| (before.started_at, before.limit, before.extended_days));
+        // What was raised and is lowered goes on from where it began.
+        if before.is_some_and(|(started_at, ..)| started_at < run.started_at) {
             self.fired.retain(|(one, of, _)| (*one, *of) != (kind, leg));
         }
         // What begins in the same instant begins anew; another limit has levels of its own.
         let is_told_again = self.raised_at == Some(at) && !kind.is_the_units();
-        let goes_on = before == Some((run.started_at, run.limit)) && run.started_at < at && !is_told_again;
+        let goes_on = before
+            .is_some_and(|(started_at, limit, _)| (started_at, limit) == (run.started_at, run.limit))
+            && run.started_at < at
+            && !is_told_again;
+        // There is another due time to warn of.
+        let is_extended = before.is_some_and(|(.., days)| days < run.extended_days);
         for step in &run.steps {
             let again = self.fired.remove(&(kind, leg, step.level));
             hold!(
-                !again || !goes_on,
+                !again || !goes_on || (is_extended && step.level == Level::L0),
                 Law::Once,
                 "{kind:?} of {leg:?} goes on and promises {step:?} again"
             );
@@ -212,6 +219,7 @@ impl Of {
             run: run.run,
             started_at: run.started_at,
             limit: run.limit,
+            extended_days: run.extended_days,
             ahead: run.steps.clone(),
             runs: true,
             ready_at: at,

@@ -34,7 +34,14 @@ pub(super) fn move_one_way(
             continue;
         };
         let is = before.calendar_of(run.kind, run.leg, rules);
-        let (way, was_due, is_due) = (way(&was.calendar, is), run.due_at, anew.run.due_at);
+        // What it has rested or been granted since may have counted by yet other days.
+        let has_gone_on = was.run.id() != run.id();
+        let way = if has_gone_on {
+            Way::Either
+        } else {
+            way(&was.calendar, is)
+        };
+        let (was_due, is_due) = (run.due_at, anew.run.due_at);
         let fits = match way {
             Way::Later => is_due >= was_due,
             Way::Earlier => is_due <= was_due,

@@ -42,7 +42,8 @@ impl Adjudicate {
             proposes: self.proposes,
         });
         if self.unit == leg.unit {
-            refuse(plan, leg.id);
+            refuse(plan, &leg);
+            plan.give_back(leg.id, decision.at);
             return Ok(());
         }
         let next = Dispatch::straight_to(self.unit.clone(), Ground::Ruling);
@@ -206,12 +207,9 @@ mod tests {
                     stops C5 ecology
                     ruled ecology
                     return_refused ecology
-                    escalated L2: unit_head, 1.0 points
-                    order_issued 1 to water by 11-26 17:30
-                    runs C11 11-26 17:30
                 11-23 09:00 return water wrong_unit
                     refused NOT_RETURNABLE (ruling=ecology)
-                dispatched: water, light none, L2, 1.0 points
+                dispatched: water, light none, no level
             "#]],
         );
     }

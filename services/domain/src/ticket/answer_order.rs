@@ -17,15 +17,16 @@ impl AnswerOrder {
     pub(super) fn decide(&self, plan: &mut Plan<'_>) -> Result<(), Refusal> {
         let order = plan
             .ticket
-            .open_order()
-            .filter(|open| open.order == self.order)
+            .open_orders()
+            .find(|open| open.order == self.order)
             .ok_or_else(|| Refusal::new(Reason::NoOrder).with("order", self.order))?;
         let own = plan.actor.unit.as_ref();
         let answers = own.is_some_and(|own| plan.rules.units.is_within(&order.unit, own));
         if plan.actor.role != Role::UnitHead || !answers {
             return Err(Refusal::new(Reason::WrongRelation).with("unit", &order.unit));
         }
-        plan.stop(Kind::Order, None);
+        let leg = order.leg;
+        plan.stop(Kind::Order, leg);
         plan.record(Event::OrderAnswered { order: self.order });
         Ok(())
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Accused, Act, Asked, CALLS_MAX, Callback, Child, Claim, CloseKind, Contact, Decision, Emergency, Event,
-    Exclusion, ExclusionState, FirstContact, HEARD_MAX, Heard, Incident, Leg, LegRole, LegState, Legs,
+    Exclusion, ExclusionState, FirstContact, Grade, HEARD_MAX, Heard, Incident, Leg, LegRole, LegState, Legs,
     Merged, Opened, Order, Outcome, PAST_UNITS_MAX, Phase, Promise, Proposal, Rating, Recorded, Ruling,
     Secrecy, Standing, Ticket, UrgedBy,
 };
@@ -53,6 +53,7 @@ impl Ticket {
             level: None,
             points_tenths: 0,
             round: 0,
+            reported: false,
             answers: 0,
             reopened: 0,
             urged: 0,
@@ -67,6 +68,7 @@ impl Ticket {
             decisions: Vec::new(),
             returns: 0,
             returns_refused: 0,
+            refused: Default::default(),
             ruling: None,
             endorsed: Vec::new(),
             extensions: 0,
@@ -186,7 +188,19 @@ impl Ticket {
             Event::SubAssigned { opened, under } => self.pass_down(opened, *under, at),
             Event::LegExcused { leg } => self.excuse(*leg),
             Event::Endorsed { leg, act } => self.endorsed.push((*leg, *act)),
-            Event::OrderIssued { order, unit, due_at } => self.order(*order, unit, at, *due_at),
+            Event::OrderIssued {
+                order,
+                unit,
+                leg,
+                due_at,
+            } => self.orders.push(Order {
+                order: *order,
+                unit: unit.clone(),
+                leg: *leg,
+                issued_at: at,
+                due_at: *due_at,
+                answered_at: None,
+            }),
             Event::OrderAnswered { order } => self.answer_order(*order, at),
             Event::UnitRecused { unit } => {
                 self.kept_out.insert(unit.clone());
@@ -209,14 +223,15 @@ impl Ticket {
             }
             Event::ReturnRefused { leg, unheard: false } => {
                 self.returns_refused = self.returns_refused.saturating_add(1);
+                self.count_refused(*leg);
                 self.settle(*leg);
             }
             Event::ExtensionGranted { leg, days } => self.extend(*leg, *days),
             Event::Ruled { leg, unit, proposes } => self.rule(*leg, unit, *proposes, at, by),
             Event::EntryDecided { entry } => self.decide_entry(entry.is_some()),
             Event::Suspended { leg, promise } => {
+                self.suspend(*leg, promise, at);
                 self.settle(*leg);
-                self.suspend(promise, at);
             }
             // They end with the ticket.
             Event::Terminated { .. } => self.decisions.clear(),
@@ -269,9 +284,12 @@ impl Ticket {
         }
     }
 
+    /// A co leg's extension is within the lead's time and does not count.
     fn extend(&mut self, leg: LegId, days: u8) {
-        self.extensions = self.extensions.saturating_add(1);
-        self.extended_days = self.extended_days.saturating_add(days);
+        if self.phase.legs().is_some_and(|legs| legs.lead.id == leg) {
+            self.extensions = self.extensions.saturating_add(1);
+            self.extended_days = self.extended_days.saturating_add(days);
+        }
         self.settle(leg);
     }
 
@@ -289,6 +307,17 @@ impl Ticket {
     fn decide_entry(&mut self, accepted: bool) {
         if let Some(ruling) = &mut self.ruling {
             ruling.accepted = Some(accepted);
+        }
+    }
+
+    fn count_refused(&mut self, leg: LegId) {
+        let leg = self.phase.legs().and_then(|legs| legs.get(leg));
+        let Some(unit) = leg.map(|leg| leg.unit.clone()) else {
+            return;
+        };
+        if self.refused.len() < PAST_UNITS_MAX || self.refused.contains_key(&unit) {
+            let count = self.refused.entry(unit).or_default();
+            *count = count.saturating_add(1);
         }
     }
 
@@ -331,17 +360,6 @@ impl Ticket {
         self.settle(id);
     }
 
-    fn order(&mut self, order: u8, unit: &UnitId, issued_at: Timestamp, due_at: Timestamp) {
-        let unit = unit.clone();
-        self.orders.push(Order {
-            order,
-            unit,
-            issued_at,
-            due_at,
-            answered_at: None,
-        });
-    }
-
     fn answer_order(&mut self, order: u8, at: Timestamp) {
         if let Some(order) = self.orders.iter_mut().find(|one| one.order == order) {
             order.answered_at = Some(at);
@@ -355,16 +373,23 @@ impl Ticket {
         }
     }
 
-    fn suspend(&mut self, promise: &Promise, at: Timestamp) {
+    fn suspend(&mut self, leg: LegId, promise: &Promise, at: Timestamp) {
+        let decided = self.decisions.iter().find(|decision| decision.leg == leg);
+        let asked_at = decided.map_or(at, |decision| decision.at);
         // Suspended further: the clocks have rested since the first time.
-        let since = if let Phase::Suspended { since, .. } = self.phase {
-            since
+        let (since, asked_at) = if let Phase::Suspended { since, asked_at, .. } = self.phase {
+            (since, asked_at)
         } else {
-            at
+            (at, Some(asked_at))
         };
         if let Some(legs) = self.phase.legs().cloned() {
             let promise = promise.clone();
-            self.phase = Phase::Suspended { legs, since, promise };
+            self.phase = Phase::Suspended {
+                legs,
+                since,
+                asked_at,
+                promise,
+            };
         }
     }
 
@@ -429,8 +454,9 @@ impl Ticket {
 
     fn decide_objection(&mut self, upheld: bool) {
         if upheld {
-            // What was declined with its incident may have had legs.
+            // What was declined with its incident may have had legs. The resident's time begins anew.
             self.end_legs();
+            self.reported = false;
         }
     }
 
@@ -513,6 +539,7 @@ impl Ticket {
                 FirstContact::NotNeeded
             },
             stage_reports: 0,
+            urgent_reports: 0,
             under,
         }
     }
@@ -567,11 +594,13 @@ impl Ticket {
         self.end_legs();
         self.reopened = count;
         self.rules = None;
+        self.reported = false;
         self.level = None;
         self.urged = 0;
         self.urged_at = None;
         self.returns = 0;
         self.returns_refused = 0;
+        self.refused.clear();
         self.ruling = None;
         self.extensions = 0;
         self.extended_days = 0;
@@ -632,8 +661,11 @@ impl Ticket {
     }
 
     fn report(&mut self, id: LegId) {
+        let is_urgent = matches!(self.classification.grade, Grade::A | Grade::B);
+        self.reported |= is_urgent;
         if let Some(leg) = self.phase.legs_mut().and_then(|legs| legs.get_mut(id)) {
             leg.stage_reports = leg.stage_reports.saturating_add(1);
+            leg.urgent_reports = leg.urgent_reports.saturating_add(is_urgent.into());
         }
     }
 

@@ -40,7 +40,9 @@ impl AuditReply {
             AuditFault::Form => plan.resume_to_mend(lead),
             AuditFault::Substance => plan.resume_unchanged(Kind::Handle, Some(lead)),
         }
-        plan.owe_again();
+        plan.owe_still();
+        // Whoever has spoken up while it was audited speaks to the unit again.
+        plan.heard();
         plan.ring_if_late();
         Ok(())
     }
@@ -72,6 +74,36 @@ mod tests {
                 11-23 09:00 audit pass
                     refused WRONG_PHASE (phase=callback_due)
                 callback_due: callback desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn who_spoke_up_meanwhile_is_heard_once_it_failed() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             reply water solved
+             ---
+             again phone by zhao
+             again phone by li
+             again phone by qian
+             audit substance",
+            expect![[r#"
+                11-23 09:00 again phone by zhao
+                    contact_added
+                11-23 09:00 again phone by li
+                    contact_added
+                11-23 09:00 again phone by qian
+                    contact_added
+                11-23 09:00 audit substance
+                    stops C6
+                    audit_failed substance
+                    runs C4 water 11-30 17:30
+                    escalated L2: unit_head
+                handling: water, light none, L2
             "#]],
         );
     }
@@ -185,7 +217,6 @@ mod tests {
                 12-02 17:30 C4 water L2: unit_head, 1.0 points
                     order_issued 1 to water by 12-07 17:30
                     runs C11 12-07 17:30
-                12-03 17:30 C4 water L3: district_leader, city_office, 2.0 points
                 12-03 17:30 C7 L1: callback_desk
                 12-03 18:00 reply water solved
                     stops C4 water
@@ -202,7 +233,7 @@ mod tests {
                     callback_answered solved, satisfied
                     stops C11
                     closed resolved
-                closed: nobody, light green_late, L3, 2.0 points
+                closed: nobody, light green_late, L2, 1.0 points
             "#]],
         );
     }
@@ -242,7 +273,6 @@ mod tests {
                     audit_failed substance
                     runs C4 water 11-30 17:30, C7 12-03 17:30
                 tick to 2026-12-03 18:00
-                12-03 17:30 C4 water L3: district_leader, city_office, 2.0 points
                 12-03 17:30 C7 L1: callback_desk
                 12-03 17:30 C11 L0: clerk
                 12-03 18:00 reply water solved
@@ -260,7 +290,7 @@ mod tests {
                     callback_answered solved
                     stops C11
                     closed resolved
-                closed: nobody, light green_late, L3, 2.0 points
+                closed: nobody, light green_late, L2, 1.0 points
             "#]],
         );
     }
@@ -283,7 +313,7 @@ mod tests {
                 11-23 09:20 audit substance
                     stops C6
                     audit_failed substance
-                    runs C4 water 11-30 17:30, C3 water 11-23 09:30, C4S water 11-23 11:20
+                    runs C4 water 11-30 17:30, C3 water 11-23 09:30, C4S water 11-23 11:00
                 handling: water, light none, no level
             "#]],
         );
@@ -360,5 +390,41 @@ mod tests {
             reply roads solved unread";
         scene.play(answers);
         assert_eq!(scene.ticket.unwrap().answers, 3);
+    }
+
+    #[test]
+    fn while_the_auditor_is_late_nothing_ripens_for_the_unit() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             at 2026-11-27 09:00
+             reply water solved
+             ---
+             tick to 2026-12-11 09:00
+             audit substance
+             tick to 2026-12-16 18:00",
+            expect![[r#"
+                tick to 2026-12-11 09:00
+                11-30 17:30 C6 L1: audit_desk
+                12-07 17:30 C0 L1: supervisor_desk, audit_desk
+                12-11 09:00 audit substance
+                    stops C6
+                    audit_failed substance
+                    runs C4 water 11-30 17:30
+                tick to 2026-12-16 18:00
+                12-11 09:00 C4 water L0: clerk
+                12-11 09:00 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-14 17:30
+                12-14 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 12-17 17:30
+                    runs C11 12-17 17:30
+                12-14 17:30 C7 L1: callback_desk
+                12-16 17:30 C4 water L3: district_leader, city_office, 2.0 points
+                12-16 17:30 C11 L0: clerk
+                handling: water, light red, L3, 2.0 points
+            "#]],
+        );
     }
 }

@@ -62,11 +62,13 @@ mod tests {
                     runs C7 12-03 17:30
                 12-02 17:30 C4 roads L2: unit_head, 1.0 points
                     order_issued 1 to roads by 12-07 17:30
-                    runs C11 12-07 17:30
+                    runs C11 roads 12-07 17:30
                 12-03 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 2 to water by 12-08 17:30
+                    runs C11 12-08 17:30
                 12-03 17:30 C7 L1: callback_desk
                 12-04 17:30 C4 roads L3: district_leader, city_office, 2.0 points
-                12-04 17:30 C11 L0: clerk
+                12-04 17:30 C11 roads L0: clerk
                 handling: water, light red, L3, 2.0 points
             "#]],
         );
@@ -159,6 +161,40 @@ mod tests {
                     citizen_replied
                     runs C4 water 12-02 17:30 (to mend by 12-01 17:30), C0 12-09 17:30
                 handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn after_a_rest_levels_follow_the_new_due_time_as_they_would_any_other() {
+        check(
+            "publish handle 7 d
+             register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             at 2026-11-24 09:00
+             ask water
+             ---
+             at 2026-11-28 09:00
+             replied
+             tick to 2026-12-09 18:00",
+            expect![[r#"
+                11-28 09:00 replied
+                    stops C9
+                    citizen_replied
+                    runs C4 water 12-04 09:00, C0 12-25 17:00
+                tick to 2026-12-09 18:00
+                12-02 23:24 C4 water L0: clerk
+                12-04 09:00 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-07 17:30
+                12-07 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 1 to water by 12-10 17:30
+                    runs C11 12-10 17:30
+                12-07 17:30 C7 L1: callback_desk
+                12-09 17:30 C4 water L3: district_leader, city_office, 2.0 points
+                12-09 17:30 C11 L0: clerk
+                handling: water, light red, L3, 2.0 points
             "#]],
         );
     }

@@ -1,10 +1,12 @@
 //! Classify 分类: type, grade, category, area. After dispatch lengthening needs a supervisor, before due.
 
+use jiff::Timestamp;
+
 use super::plan::Plan;
 use super::{Classification, Event, Grade, Hold, Phase, RequestType, Secrecy, Ticket};
 use crate::access::Role;
-use crate::clock::Clock;
-use crate::id::{AreaId, CategoryId};
+use crate::clock::{Clock, Kind};
+use crate::id::{AreaId, CategoryId, LegId};
 use crate::refusal::{Reason, Refusal};
 use crate::rules::Rules;
 
@@ -48,7 +50,7 @@ impl Classify {
         if plan.is_raised(&before) {
             Ok(())
         } else {
-            check_lengthening(plan, &clocks)
+            check_lengthening(plan, &clocks, before.grade)
         }
     }
 
@@ -79,8 +81,9 @@ fn check_phase(plan: &Plan<'_>, classification: &Classification) -> Result<(), R
     }
 }
 
-/// After dispatch a unit gets more time only from a supervisor, and only before the time it has is over.
-fn check_lengthening(plan: &Plan<'_>, before: &[Clock]) -> Result<(), Refusal> {
+/// After dispatch a unit gets more time only from a supervisor, and only before the time to handle the matter is over:
+/// what else is late, on whichever leg, does not keep a wrong class.
+fn check_lengthening(plan: &Plan<'_>, before: &[Clock], was: Grade) -> Result<(), Refusal> {
     let lengthened = |clock: &&Clock| {
         let after = plan
             .clock(clock.run.kind, clock.run.leg)
@@ -93,10 +96,26 @@ fn check_lengthening(plan: &Plan<'_>, before: &[Clock]) -> Result<(), Refusal> {
     let Some(due_at) = units.filter(lengthened).map(|clock| clock.run.due_at).min() else {
         return Ok(());
     };
-    if plan.actor.role.supervises() && plan.now <= due_at {
-        return Ok(());
+    if !plan.actor.role.supervises() {
+        return Err(Refusal::new(Reason::LengtheningNeedsSupervisor).with("due_at", due_at));
     }
-    Err(Refusal::new(Reason::LengtheningNeedsSupervisor).with("due_at", due_at))
+    match time_to_handle(plan, before, was).filter(|due_at| plan.now > *due_at) {
+        Some(due_at) => Err(Refusal::new(Reason::PastDue).with("due_at", due_at)),
+        None => Ok(()),
+    }
+}
+
+/// Until when a matter of the grade it had was to be handled: the lead's C4, and in the first round of an ordinary one
+/// the resident's time, which bounds it (rule 2).
+fn time_to_handle(plan: &Plan<'_>, before: &[Clock], was: Grade) -> Option<Timestamp> {
+    let lead = plan.ticket.phase.legs()?.lead.id;
+    let due = |kind: Kind, leg: Option<LegId>| {
+        let is_it = |clock: &&Clock| (clock.run.kind, clock.run.leg) == (kind, leg);
+        before.iter().find(is_it).map(|clock| clock.run.due_at)
+    };
+    let is_bound = matches!(was, Grade::C | Grade::D) && plan.ticket.round == 0;
+    let cap = due(Kind::Citizen, None).filter(|_| is_bound);
+    due(Kind::Handle, Some(lead)).into_iter().chain(cap).min()
 }
 
 /// Whether it is recorded who must stay out.
@@ -188,8 +207,70 @@ mod tests {
                 11-25 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 11-26 17:30
                 11-25 18:00 supervisor: classify type complaint
-                    refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-25T09:30:00Z)
+                    refused PAST_DUE (due_at=2026-11-25T09:30:00Z)
                 handling: water, light red, L1, 0.5 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn urgent_by_mistake_it_is_put_right_although_it_was_not_signed_in_time() {
+        check(
+            "register help a utilities.water phone
+             operator: dispatch water
+             tick to 2026-11-23 13:20
+             ---
+             classify grade c
+             supervisor: classify grade c
+             tick to 2026-11-25 09:00",
+            expect![[r#"
+                11-23 13:20 classify grade c
+                    refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-23T01:15:00Z)
+                11-23 13:20 supervisor: classify grade c
+                    classified help c utilities.water
+                    runs C0 12-07 17:30, C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30
+                    stops C4S water
+                tick to 2026-11-25 09:00
+                dispatched: water, light red, L3, 2.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_late_co_unit_keeps_no_wrong_class_and_stays_late() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads
+             sign water
+             contact water reached
+             tick to 2026-11-25 09:00
+             ---
+             supervisor: classify grade d
+             tick to 2026-11-25 18:00",
+            expect![[r#"
+                11-25 09:00 supervisor: classify grade d
+                    classified complaint d urban.noise
+                    runs C0 01-04 17:30, C4 water 12-14 17:30, C2 roads 11-24 17:30, C3 roads 11-24 17:30, C4 roads 12-09 17:30
+                tick to 2026-11-25 18:00
+                handling: water, light red, L1, 0.5 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn once_the_residents_time_is_over_it_is_not_lengthened() {
+        check(
+            "register consult c urban.noise phone
+             at 2026-11-27 18:00
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             supervisor: classify type complaint",
+            expect![[r#"
+                11-27 18:00 supervisor: classify type complaint
+                    refused PAST_DUE (due_at=2026-11-27T09:30:00Z)
+                handling: water, light red, no level
             "#]],
         );
     }
@@ -494,7 +575,7 @@ mod tests {
                 11-24 20:00 C3 roads L1: clerk, unit_leader, district, 0.5 points
                 11-24 20:15 C3 roads L2: unit_head, 1.0 points
                     order_issued 1 to roads by 11-27 17:30
-                    runs C11 11-27 17:30
+                    runs C11 roads 11-27 17:30
                 11-24 20:30 C3 roads L3: district_leader, city_office, 2.0 points
                 11-24 21:00 C3 roads CALL: duty_leader
                 11-24 21:30 C4S water L0: clerk

@@ -1,5 +1,5 @@
 //! DeadlineCallback 到期回访: the lead has missed its due time, so the resident is asked without an answer to ask about. Once
-//! a round; counts unsolved, whatever is said. For what is urgent it is a safety call, at any hour.
+//! a round; counts unsolved, whatever is said. In grade A it is a safety call, at any hour.
 
 use super::plan::Plan;
 use super::{Event, Grade, Phase, Rating};
@@ -30,7 +30,7 @@ impl DeadlineCallback {
         if !plan.ticket.has_somebody_to_contact() {
             return Err(Reason::NobodyToContact.into());
         }
-        if matches!(plan.grade(), Grade::C | Grade::D) {
+        if plan.grade() != Grade::A {
             plan.refuse_quiet_hours()?;
         }
         plan.record(Event::DeadlineAsked {
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn a_safety_call_nobody_answers_keeps_its_limit() {
         check(
-            "register complaint b urban.noise phone
+            "register complaint a urban.noise phone
              dispatch water
              sign water
              contact water reached
@@ -312,10 +312,39 @@ mod tests {
                 11-30 21:00 deadline missed
                     deadline_asked nobody answered
                 tick to 2026-12-01 18:00
-                11-30 21:00 C4 water L2: unit_head, 1.0 points
-                11-30 21:00 C4 water L3: district_leader, city_office, 2.0 points
-                11-30 21:30 C4 water CALL: duty_leader
-                12-01 17:30 C7 L1: callback_desk
+                11-30 21:00 C4 water CALL: duty_leader
+                11-30 21:00 C7 L1: callback_desk
+                handling: water, light red, L3, 2.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn in_grade_b_nobody_is_rung_at_night() {
+        check(
+            "register help b utilities.water phone
+             operator: dispatch water
+             sign water
+             contact water reached
+             tick to 2026-11-30 17:00
+             at 2026-12-01 02:30
+             ---
+             catch up
+             deadline reached
+             at 2026-12-01 08:30
+             deadline reached",
+            expect![[r#"
+                12-01 02:30 catch up
+                12-01 02:30 C4 water L1, system was down: clerk, unit_leader, district
+                    runs C7 12-02 08:30
+                12-01 02:30 C4 water L2, system was down: unit_head
+                12-01 02:30 C4 water L3, system was down: district_leader, city_office
+                12-01 02:30 C4 water CALL, system was down: duty_leader
+                12-01 02:30 deadline reached
+                    refused QUIET_HOURS (from=2026-12-01T00:30:00Z)
+                12-01 08:30 deadline reached
+                    deadline_asked
+                    stops C7
                 handling: water, light red, L3, 2.0 points
             "#]],
         );

@@ -1,8 +1,11 @@
-//! DecideExtension 延期审批: a supervisor on the first, the city office on the second. Granted, C4 and the citizen's cap
-//! move by the same working days (section 4, rule 7); refused, no clock is renewed.
+//! DecideExtension 延期审批: a supervisor on the lead's first, the city office on its second. Granted, its C4 and the
+//! citizen's cap move by the same working days (section 4, rule 7); a co leg's C4 moves until the lead's at the latest, and
+//! no cap. Refused, no clock is renewed.
+
+use jiff::Timestamp;
 
 use super::plan::Plan;
-use super::request_extension::{extension, refuse_too_long};
+use super::request_extension::{extension, granted, leads_until};
 use super::{Asked, Event, Phase};
 use crate::clock::Kind;
 use crate::id::LegId;
@@ -30,10 +33,11 @@ impl DecideExtension {
         if !self.approved {
             plan.stop(Kind::Decision, Some(leg));
             plan.record(Event::ExtensionRefused { leg });
+            plan.give_back(leg, request.at);
             return Ok(());
         }
         // The grade may have changed since it was asked for. That the due time has passed meanwhile does no harm.
-        refuse_too_long(plan, extension(plan)?, days)?;
+        let days = granted(plan, leg, extension(plan)?, days)?;
         if matches!(
             plan.ticket.phase,
             Phase::ReplyReview { .. } | Phase::CallbackDue { .. }
@@ -42,20 +46,34 @@ impl DecideExtension {
         }
         plan.stop(Kind::Decision, Some(leg));
         plan.record(Event::ExtensionGranted { leg, days });
-        let legs = with_steps(plan, leg);
-        let due = |plan: &Plan<'_>, kind, leg| plan.clock(kind, leg).map(|clock| clock.run.due_at);
-        let cap = due(plan, Kind::Citizen, None);
-        let within = legs
-            .into_iter()
-            .map(|leg| (leg, due(plan, Kind::Handle, Some(leg)) <= cap));
-        let within: Vec<(LegId, bool)> = within.collect();
-        plan.extend(Kind::Citizen, None, days, None);
-        // A unit may close later in the day than the resident's time ends.
-        let cap = due(plan, Kind::Citizen, None);
-        for (leg, is_within) in within {
-            plan.extend(Kind::Handle, Some(leg), days, cap.filter(|_| is_within));
+        match leads_until(plan, leg) {
+            Some(until) => extend_co(plan, leg, days, until),
+            None => extend_lead(plan, leg, days),
         }
+        plan.give_back(leg, request.at);
         Ok(())
+    }
+}
+
+/// A co leg has more time within the lead's.
+fn extend_co(plan: &mut Plan<'_>, leg: LegId, days: u8, until: Timestamp) {
+    for leg in with_steps(plan, leg) {
+        plan.extend(Kind::Handle, Some(leg), days, Some(until));
+    }
+}
+
+fn extend_lead(plan: &mut Plan<'_>, lead: LegId, days: u8) {
+    let due = |plan: &Plan<'_>, kind, leg| plan.clock(kind, leg).map(|clock| clock.run.due_at);
+    let cap = due(plan, Kind::Citizen, None);
+    let legs = with_steps(plan, lead).into_iter();
+    let within: Vec<(LegId, bool)> = legs
+        .map(|leg| (leg, due(plan, Kind::Handle, Some(leg)) <= cap))
+        .collect();
+    plan.extend(Kind::Citizen, None, days, None);
+    // A unit may close later in the day than the resident's time ends.
+    let cap = due(plan, Kind::Citizen, None);
+    for (leg, is_within) in within {
+        plan.extend(Kind::Handle, Some(leg), days, cap.filter(|_| is_within));
     }
 }
 
@@ -102,6 +120,7 @@ mod tests {
                     extension_granted water 5 wd
                     runs C0 12-14 17:30, C4 water 12-07 17:30
                 tick to 2026-12-08 09:00
+                12-03 16:12 C4 water L0: clerk
                 12-07 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-08 17:30
                 handling: water, light red, L1, 0.5 points
@@ -131,6 +150,7 @@ mod tests {
                 12-01 10:00 decide extension no
                     stops C5 water
                     extension_refused water
+                    runs C4 water 11-30 17:30
                 tick to 2026-12-01 10:00
                 12-01 10:00 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-02 17:30
@@ -164,6 +184,7 @@ mod tests {
                     extension_granted water 2 wd
                     runs C0 12-09 17:30, C4 water 12-02 17:30
                 tick to 2026-12-02 18:00
+                12-01 11:24 C4 water L0: clerk
                 12-02 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 12-03 17:30
                 handling: water, light red, L1, 0.5 points
@@ -338,6 +359,126 @@ mod tests {
                     extension_granted district 5 wd
                     runs C0 12-14 17:30, C4 district 12-07 17:30, C4 street 12-07 17:30, C4 village 12-07 17:30
                 handling: district, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_co_unit_has_more_time_within_the_leads_and_the_resident_waits_no_longer() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads ecology
+             sign water
+             sign roads
+             contact water reached
+             contact roads reached
+             at 2026-11-26 09:00
+             ---
+             extend roads 6
+             extend roads 5
+             extend water 5
+             decide extension yes
+             extend roads 1
+             decide extension yes
+             extend roads 1
+             city_office: decide extension yes
+             extend water 5
+             city_office: decide extension yes",
+            expect![[r#"
+                11-26 09:00 extend roads 6
+                    refused TOO_LONG (days_max=5)
+                11-26 09:00 extend roads 5
+                    extension_requested roads 5 wd
+                    runs C5 roads 11-26 15:00
+                11-26 09:00 extend water 5
+                    extension_requested water 5 wd
+                    runs C5 water 11-26 15:00
+                11-26 09:00 decide extension yes
+                    stops C5 roads
+                    extension_granted roads 1 wd
+                    runs C4 roads 11-30 17:30
+                11-26 09:00 extend roads 1
+                    refused TOO_LONG (lead_due_at=2026-11-30T09:30:00Z)
+                11-26 09:00 decide extension yes
+                    stops C5 water
+                    extension_granted water 5 wd
+                    runs C0 12-14 17:30, C4 water 12-07 17:30
+                11-26 09:00 extend roads 1
+                    extension_requested roads 1 wd
+                    runs C5 roads 11-26 15:00
+                11-26 09:00 city_office: decide extension yes
+                    stops C5 roads
+                    extension_granted roads 1 wd
+                    runs C4 roads 12-01 17:30
+                11-26 09:00 extend water 5
+                    extension_requested water 5 wd, again
+                    runs C5 water 11-26 15:00
+                11-26 09:00 city_office: decide extension yes
+                    stops C5 water
+                    extension_granted water 5 wd
+                    runs C0 12-21 17:30, C4 water 12-14 17:30
+                handling: water, light red, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn extended_a_co_unit_stays_within_the_leads_time_by_any_class() {
+        check(
+            "register complaint d urban.noise phone
+             dispatch water district
+             sign water
+             sign district
+             contact water reached
+             contact district reached
+             subassign district street
+             sign street
+             ---
+             extend district 15
+             decide extension yes
+             at 2026-11-24 09:00
+             classify grade c",
+            expect![[r#"
+                11-23 09:00 extend district 15
+                    extension_requested district 15 wd
+                    runs C5 district 11-24 17:30
+                11-23 09:00 decide extension yes
+                    stops C5 district
+                    extension_granted district 3 wd
+                    runs C4 district 12-14 17:30, C4 street 12-14 17:30
+                11-24 09:00 classify grade c
+                    classified complaint c urban.noise
+                    runs C0 12-07 17:30, C4 water 11-30 17:30, C4 district 11-30 17:30, C4 street 11-30 17:30
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn shortened_meanwhile_the_lead_leaves_a_co_unit_no_more_time() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads
+             sign roads
+             ---
+             at 2026-11-24 09:00
+             extend roads 1
+             classify type consult
+             decide extension yes
+             decide extension no",
+            expect![[r#"
+                11-24 09:00 extend roads 1
+                    extension_requested roads 1 wd
+                    runs C5 roads 11-24 15:00
+                11-24 09:00 classify type consult
+                    classified consult c urban.noise
+                    runs C0 11-27 17:30, C4 water 11-25 17:30, C4 roads 11-25 17:30
+                11-24 09:00 decide extension yes
+                    refused TOO_LONG (lead_due_at=2026-11-25T09:30:00Z)
+                11-24 09:00 decide extension no
+                    stops C5 roads
+                    extension_refused roads
+                dispatched: water, light yellow, no level
             "#]],
         );
     }

@@ -41,6 +41,7 @@ impl DecideProposal {
                 cause,
                 told: decided(level),
                 points_tenths: plan.rules.profile().points(level),
+                unit: None,
             });
         }
         Ok(())

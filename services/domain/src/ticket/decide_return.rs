@@ -34,7 +34,8 @@ impl DecideReturn {
 
         plan.stop(Kind::Decision, Some(leg.id));
         if !self.approved {
-            refuse(plan, leg.id);
+            refuse(plan, &leg);
+            plan.give_back(leg.id, decision.at);
             return Ok(());
         }
         let next = self
@@ -62,12 +63,15 @@ pub(super) fn returning(plan: &Plan<'_>, leg: LegId) -> Result<Leg, Refusal> {
     Ok(leg.clone())
 }
 
-/// The leg stays, with the clocks it has; refused again, it reaches L2 (domain.md, section 5).
-pub(super) fn refuse(plan: &mut Plan<'_>, leg: LegId) {
-    plan.record(Event::ReturnRefused { leg, unheard: false });
-    if plan.ticket.returns_refused == plan.rules.profile().procedures.refused_returns_inform {
-        plan.escalate(Level::L2, Cause::RefusedReturns);
-        plan.order_lead();
+/// The leg stays, with the clocks it has; its unit refused again, it reaches L2 (domain.md, section 5).
+pub(super) fn refuse(plan: &mut Plan<'_>, leg: &Leg) {
+    plan.record(Event::ReturnRefused {
+        leg: leg.id,
+        unheard: false,
+    });
+    let refused = plan.ticket.refused.get(&leg.unit).copied();
+    if refused == Some(plan.rules.profile().procedures.refused_returns_inform) {
+        plan.escalate(Level::L2, Cause::RefusedReturns, leg.id);
     }
 }
 
@@ -212,6 +216,68 @@ mod tests {
                     replied water
                     runs C6 11-24 17:30
                 reply_review: audit desk, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn refused_again_a_co_unit_reaches_l2_and_has_the_order() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water roads
+             sign water
+             contact water reached
+             ---
+             return roads wrong_unit
+             decide return no
+             return roads wrong_unit
+             rule roads",
+            expect![[r#"
+                11-23 09:00 return roads wrong_unit
+                    stops C2 roads
+                    signed roads
+                    return_requested roads wrong_unit
+                    runs C5 roads 11-23 15:00
+                11-23 09:00 decide return no
+                    stops C5 roads
+                    return_refused roads
+                11-23 09:00 return roads wrong_unit
+                    return_requested roads wrong_unit, to be ruled on
+                    runs C5 roads 11-24 17:30
+                11-23 09:00 rule roads
+                    stops C5 roads
+                    ruled roads
+                    return_refused roads
+                    escalated L2 about roads: unit_head, 1.0 points
+                    order_issued 1 to roads by 11-26 17:30
+                    runs C11 roads 11-26 17:30
+                handling: water, light none, L2, 1.0 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_another_unit_was_refused_does_not_count() {
+        check(
+            "register complaint c urban.noise phone in s
+             dispatch water
+             return water wrong_unit
+             decide return no
+             supervisor: redispatch roads
+             ---
+             return roads wrong_unit
+             rule roads",
+            expect![[r#"
+                11-23 09:00 return roads wrong_unit
+                    stops C2 roads
+                    signed roads
+                    return_requested roads wrong_unit, to be ruled on
+                    runs C5 roads 11-24 17:30
+                11-23 09:00 rule roads
+                    stops C5 roads
+                    ruled roads
+                    return_refused roads
+                handling: roads, light none, no level
             "#]],
         );
     }

@@ -40,10 +40,10 @@ impl DecideReview {
             plan.close(CloseKind::Explained);
         } else {
             plan.handle_again();
-            plan.escalate(Level::L3, Cause::DutyNotDone);
             // A final order: one that is still unanswered gives way to it.
-            if let Some(unit) = plan.ticket.lead_unit().cloned() {
-                plan.issue_order(unit);
+            if let Some(lead) = plan.ticket.phase.legs().map(|legs| legs.lead.clone()) {
+                plan.escalate(Level::L3, Cause::DutyNotDone, lead.id);
+                plan.issue_order(&lead);
             }
         }
         Ok(())

@@ -26,6 +26,7 @@ impl DecideSuspension {
         if !self.approved {
             plan.stop(Kind::Decision, Some(leg));
             plan.record(Event::SuspensionRefused { leg });
+            plan.give_back(leg, request.at);
             return Ok(());
         }
         let Asked::Suspension {

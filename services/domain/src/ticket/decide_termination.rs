@@ -30,6 +30,7 @@ impl DecideTermination {
         if !self.approved {
             plan.stop(Kind::Decision, Some(leg));
             plan.record(Event::TerminationRefused { leg });
+            plan.give_back(leg, request.at);
             return Ok(());
         }
         // The grade may have changed since it was asked for.

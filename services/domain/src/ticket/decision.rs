@@ -156,6 +156,9 @@ pub struct Order {
     pub order: u8,
     /// To whom.
     pub unit: UnitId,
+    /// Whose clock runs for it, where that is not the lead's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leg: Option<LegId>,
     /// When it was issued.
     pub issued_at: Timestamp,
     /// Its hard date.

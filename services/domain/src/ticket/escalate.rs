@@ -41,6 +41,7 @@ impl Escalate {
             cause: Cause::Supervisor,
             told: plan.told(self.level),
             points_tenths: 0,
+            unit: None,
         });
         Ok(())
     }

@@ -400,6 +400,9 @@ pub enum Event {
         /// Points charged to the unit, in tenths; none where it only informs.
         #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
         points_tenths: u16,
+        /// Whom it is about, where that is not the lead.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unit: Option<UnitId>,
     },
     /// Other working days are known than its clocks were computed with: those whose due time moves begin a further run.
     Rederived {},
@@ -645,6 +648,9 @@ pub enum Event {
     },
     /// 督办单 issued.
     OrderIssued {
+        /// Whose clock runs for it, where that is not the lead's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leg: Option<LegId>,
         /// Counted from 1.
         order: u8,
         /// To whom.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::plan::Plan;
-use super::{Cause, CloseKind, Event, Holder, Phase, Ticket, resume};
+use super::{Cause, CloseKind, Event, Holder, Phase, Ticket, consult, resume};
 use crate::clock::{Addressee, Kind, Level, RunId, addressees};
 use crate::refusal::{Reason, Refusal};
 
@@ -53,6 +53,9 @@ impl FireClock {
         if self.level == Level::L1 {
             plan.deadline_ring(self.clock);
         }
+        if self.clock.kind == Kind::Decision {
+            consult::desk_goes_on(plan);
+        }
         if climbs {
             self.climb(plan);
         }
@@ -70,15 +73,14 @@ impl FireClock {
 
     /// L2 comes with an order to the unit, L4 and L5 are laid before the city office.
     fn climb(&self, plan: &mut Plan<'_>) {
-        let legs = plan.ticket.phase.legs();
-        let of_leg = self.clock.leg.and_then(|leg| legs?.get(leg));
-        let unit = of_leg.map(|leg| &leg.unit).or(plan.ticket.lead_unit()).cloned();
-        match (self.level, unit) {
-            (Level::L2, Some(unit)) => plan.order_at_l2(unit),
-            (Level::L4 | Level::L5, unit) => {
-                plan.propose(self.level, Cause::Overdue, unit);
-            }
-            _ => {}
+        if self.level == Level::L2 {
+            plan.order_at_l2(self.clock.leg);
+        }
+        if self.level.is_decided() {
+            let legs = plan.ticket.phase.legs();
+            let of_leg = self.clock.leg.and_then(|leg| legs?.get(leg));
+            let unit = of_leg.map(|leg| &leg.unit).or(plan.ticket.lead_unit()).cloned();
+            plan.propose(self.level, Cause::Overdue, unit);
         }
     }
 
@@ -244,8 +246,6 @@ mod tests {
             "register complaint c urban.noise phone
              consult water roads
              tick to 2026-11-25 09:00
-             opinion water takes
-             opinion roads declines
              dispatch water
              return water wrong_unit
              tick to 2026-11-26 09:00
@@ -265,12 +265,10 @@ mod tests {
                     runs C5 11-24 17:30
                 tick to 2026-11-25 09:00
                 11-24 17:30 C5 L1: triage_desk
-                11-25 09:00 opinion water takes
-                    opinion_given water takes it
-                11-25 09:00 opinion roads declines
-                    opinion_given roads does not
+                    runs C1 11-24 19:30
+                11-24 19:30 C1 L1: triage_desk, supervisor_desk
                 11-25 09:00 dispatch water
-                    stops C5
+                    stops C1, C5
                     dispatched water
                     runs C2 water 11-26 17:30, C3 water 11-26 17:30, C4 water 12-02 17:30
                 11-25 09:00 return water wrong_unit

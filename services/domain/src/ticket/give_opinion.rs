@@ -1,7 +1,9 @@
-//! GiveOpinion 会商意见: a unit that is asked says, once, whether the matter is its own. Why is in the words.
+//! GiveOpinion 会商意见: a unit that is asked says, once, whether the matter is its own. Why is in the words. With the last
+//! opinion C5 stops and the desk goes on.
 
 use super::plan::Plan;
-use super::{Event, Phase};
+use super::{Event, Phase, consult};
+use crate::clock::Kind;
 use crate::refusal::{Reason, Refusal};
 
 /// 会商意见.
@@ -23,8 +25,13 @@ impl GiveOpinion {
         if said.is_some() {
             return Err(Reason::NothingChanges.into());
         }
+        let is_last = asked.values().filter(|said| said.is_none()).count() == 1;
         let takes_it = self.takes_it;
         plan.record(Event::OpinionGiven { unit, takes_it });
+        if is_last {
+            plan.stop(Kind::Decision, None);
+            consult::desk_goes_on(plan);
+        }
         Ok(())
     }
 }

@@ -467,6 +467,7 @@ fn answered(around: &Around<'_>, opened: &Opened, claim: Claim) -> Rejoin {
         },
         contact: FirstContact::NotNeeded,
         stage_reports: 0,
+        urgent_reports: 0,
         under: None,
     };
     incident.phase = Phase::CallbackDue {

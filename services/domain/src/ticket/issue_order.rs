@@ -1,7 +1,8 @@
-//! IssueOrder 督办单: a numbered order to the lead's unit with a hard date, one at a time until it is answered.
+//! IssueOrder 督办单: a numbered order to the lead's unit with a hard date, one at a time until it is
+//! answered.
 
 use super::plan::Plan;
-use super::{ORDERS_MAX, Phase};
+use super::{ORDERS_MAX, Order, Phase};
 use crate::access::Role;
 use crate::refusal::{Reason, Refusal};
 
@@ -20,13 +21,15 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     if !plan.actor.role.supervises() && plan.actor.role != Role::System {
         return Err(Reason::SupervisorNeeded.into());
     }
-    if let Some(order) = plan.ticket.open_order() {
+    let lead = plan.ticket.lead_unit();
+    let to_the_lead = |order: &&Order| Some(&order.unit) == lead;
+    if let Some(order) = plan.ticket.open_orders().find(to_the_lead) {
         return Err(Refusal::new(Reason::OrderOpen).with("order", order.order));
     }
     if plan.ticket.orders.len() >= ORDERS_MAX {
         return Err(Refusal::new(Reason::TooMany).with("orders_max", ORDERS_MAX));
     }
-    plan.order_lead();
+    plan.order_at_l2(None);
     Ok(())
 }
 

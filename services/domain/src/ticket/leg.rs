@@ -72,15 +72,23 @@ pub struct Leg {
     pub state: LegState,
     /// How far first contact is.
     pub contact: FirstContact,
-    /// Stage reports so far; grades A and B, the lead only.
+    /// Stage reports so far, and notices that a statute asks for; the lead only.
     #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
     pub stage_reports: u16,
+    /// How many of them were those of an urgent matter, grades A and B.
+    #[serde(default, skip_serializing_if = "crate::clock::is_zero")]
+    pub urgent_reports: u16,
     /// The leg that passed it down; steps only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub under: Option<LegId>,
 }
 
 impl Leg {
+    /// Notices that a statute asks for, so far.
+    pub fn notices(&self) -> u16 {
+        self.stage_reports.saturating_sub(self.urgent_reports)
+    }
+
     /// Whether something is still to come from it.
     pub fn is_out(&self) -> bool {
         matches!(self.state, LegState::AwaitingSign | LegState::Handling { .. })

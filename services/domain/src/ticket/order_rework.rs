@@ -26,9 +26,8 @@ pub(super) fn decide(plan: &mut Plan<'_>) -> Result<(), Refusal> {
     plan.stop(Kind::Callback, None);
     plan.record(Event::ReworkOrdered { round });
     plan.handle_again();
-    if supervised {
-        plan.escalate(Level::L2, Cause::SecondRework);
-        plan.order_lead();
+    if supervised && let Some(lead) = plan.ticket.phase.legs().map(|legs| legs.lead.id) {
+        plan.escalate(Level::L2, Cause::SecondRework, lead);
     }
     Ok(())
 }

@@ -79,6 +79,9 @@ pub enum Phase {
         legs: Legs,
         /// Since when; the clocks stopped then.
         since: Timestamp,
+        /// When it was asked for: what was in time then is in time when it goes on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked_at: Option<Timestamp>,
         /// What is promised.
         promise: Promise,
     },

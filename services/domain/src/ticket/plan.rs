@@ -65,7 +65,7 @@ impl<'a> Plan<'a> {
             .map(|one| one.id)
             .collect();
         below.into_iter().for_each(|one| self.end_leg(one));
-        self.stop_leg(leg);
+        self.leave(leg);
         self.record(Event::LegEnded { leg });
     }
 
@@ -73,7 +73,7 @@ impl<'a> Plan<'a> {
     pub(super) fn end_legs(&mut self, how: Event) {
         let legs = self.ticket.phase.legs().into_iter().flat_map(Legs::iter);
         let ended: Vec<LegId> = legs.map(|leg| leg.id).collect();
-        ended.into_iter().for_each(|leg| self.stop_leg(leg));
+        ended.into_iter().for_each(|leg| self.leave(leg));
         for kind in [
             Kind::Decision,
             Kind::Audit,
@@ -88,10 +88,16 @@ impl<'a> Plan<'a> {
         self.record(how);
     }
 
-    /// Back to the triage desk from whoever has it; what rested of the resident's clock goes on.
+    /// Back to the triage desk from whoever has it; what rested of the resident's clock goes on. A desk that has only
+    /// asked had it all the while: its own clock goes on as well.
     pub(super) fn back_to_triage(&mut self, how: Event) {
+        let has_only_asked = matches!(self.ticket.phase, Phase::Consulting { .. });
         self.end_legs(how);
-        self.start(Kind::Triage, None, self.limits().triage);
+        if has_only_asked {
+            self.resume_rested(Kind::Triage, None);
+        } else {
+            self.start(Kind::Triage, None, self.limits().triage);
+        }
         self.resume_rested(Kind::Citizen, None);
     }
 
@@ -106,8 +112,8 @@ impl<'a> Plan<'a> {
         }
         match self.grade() {
             // A safety call waits for no hour.
-            Grade::A | Grade::B => self.start(Kind::Callback, None, self.limits().callback),
-            Grade::C | Grade::D => self.ring(),
+            Grade::A => self.start(Kind::Callback, None, self.limits().callback),
+            Grade::B | Grade::C | Grade::D => self.ring(),
         }
     }
 
@@ -128,7 +134,8 @@ impl<'a> Plan<'a> {
         let lead = self.ticket.phase.legs().map(|legs| legs.lead.id);
         self.start(Kind::Handle, lead, self.limits().rework);
         self.resume_rested(Kind::Citizen, None);
-        self.owe_again();
+        self.owe_contact();
+        self.stage_reports();
     }
 
     /// What has become urgent waits for nobody's decision: whatever is asked for a leg is refused.
@@ -144,15 +151,17 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The lead handles again: what it still owes beside the reply runs on.
-    pub(super) fn owe_again(&mut self) {
-        let Some(lead) = self.ticket.phase.legs().map(|legs| legs.lead.clone()) else {
-            return;
-        };
-        if matches!(lead.contact, FirstContact::Due { .. }) {
+    /// The reply was none: what the lead owes beside it runs on.
+    pub(super) fn owe_still(&mut self) {
+        self.owe_contact();
+        self.stage_reports_still();
+    }
+
+    fn owe_contact(&mut self) {
+        let lead = self.ticket.phase.legs().map(|legs| &legs.lead);
+        if let Some(lead) = lead.filter(|lead| matches!(lead.contact, FirstContact::Due { .. })) {
             self.resume_unchanged(Kind::FirstContact, Some(lead.id));
         }
-        self.stage_reports();
     }
 
     /// Ends the ticket: every clock stops.

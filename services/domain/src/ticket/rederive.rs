@@ -51,7 +51,8 @@ impl Rederive {
                 continue;
             };
             let rules = rules_of(&recorded.rules)?;
-            let before = before(&chains, run).filter(|_| derived_at != Some(recorded.at));
+            let is_derived = derived_at == Some(recorded.at);
+            let before = before(&chains, run).filter(|chain| !is_derived || chain.stands(run));
             let chain = Chain::after(before, run, rules, |rules| {
                 ticket.calendar_of(run.kind, run.leg, rules)
             });
@@ -134,6 +135,12 @@ pub(crate) struct Chain<R> {
 }
 
 impl<R> Chain<R> {
+    /// Whether a run that is derived anew keeps its due time: other days came and it stayed, so it still rests on those by
+    /// which it was computed.
+    pub(crate) fn stands(&self, run: &Run) -> bool {
+        self.last.due_at == run.due_at
+    }
+
     /// With a further run, recorded under `rules`, whose days are `days`. One that only goes on from the run before,
     /// under other days, rests on the days of that one.
     pub(crate) fn after(
@@ -318,6 +325,44 @@ mod tests {
                 11-28 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
                     runs C7 11-30 17:30
                 handling: water, light red, L1, 0.5 points
+            "#]],
+        );
+    }
+
+    #[test]
+    fn days_that_are_taken_back_leave_every_due_time_where_it_was() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             ---
+             publish work 2026-11-28
+             rederive
+             publish off 2026-11-28
+             rederive
+             publish work 2026-11-28
+             rederive
+             publish off 2026-11-28
+             rederive",
+            expect![[r#"
+                11-23 09:00 publish work 2026-11-28
+                11-23 09:00 rederive
+                    rederived
+                    runs C0 12-07 17:30, C4 water 11-28 17:30
+                11-23 09:00 publish off 2026-11-28
+                11-23 09:00 rederive
+                    rederived
+                    runs C0 12-07 17:30, C4 water 11-30 17:30
+                11-23 09:00 publish work 2026-11-28
+                11-23 09:00 rederive
+                    rederived
+                    runs C0 12-07 17:30, C4 water 11-28 17:30
+                11-23 09:00 publish off 2026-11-28
+                11-23 09:00 rederive
+                    rederived
+                    runs C0 12-07 17:30, C4 water 11-30 17:30
+                handling: water, light none, no level
             "#]],
         );
     }

@@ -1,12 +1,17 @@
-//! RequestExtension 延期申请: a unit's leader asks for more time before its time is over. Extensions are counted for the
-//! whole ticket, because each moves the citizen's cap: one is asked for at a time.
+//! RequestExtension 延期申请: a unit's leader asks for more time before its time is over. The lead's extensions are counted
+//! for the ticket, because each moves the citizen's cap. A co leg has more time only within the lead's: the lead answers
+//! for the whole, and its own reply waits for the co leg's. That moves no cap and counts among nobody's.
+
+use jiff::Timestamp;
 
 use super::plan::Plan;
-use super::{Asked, Event, Leg, LegRole, LegState, Phase};
+use super::{Event, Leg, LegRole, LegState, Phase};
 use crate::access::Role;
 use crate::clock::Kind;
+use crate::id::LegId;
 use crate::refusal::{Reason, Refusal};
 use crate::rules::Extension;
+use crate::time::Limit;
 
 /// 延期申请. Why is in the words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +28,11 @@ impl RequestExtension {
         let extension = extension(plan)?;
         refuse_late(plan, &leg)?;
         plan.refuse_pending(leg.id)?;
-        let extends = |asked: &Asked| matches!(asked, Asked::Extension { .. });
-        if let Ok(other) = plan.asked(None, extends) {
-            return Err(Refusal::new(Reason::DecisionPending).with("leg", other.leg.0));
-        }
-        refuse_too_long(plan, extension, self.days)?;
+        granted(plan, leg.id, extension, self.days)?;
         plan.record(Event::ExtensionRequested {
             leg: leg.id,
             days: self.days,
-            again: plan.ticket.extensions > 0,
+            again: leg.role == LegRole::Lead && plan.ticket.extensions > 0,
         });
         plan.start(Kind::Decision, Some(leg.id), extension.decide);
         Ok(())
@@ -75,9 +76,20 @@ fn refuse_late(plan: &Plan<'_>, leg: &Leg) -> Result<(), Refusal> {
     }
 }
 
-/// Invariant 6: so many days at a time, so often, and so many in all.
-pub(super) fn refuse_too_long(plan: &Plan<'_>, extension: Extension, days: u8) -> Result<(), Refusal> {
+/// The days by which a leg is extended: invariant 6, so many at a time, and of the lead so often and so many in all. A co
+/// leg has as many of them as lie within the lead's time.
+pub(super) fn granted(plan: &Plan<'_>, leg: LegId, extension: Extension, days: u8) -> Result<u8, Refusal> {
     let too_long = Refusal::new(Reason::TooLong);
+    if days == 0 {
+        return Err(Reason::NothingChanges.into());
+    }
+    if let Some(until) = leads_until(plan, leg) {
+        return match within(plan, leg, until, extension.days) {
+            0 => Err(too_long.with("lead_due_at", until)),
+            _ if days > extension.days => Err(too_long.with("days_max", extension.days)),
+            most => Ok(days.min(most)),
+        };
+    }
     let left = extension.sum.saturating_sub(plan.ticket.extended_days);
     if plan.ticket.extensions >= extension.times {
         return Err(too_long.with("times_max", extension.times));
@@ -85,12 +97,29 @@ pub(super) fn refuse_too_long(plan: &Plan<'_>, extension: Extension, days: u8) -
     if days > extension.days.min(left) {
         return Err(too_long.with("days_max", extension.days.min(left)));
     }
-    if days == 0 {
-        return Err(Reason::NothingChanges.into());
-    }
-    Ok(())
+    Ok(days)
 }
 
+/// Until when the lead has time, which bounds a co leg's; none for the lead itself.
+pub(super) fn leads_until(plan: &Plan<'_>, leg: LegId) -> Option<Timestamp> {
+    let lead = plan.ticket.phase.legs()?.lead.id;
+    let clock = plan.clock(Kind::Handle, Some(lead)).filter(|_| lead != leg)?;
+    Some(clock.run.due_at)
+}
+
+/// How many more working days, `most` at a time, give a leg time until `until`.
+fn within(plan: &Plan<'_>, leg: LegId, until: Timestamp, most: u8) -> u8 {
+    let clock = plan.clock(Kind::Handle, Some(leg));
+    let Some(due_at) = clock
+        .map(|clock| clock.run.due_at)
+        .filter(|due_at| *due_at < until)
+    else {
+        return 0;
+    };
+    let calendar = plan.calendar_of(Kind::Handle, Some(leg));
+    let reaches = |days: &u8| calendar.due(due_at, Limit::WorkingDays((*days).into())) >= until;
+    (1..most).find(reaches).unwrap_or(most)
+}
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
@@ -185,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_co_unit_that_has_signed_may_ask_and_the_lead_waits_its_turn() {
+    fn a_co_unit_that_has_signed_may_ask_and_nobody_waits_his_turn() {
         check(
             "register complaint c urban.noise phone
              dispatch water roads
@@ -207,15 +236,15 @@ mod tests {
                     stops C2 water
                     signed water
                 11-23 09:00 extend water 2
-                    refused DECISION_PENDING (leg=2)
+                    extension_requested water 2 wd
+                    runs C5 water 11-23 15:00
                 11-23 09:00 decide extension yes
                     stops C5 roads
-                    extension_granted roads 2 wd
-                    runs C0 12-09 17:30, C4 roads 12-01 17:30
+                    extension_granted roads 1 wd
+                    runs C4 roads 11-30 17:30
                 11-23 09:00 extend water 2
-                    extension_requested water 2 wd, again
-                    runs C5 water 11-23 15:00
-                handling: city office, light none, no level
+                    refused DECISION_PENDING (leg=1)
+                handling: supervisors, light none, no level
             "#]],
         );
     }

@@ -73,8 +73,10 @@ mod tests {
                     runs C7 12-15 17:30
                 12-14 17:30 C4 roads L2: unit_head, 1.0 points
                     order_issued 1 to roads by 12-17 17:30
-                    runs C11 12-17 17:30
+                    runs C11 roads 12-17 17:30
                 12-15 17:30 C4 water L2: unit_head, 1.0 points
+                    order_issued 2 to water by 12-18 17:30
+                    runs C11 12-18 17:30
                 12-15 17:30 C7 L1: callback_desk
                 handling: water, light red, L2, 1.0 points
             "#]],
@@ -174,6 +176,41 @@ mod tests {
                     resumed
                     runs C4 water 12-25 17:30, C0 01-01 17:30
                 handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_was_in_time_when_the_rest_was_asked_for_has_the_floor() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             at 2026-11-26 09:00
+             suspend water funds check 2026-12-18 until 2026-12-20
+             ---
+             tick to 2026-12-01 09:00
+             decide suspension yes
+             at 2026-12-15 09:00
+             resume water
+             tick to 2026-12-17 18:00",
+            expect![[r#"
+                tick to 2026-12-01 09:00
+                11-30 17:30 C5 water L1: city_office
+                12-01 09:00 decide suspension yes
+                    stops C5 water, C4 water, C0
+                    suspended funds, check 12-18 09:00, until 12-20 09:00
+                    runs C10 12-18 09:00
+                12-15 09:00 resume water
+                    stops C10
+                    resumed
+                    runs C4 water 12-17 17:30, C0 12-21 17:30
+                tick to 2026-12-17 18:00
+                12-16 10:00 C4 water L0: clerk
+                12-17 17:30 C4 water L1: clerk, unit_leader, district, 0.5 points
+                    runs C7 12-18 17:30
+                handling: water, light red, L1, 0.5 points
             "#]],
         );
     }

@@ -69,7 +69,7 @@ pub(super) fn drop_out(plan: &mut Plan<'_>) {
         .map(|leg| leg.id)
         .collect();
     for leg in ended {
-        plan.stop_leg(leg);
+        plan.leave(leg);
         plan.record(Event::LegEnded { leg });
     }
 }

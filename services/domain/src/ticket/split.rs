@@ -70,8 +70,10 @@ mod tests {
                     opinion_given water takes it
                 11-23 09:00 opinion roads declines
                     opinion_given roads does not
-                11-23 09:00 dispatch water
                     stops C5
+                    runs C1 11-23 11:00
+                11-23 09:00 dispatch water
+                    stops C1
                     dispatched water
                     runs C2 water 11-24 17:30, C3 water 11-24 17:30, C4 water 11-30 17:30
                 11-23 09:00 split 2

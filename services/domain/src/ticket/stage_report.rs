@@ -29,14 +29,14 @@ impl StageReport {
         if leg.state == LegState::AwaitingSign {
             return Err(Refusal::new(Reason::NotSigned).with("leg", leg.id.0));
         }
-        let to_first_report = plan.cap_limit();
+        let (is_first, to_first_report) = (!plan.ticket.reported, plan.cap_limit());
         plan.stop(Kind::Stage, Some(leg.id));
         plan.record(Event::StageReported {
             leg: leg.id,
             controlled: self.controlled,
         });
         plan.stage_reports();
-        if leg.stage_reports == 0 && plan.limits().stage.is_some() {
+        if is_first && plan.limits().stage.is_some() {
             cap_the_final_reply(plan, to_first_report);
         }
         Ok(())
@@ -109,6 +109,83 @@ mod tests {
             expect![[r#"
                 11-23 09:00 stage water controlled
                     refused NO_STAGE_REPORT
+                handling: water, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn once_made_the_first_report_is_made_whoever_has_the_matter() {
+        check(
+            "register help a utilities.water phone
+             operator: dispatch street
+             sign street
+             contact street reached
+             stage street controlled
+             ---
+             at 2026-11-25 09:00
+             supervisor: redispatch water as category utilities
+             seal water
+             classify category utilities.water
+             dispatch roads
+             sign roads
+             stage roads",
+            expect![[r#"
+                11-25 09:00 supervisor: redispatch water as category utilities
+                    stops C4 street, C4S street
+                    redispatched
+                    classified help a utilities
+                    dispatched water
+                    runs C2 water 11-25 09:15, C3 water 11-25 09:30, C4 water 11-30 17:30, C4S water 11-25 11:00
+                11-25 09:00 seal water
+                    sealed against water
+                    stops C2 water, C3 water, C4 water, C4S water
+                    recalled
+                    runs C1 11-25 09:05
+                11-25 09:00 classify category utilities.water
+                    classified help a utilities.water
+                11-25 09:00 dispatch roads
+                    stops C1
+                    dispatched roads
+                    runs C2 roads 11-25 09:15, C3 roads 11-25 09:30, C4 roads 11-30 17:30, C4S roads 11-25 11:00
+                11-25 09:00 sign roads
+                    stops C2 roads
+                    signed roads
+                11-25 09:00 stage roads
+                    stops C4S roads
+                    stage_reported roads
+                    runs C4S roads 11-25 13:00
+                handling: roads, light none, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_notice_is_no_report_of_an_urgent_matter_and_the_other_way_round() {
+        check(
+            "register complaint c market.refund phone
+             dispatch water
+             sign water
+             contact water reached
+             stage water
+             ---
+             at 2026-11-24 09:00
+             operator: classify grade a
+             stage water controlled
+             supervisor: classify grade c",
+            expect![[r#"
+                11-24 09:00 operator: classify grade a
+                    classified complaint a market.refund
+                    runs C0 11-24 13:00, C4 water 12-01 17:30, C4S water 11-24 11:00
+                11-24 09:00 stage water controlled
+                    stops C4S water
+                    stage_reported water, controlled
+                    runs C4S water 11-24 13:00
+                    stops C0
+                    runs C0 12-01 17:30
+                11-24 09:00 supervisor: classify grade c
+                    classified complaint c market.refund
+                    runs C0 01-25 17:30, C4 water 01-25 17:30, C4S water 01-04 17:30
                 handling: water, light none, no level
             "#]],
         );
@@ -241,7 +318,7 @@ mod tests {
                     runs C0 11-30 17:30
                 11-23 09:00 supervisor: classify grade c
                     classified complaint c market.refund
-                    runs C0 01-25 17:30, C4 water 01-25 17:30, C4S water 01-04 17:30
+                    runs C0 01-25 17:30, C4 water 01-25 17:30, C4S water 12-02 17:30
                 handling: water, light none, no level
             "#]],
         );

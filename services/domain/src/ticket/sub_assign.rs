@@ -157,6 +157,8 @@ mod tests {
                     order_issued 1 to district by 12-04 17:30
                     runs C11 12-04 17:30
                 12-01 17:30 C4 street L2: unit_head, 1.0 points
+                    order_issued 2 to street by 12-04 17:30
+                    runs C11 street 12-04 17:30
                 12-01 17:30 C7 L1: callback_desk
                 handling: district, light red, L2, 1.0 points
             "#]],

@@ -57,8 +57,7 @@ impl TakeIn {
             ..clock.run
         };
         // The first stage report, which the child's resident waits for, has been made: what is left is the final reply.
-        let is_reported =
-            ours.run.kind == Kind::Citizen && has_reported(&plan.ticket) && !has_reported(&self.child);
+        let is_reported = ours.run.kind == Kind::Citizen && plan.ticket.reported && !self.child.reported;
         let due_at = if is_reported && is_urgent(&self.child) {
             plan.rules.calendar().due(theirs.run.started_at, limit)
         } else {
@@ -70,13 +69,6 @@ impl TakeIn {
 
 fn is_urgent(ticket: &Ticket) -> bool {
     matches!(ticket.classification.grade, Grade::A | Grade::B)
-}
-
-fn has_reported(ticket: &Ticket) -> bool {
-    ticket
-        .phase
-        .legs()
-        .is_some_and(|legs| legs.lead.stage_reports > 0)
 }
 
 fn lead(ticket: &Ticket) -> Option<LegId> {

@@ -38,7 +38,7 @@ pub(super) fn leave(plan: &mut Plan<'_>) {
             | Kind::Waiting
             | Kind::Promise
             | Kind::Order
-            | Kind::CallBack => plan.resume_since(clock.kind, clock.leg, merged.since, None),
+            | Kind::CallBack => plan.resume_since(clock.kind, clock.leg, merged.since),
         }
     }
 }

@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use domain::clock::Outages;
 use domain::clock::whatif::{Compared, Sides, Tally, Timed, whatif, when_merged};
 use domain::id::UnitId;
 use domain::refusal::Reason;
@@ -19,7 +20,7 @@ use jiff::civil::Date;
 
 use self::instead::Instead;
 use self::rows::{Csv, Worst};
-use super::offline::lives::{Days, Life, Lives};
+use super::offline::lives::{Days, Life, Lives, Shelf};
 use crate::exit::{Exit, Stop};
 use crate::out::Out;
 
@@ -41,7 +42,11 @@ and its profile.toml where it has one
 with --directory a city's folder: whom its directory and recusal list, as they hold on a day (today by default), would
 have sent each dispatch to; those by hand, by ruling and around a recused unit are told apart
 人人照旧:谁在何时做了什么不变,只有时限另算;新规则会拒绝的操作另行列出
-everybody does what he did when he did it; what the new rules would have refused is listed";
+everybody does what he did when he did it; what the new rules would have refused is listed
+--from、--to 只按登记日选取工单;灯色、是否逾期一律以备份中最后一次记录的时间为准
+--from and --to choose tickets by the day of registration; lights and what is late are as of the last record of the copy
+系统停机期间本应触发的级别,记为恢复后触发,不计分
+a level that would have fired while the system was down fires once it is back and is charged to nobody";
 
 /// Under which rules, and of what.
 #[derive(Debug, clap::Args)]
@@ -131,7 +136,7 @@ pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
     let was = RefCell::new(lives.shelf());
     let would = RefCell::new(instead::Changed::new(instead, lives.shelf()));
     lives.each(out, |life| {
-        let compared = compare(life, &was, &would, until);
+        let compared = compare(life, (&was, &would), &lives.outages, until);
         would.borrow().sound()?;
         let Some(compared) = compared else {
             replayed.unreadable += 1;
@@ -153,8 +158,8 @@ pub(super) fn run(args: &Args, out: &Out) -> anyhow::Result<()> {
 
 fn compare(
     life: &Life<'_>,
-    was: &RefCell<super::offline::lives::Shelf<'_>>,
-    would: &RefCell<instead::Changed<'_>>,
+    (was, would): (&RefCell<Shelf<'_>>, &RefCell<instead::Changed<'_>>),
+    outages: &Outages,
     until: Timestamp,
 ) -> Option<Compared> {
     let number = life.history.first()?.number;
@@ -163,6 +168,7 @@ fn compare(
         let mut sides = Sides {
             was: &mut was,
             would: &mut would,
+            outages,
         };
         when_merged(&life.merged(child)?, &mut sides, number, at)
     };
@@ -170,12 +176,13 @@ fn compare(
     let mut sides = Sides {
         was: &mut was,
         would: &mut would,
+        outages,
     };
     whatif(&life.history, &mut sides, &merged, until)
 }
 
 fn of_shelf<'a>(
-    shelf: &'a RefCell<super::offline::lives::Shelf<'_>>,
+    shelf: &'a RefCell<Shelf<'_>>,
 ) -> impl FnMut(&Under) -> Option<std::sync::Arc<domain::rules::Rules>> + 'a {
     |under| shelf.borrow_mut().hold(under)
 }

@@ -36,7 +36,8 @@ fn reached(clock: Option<(Kind, u16)>, version: u32) -> Happened {
         level: Level::L1,
         clock,
         cause: None,
-        proposed: None,
+        about: None,
+        proposed: false,
         told,
         points_tenths: 5,
     })
@@ -135,6 +136,7 @@ fn an_orders_clock_is_about_the_unit_it_was_issued_to() {
     let order = |hour, code| OrderSeen {
         issued_at: at(hour),
         unit: unit(code),
+        leg: 0,
     };
     let mut fired = seen(
         &legs,
@@ -147,6 +149,11 @@ fn an_orders_clock_is_about_the_unit_it_was_issued_to() {
     let ticket = &fired.ticket;
     let answers_for = |kind, leg| ticket.answers_for(kind, leg).map(ToString::to_string);
     assert_eq!(answers_for(Kind::Order, 0).as_deref(), Some("water"));
+    assert_eq!(
+        answers_for(Kind::Order, 2).as_deref(),
+        None,
+        "no order of that leg"
+    );
     assert_eq!(answers_for(Kind::Promise, 0).as_deref(), Some("water"));
     assert_eq!(answers_for(Kind::Handle, 2).as_deref(), Some("roads"));
     assert_eq!(
@@ -189,7 +196,8 @@ fn a_proposal_concerns_whom_it_names() {
         Happened::Reached(Reached {
             level: Level::L4,
             cause: Some(Cause::RepeatedL2),
-            proposed: Some(proposed),
+            about: proposed,
+            proposed: true,
             ..reached
         })
     };

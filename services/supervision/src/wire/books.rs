@@ -1,9 +1,10 @@
 //! Promises and orders, between tickets and who asks for them.
 
+use domain::clock::Kind;
 use jiff::Timestamp;
 use kit::fault::Fault;
 use kit::page::page_size;
-use kit::wire::{instant, optional_unit};
+use kit::wire::{ClosedSet as _, instant, optional_unit};
 use proto::common::v1::Phase;
 use proto::supervision::v1 as pb;
 use proto::tickets::v1 as tickets;
@@ -74,23 +75,21 @@ pub(crate) fn promises(
     })
 }
 
-/// Orders that wait for an answer: of each ticket the last.
+/// Orders that wait for an answer: of each ticket the last to each of its units, while its clock runs.
 pub(crate) fn orders(
     page: tickets::ListTicketsResponse,
     overdue_only: bool,
     now: Timestamp,
 ) -> Result<pb::ListOrdersResponse, Fault> {
     let mut orders = Vec::with_capacity(page.tickets.len());
-    for mut ticket in page.tickets {
-        let Some(order) = ticket.orders.pop().filter(|order| order.answer_time.is_none()) else {
-            continue;
-        };
+    let open = page.tickets.into_iter().flat_map(open_orders);
+    for (number, order) in open {
         let overdue = is_past(order.due_time.as_ref(), now)?;
         if overdue_only && !overdue {
             continue;
         }
         orders.push(pb::OpenOrder {
-            number: ticket.number,
+            number,
             order: order.order,
             unit: order.unit,
             issue_time: order.issue_time,
@@ -102,6 +101,25 @@ pub(crate) fn orders(
         orders,
         next_page_token: page.next_page_token,
     })
+}
+
+fn open_orders(ticket: tickets::Ticket) -> Vec<(String, tickets::Order)> {
+    let (number, clocks) = (ticket.number, ticket.clocks);
+    let runs = |leg: u32| {
+        let is_it = |clock: &tickets::Clock| (clock.kind, clock.leg) == (Kind::Order.to_wire(), leg);
+        clocks
+            .iter()
+            .any(|clock| is_it(clock) && clock.stop_time.is_none())
+    };
+    let mut seen = Vec::new();
+    let mut open = ticket.orders;
+    open.reverse();
+    open.retain(|order| {
+        let is_last = !seen.contains(&order.leg);
+        seen.push(order.leg);
+        is_last && order.answer_time.is_none() && runs(order.leg)
+    });
+    open.into_iter().map(|order| (number.clone(), order)).collect()
 }
 
 #[cfg(test)]
@@ -148,20 +166,29 @@ mod tests {
 
     #[test]
     fn of_a_ticket_the_order_that_waits_is_listed() {
-        let order = |order, answer| tickets::Order {
+        let order = |order, leg, answer| tickets::Order {
             order,
+            leg,
             due_time: at(5),
             answer_time: answer,
             ..tickets::Order::default()
         };
-        let ticket = |orders| tickets::Ticket {
+        let ticket = |orders, running: &[u32]| tickets::Ticket {
             orders,
+            clocks: running
+                .iter()
+                .map(|leg| tickets::Clock {
+                    kind: Kind::Order.to_wire(),
+                    leg: *leg,
+                    ..tickets::Clock::default()
+                })
+                .collect(),
             ..tickets::Ticket::default()
         };
         let page = || {
             page_of(vec![
-                ticket(vec![order(1, at(3)), order(2, None)]),
-                ticket(vec![order(1, at(3))]),
+                ticket(vec![order(1, 0, at(3)), order(2, 0, None)], &[0]),
+                ticket(vec![order(1, 0, at(3))], &[]),
             ])
         };
         let listed = |overdue_only, now| {
@@ -174,5 +201,13 @@ mod tests {
             (2, true)
         );
         assert!(listed(true, 4).is_empty());
+
+        let several = vec![order(1, 2, None), order(2, 0, None), order(3, 4, None)];
+        let page = page_of(vec![ticket(several, &[0, 2])]);
+        let orders = orders(page, false, Timestamp::from_second(4).unwrap())
+            .unwrap()
+            .orders;
+        let numbers: Vec<u32> = orders.iter().map(|order| order.order).collect();
+        assert_eq!(numbers, [2, 1], "that of a leg which has ended waits no more");
     }
 }

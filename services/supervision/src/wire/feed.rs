@@ -180,6 +180,7 @@ fn ticket_seen(ticket: &pb::Ticket) -> Result<TicketSeen, Fault> {
         Ok::<_, Fault>(OrderSeen {
             issued_at: needed("issue_time", order.issue_time.as_ref())?,
             unit: wire::unit("unit", &order.unit)?,
+            leg: u16::try_from(order.leg).map_err(|_| missing("leg"))?,
         })
     };
     let grade = required("grade", ticket.grade)?;
@@ -279,7 +280,7 @@ fn proposed(event: &pb::TicketEvent) -> Result<Happened, Fault> {
         return Err(missing("level"));
     };
     Ok(Happened::Reached(Reached {
-        proposed: Some(about(event)?),
+        proposed: true,
         told: vec![Addressee::CityOffice.as_str().to_owned()],
         ..reached
     }))
@@ -295,7 +296,8 @@ fn reached(event: &pb::TicketEvent, clock: Option<Run>, points_tenths: u16) -> R
             .ok_or_else(|| missing("level"))?,
         clock,
         cause: fact(event, "cause").and_then(Cause::parse),
-        proposed: None,
+        about: about(event)?,
+        proposed: false,
         told: told
             .split(',')
             .filter(|name| !name.is_empty())

@@ -146,11 +146,11 @@ fn due_of(event: &tickets::TicketEvent, ticket: &tickets::Ticket) -> Result<Opti
 /// Which unit an event concerns. An order's clock is about the unit it was issued to.
 fn about(event: &tickets::TicketEvent, ticket: &tickets::Ticket) -> Result<About, Fault> {
     let ordered = event.facts.get("unit").map(String::as_str).or_else(|| {
-        let is_an_orders = event
-            .facts
-            .get("clock")
-            .is_some_and(|code| code == Kind::Order.as_str());
-        let last = ticket.orders.last().filter(|_| is_an_orders);
+        let fact = |name: &str| event.facts.get(name).map(String::as_str);
+        let is_an_orders = fact("clock") == Some(Kind::Order.as_str());
+        let leg: u32 = fact("leg")?.parse().ok()?;
+        let mut issued = ticket.orders.iter().filter(|order| order.leg == leg);
+        let last = issued.next_back().filter(|_| is_an_orders);
         last.map(|order| order.unit.as_str())
     });
     if let Some(unit) = ordered {

@@ -330,7 +330,7 @@ fn a_proposal_is_told_once_and_only_where_no_clock_tells_it() {
     let [Happened::Reached(reached)] = &proposed("repeated_l2")[..] else {
         panic!("not one level")
     };
-    assert_eq!(reached.proposed, Some(Some(unit("water"))));
+    assert_eq!((reached.proposed, &reached.about), (true, &Some(unit("water"))));
     assert_eq!(
         (reached.level, reached.told.join("+")),
         (Level::L4, "city_office".to_owned())

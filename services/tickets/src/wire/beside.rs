@@ -83,6 +83,7 @@ pub(super) fn order(order: &Order) -> pb::Order {
         issue_time: Some(timestamp(order.issued_at)),
         due_time: Some(timestamp(order.due_at)),
         answer_time: order.answered_at.map(timestamp),
+        leg: order.leg.map_or(0, |leg| leg.0.into()),
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) fn explanation(one: &Explanation<'_>, picture: bool) -> pb::Explanati
     pb::Explanation {
         clock: Some(clock(&one.clock)),
         unit: one.unit.as_ref().map(ToString::to_string).unwrap_or_default(),
-        rules_version: one.rules.version().0.clone(),
+        rules_version: one.limits_of.0.clone(),
         profile: one.rules.profile().name.clone(),
         field,
         statute,
@@ -53,7 +53,7 @@ pub(crate) fn explanation(one: &Explanation<'_>, picture: bool) -> pb::Explanati
     }
 }
 
-fn step(one: &Explanation<'_>, step: &Step) -> pb::ExplainedStep {
+fn step(one: &Explanation<'_>, step: &Step<'_>) -> pb::ExplainedStep {
     pb::ExplainedStep {
         kind: move_name(&step.what).to_owned(),
         record_time: Some(timestamp(step.at)),
@@ -122,6 +122,7 @@ fn bound_name(bound: Bound) -> &'static str {
     match bound {
         Bound::CitizenCap => "citizen_cap",
         Bound::ShareOfCap => "share_of_cap",
+        Bound::LeadsTime => "leads_time",
         Bound::Floor(_) => "floor",
         Bound::Merged => "merged",
         Bound::Given => "given",

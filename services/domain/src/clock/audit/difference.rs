@@ -54,6 +54,8 @@ pub enum What {
     Points(Level),
     /// Charged although it fired late, and not because the system was down.
     ChargedLate(Level),
+    /// Excused for an outage although it fired in time.
+    ExcusedInTime(Level),
     /// Who was told of it.
     Told(Level),
     /// A level that is due and has not fired.
@@ -79,7 +81,7 @@ pub enum Value {
 
 impl What {
     /// Each kind once, of whatever level.
-    pub const ALL: [What; 16] = [
+    pub const ALL: [What; 17] = [
         What::Start,
         What::Limit,
         What::Due,
@@ -93,6 +95,7 @@ impl What {
         What::FiredDue(Level::L0),
         What::Points(Level::L0),
         What::ChargedLate(Level::L0),
+        What::ExcusedInTime(Level::L0),
         What::Told(Level::L0),
         What::Missing(Level::L0),
         What::PassedOver(Level::L0),
@@ -114,6 +117,7 @@ impl What {
             What::FiredDue(_) => "fired_due",
             What::Points(_) => "points",
             What::ChargedLate(_) => "charged_late",
+            What::ExcusedInTime(_) => "excused_in_time",
             What::Told(_) => "told",
             What::Missing(_) => "missing",
             What::PassedOver(_) => "passed_over",
@@ -136,6 +140,7 @@ impl What {
             What::FiredDue(_) => "已触发级别的应触发时刻不符",
             What::Points(_) => "计分不符",
             What::ChargedLate(_) => "迟触发却计分",
+            What::ExcusedInTime(_) => "按时触发却按停机免计",
             What::Told(_) => "告知对象不符",
             What::Missing(_) => "级别到时未触发",
             What::PassedOver(_) => "级别漏触发",
@@ -158,6 +163,7 @@ impl What {
             What::FiredDue(_) => "fired for another instant",
             What::Points(_) => "other points",
             What::ChargedLate(_) => "fired late and charged all the same",
+            What::ExcusedInTime(_) => "fired in time and excused for an outage",
             What::Told(_) => "others were told",
             What::Missing(_) => "due and not fired",
             What::PassedOver(_) => "passed and never fired",
@@ -172,6 +178,7 @@ impl What {
             | What::FiredDue(level)
             | What::Points(level)
             | What::ChargedLate(level)
+            | What::ExcusedInTime(level)
             | What::Told(level)
             | What::Missing(level)
             | What::PassedOver(level) => Some(level),

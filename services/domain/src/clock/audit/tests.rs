@@ -331,3 +331,92 @@ fn a_unit_that_is_charged_for_a_late_loop_is_reported() {
     assert!(!found(9).contains("charged_late"));
     assert!(found(11).contains("c4 run 1: charged_late l1 11-30 17:41, computed 11-30 17:30"));
 }
+
+/// Marks every L1 that has fired.
+fn mark(history: &mut [Recorded], is_down: bool, points: u16) {
+    for recorded in history {
+        if let Event::LevelFired {
+            level: Level::L1,
+            system_was_down,
+            points_tenths,
+            ..
+        } = &mut recorded.fact.event
+        {
+            (*system_was_down, *points_tenths) = (is_down, points);
+        }
+    }
+}
+
+/// The early warning that fires just before it does not hide it.
+#[test]
+fn charged_after_an_outage_behind_another_level_is_reported() {
+    check(
+        "register complaint c urban.noise phone
+         dispatch water
+         at 2026-11-24 23:00
+         catch up",
+        |history| mark(history, false, 5),
+        expect![[r#"
+            v11 c2 run 1: charged_late l1 11-24 23:00, computed 11-24 17:30
+            v12 c3 run 1: charged_late l1 11-24 23:00, computed 11-24 17:30
+        "#]],
+    );
+}
+
+#[test]
+fn what_fired_in_time_and_was_excused_for_an_outage_is_reported() {
+    check(
+        LIFE,
+        |history| mark(history, true, 0),
+        expect![[r#"
+            v11 c2 run 1: excused_in_time l1 11-24 17:30, computed 11-24 17:30
+            v12 c3 run 1: excused_in_time l1 11-24 17:30, computed 11-24 17:30
+            v32 c4 run 3: excused_in_time l1 12-09 10:00, computed 12-09 10:00
+        "#]],
+    );
+}
+
+#[test]
+fn a_level_that_never_fired_on_a_ticket_that_is_touched_again_and_again_is_reported() {
+    check(
+        "register complaint c urban.noise phone
+         dispatch water
+         tick to 2026-11-24 17:32
+         supervisor: urge
+         tick to 2026-11-24 17:39
+         supervisor: urge
+         tick to 2026-11-24 17:46
+         sign water
+         tick to 2026-11-24 18:40",
+        |history| {
+            let is_it = |one: &Recorded| matches!(&one.fact.event, Event::LevelFired { clock, level: Level::L1, .. } if clock.kind == Kind::Sign);
+            let at = history.iter().position(is_it).unwrap();
+            history.remove(at);
+        },
+        expect![[r#"
+            v15 c2 run 1: passed_over l1 -, computed 11-24 17:30
+        "#]],
+    );
+}
+
+/// Its instant passed while the supervisor decided: it could fire only then, and the loop was not late.
+#[test]
+fn a_level_that_waited_for_a_decision_was_not_late() {
+    let life = lived(
+        "register complaint c urban.noise phone
+         dispatch water
+         sign water
+         contact water reached
+         tick to 2026-11-30 17:00
+         extend water 5
+         tick to 2026-12-07 10:00
+         decide extension no
+         urge
+         tick to 2026-12-07 10:01",
+    );
+    let history = &life.scene.history;
+    let waited =
+        |one: &Recorded| matches!(&one.fact.event, Event::LevelFired { due_at, .. } if *due_at < one.at);
+    assert!(history.iter().any(waited));
+    assert_eq!(audited(&life, history).differences, []);
+}

@@ -6,14 +6,14 @@ use super::super::{Kind, Rested, Run, State};
 use super::clause::{self, Clause};
 use super::days::Counting;
 use super::{Clock, ClockName};
-use crate::id::{LegId, UnitId};
+use crate::id::{LegId, RulesVersion, UnitId};
 use crate::rules::Rules;
 use crate::ticket::{Grade, LegRole, Ticket, due_by, went_on};
 use crate::time::{Calendar, Limit};
 
 /// One step: from one instant to the next, by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct Step<'r> {
     /// What moves it.
     pub what: Move,
     /// When that was recorded.
@@ -26,6 +26,8 @@ pub struct Step {
     pub to: Timestamp,
     /// The unit by whose hours it counts; none where they are the hotline's.
     pub unit: Option<UnitId>,
+    /// The days by which it was computed.
+    pub calendar: &'r Calendar,
 }
 
 /// What moves a due time.
@@ -61,6 +63,8 @@ pub enum Bound {
     CitizenCap,
     /// The share that a co leg has of that.
     ShareOfCap,
+    /// A co leg is extended within the lead's time.
+    LeadsTime,
     /// At least so much is left (rules 2 and 3, and after a suspension).
     Floor(Limit),
     /// A merged ticket's earlier due time stays (rule 4).
@@ -73,7 +77,7 @@ pub enum Bound {
     NotLater,
 }
 
-impl Step {
+impl Step<'_> {
     /// The bound, if it is one.
     pub fn bound(&self) -> Option<Bound> {
         match self.what {
@@ -111,6 +115,8 @@ pub(super) enum Rests {
 /// A run as it is recorded, with what was known then.
 pub(super) struct Moment<'r, 'a> {
     pub(super) rules: &'r Rules,
+    /// Which of them have its limits.
+    pub(super) limits_of: &'a RulesVersion,
     pub(super) now: Timestamp,
     /// The ticket before what made it start.
     pub(super) then: &'a Ticket,
@@ -126,7 +132,8 @@ impl<'r> Moment<'r, '_> {
     /// The run, of those so far and this one, on whose days the due time rests, and the rules that have them: one that only
     /// adds what was granted or rested since rests on the days it goes on from, until it is derived anew.
     pub(super) fn rests_on(&self, last: &Run, begun: (Run, &'r Rules)) -> (Run, &'r Rules) {
-        let is_same = last.limit == self.run.limit && self.cause != "rederived";
+        let stands = self.cause != "rederived" || last.due_at == self.run.due_at;
+        let is_same = last.limit == self.run.limit && stands;
         let then = self.ticket.calendar_of(self.run.kind, self.run.leg, begun.1);
         let is_other = then != self.calendar();
         let added = went_on(self.run, last, last.due_at, self.calendar());
@@ -138,7 +145,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     /// The calendar the run is on.
-    fn calendar(&self) -> &Calendar {
+    fn calendar(&self) -> &'r Calendar {
         self.ticket.calendar_of(self.run.kind, self.run.leg, self.rules)
     }
 
@@ -154,7 +161,7 @@ impl<'r> Moment<'r, '_> {
         self.rules.profile().grade(self.grade()).floor
     }
 
-    fn step(&self, what: Move, from: Timestamp, to: Timestamp) -> Step {
+    fn step(&self, what: Move, from: Timestamp, to: Timestamp) -> Step<'r> {
         let unit = self.ticket.clock_unit(self.run.kind, self.run.leg);
         Step {
             what,
@@ -163,6 +170,7 @@ impl<'r> Moment<'r, '_> {
             from,
             to,
             unit: unit.cloned(),
+            calendar: self.calendar(),
         }
     }
 
@@ -187,7 +195,8 @@ impl<'r> Moment<'r, '_> {
 
     /// Whether the run goes on from where another stood.
     pub(super) fn continues(&self, last: &Run) -> bool {
-        last.started_at == self.run.started_at && self.cause != "child_merged"
+        let is_from_there = last.started_at == self.run.started_at || self.run.is_back_from(last);
+        is_from_there && self.cause != "child_merged"
     }
 
     /// Whose rests lie before the run, which may go on from `last`; none where it begins.
@@ -207,22 +216,17 @@ impl<'r> Moment<'r, '_> {
         Some(self.rested?.and(rest.unwrap_or_default()))
     }
 
-    /// The steps from the start where the whole is computed from there: a first run, or one whose limit has changed.
-    pub(super) fn anew(&self, last: Option<&Run>) -> Option<Vec<Step>> {
-        let Some(last) = last else {
-            return Some(self.begun());
-        };
+    /// The steps from the start where the whole is computed from there once more: its limit has changed.
+    pub(super) fn anew(&self, last: &Run) -> Option<Vec<Step<'r>>> {
         let relimited = last.limit != self.run.limit || self.cause == "classified";
         let stands = last.limit == self.run.limit && last.due_at == self.run.due_at;
-        if !relimited || stands {
-            return None;
-        }
-        Some(self.begun())
+        (relimited && !stands).then(|| self.begun())
     }
 
-    pub(super) fn begun(&self) -> Vec<Step> {
+    /// The steps of a run from its start.
+    pub(super) fn begun(&self) -> Vec<Step<'r>> {
         let ways = [self.counted(false), self.counted(true)];
-        let reaches = |steps: &Vec<Step>| steps.last().is_some_and(|step| step.to == self.run.due_at);
+        let reaches = |steps: &Vec<Step<'r>>| steps.last().is_some_and(|step| step.to == self.run.due_at);
         let [plain, ringing] = ways;
         if reaches(&plain) || self.run.kind != Kind::Callback {
             return self.bounded(plain);
@@ -231,7 +235,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     /// Start and limit, then extensions and rests so far.
-    fn counted(&self, ringing: bool) -> Vec<Step> {
+    fn counted(&self, ringing: bool) -> Vec<Step<'r>> {
         let (run, calendar) = (self.run, self.calendar());
         let (what, mut due_at) = match ringing {
             true => (
@@ -258,7 +262,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     /// With the bound that holds where the computation alone does not give what was recorded.
-    fn bounded(&self, mut steps: Vec<Step>) -> Vec<Step> {
+    fn bounded(&self, mut steps: Vec<Step<'r>>) -> Vec<Step<'r>> {
         let (due_at, computed_at) = (self.run.due_at, steps.last().map_or(self.now, |step| step.to));
         if computed_at == due_at {
             return steps;
@@ -309,8 +313,22 @@ impl<'r> Moment<'r, '_> {
                 _ => raised.then_some(Bound::NotLater),
             };
         }
-        let by_the_cap = kind == Kind::Handle && due_of(Kind::Citizen, None) == Some(due_at);
-        by_the_cap.then_some(Bound::CitizenCap)
+        self.limit_of_others()
+    }
+
+    /// Whose time a C4 ends with: the resident's, or of a co leg the lead's.
+    fn limit_of_others(&self) -> Option<Bound> {
+        let legs = self.ticket.phase.legs()?;
+        let is_co = legs.root_of(legs.get(self.run.leg?)?).role == LegRole::Co;
+        let ends_with = |kind: Kind, leg: Option<LegId>| {
+            let is_it = |clock: &&Clock| (clock.run.kind, clock.run.leg) == (kind, leg);
+            let clock = self.ticket.clocks.iter().find(is_it);
+            self.run.kind == Kind::Handle && clock.is_some_and(|clock| clock.run.due_at == self.run.due_at)
+        };
+        if is_co && ends_with(Kind::Handle, Some(legs.lead.id)) {
+            return Some(Bound::LeadsTime);
+        }
+        ends_with(Kind::Citizen, None).then_some(Bound::CitizenCap)
     }
 
     /// Rule 2, as a dispatch applies it.
@@ -343,7 +361,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     /// The steps by which a clock goes on with the limit it had.
-    pub(super) fn moved(&self, last: &Run, begun: (&Run, &Rules)) -> Vec<Step> {
+    pub(super) fn moved(&self, last: &Run, begun: (&Run, &Rules)) -> Vec<Step<'r>> {
         let run = self.run;
         if self.cause == "rederived" {
             return self.rederived(last, begun);
@@ -383,7 +401,7 @@ impl<'r> Moment<'r, '_> {
     }
 
     /// The steps by which a clock goes on when other working days are known.
-    fn rederived(&self, last: &Run, (begun, rules_then): (&Run, &Rules)) -> Vec<Step> {
+    fn rederived(&self, last: &Run, (begun, rules_then): (&Run, &Rules)) -> Vec<Step<'r>> {
         let due_at = self.run.due_at;
         // What is late stays late.
         if due_at == last.due_at && due_at <= self.now {
@@ -416,14 +434,11 @@ impl<'r> Moment<'r, '_> {
         self.then.phase.rests_since().is_some()
     }
 
-    fn settled(&self, what: Move, from: Timestamp, to: Timestamp) -> Vec<Step> {
+    fn settled(&self, what: Move, from: Timestamp, to: Timestamp) -> Vec<Step<'r>> {
         let mut steps = vec![self.step(what, from, to)];
-        let is_citizens = |clock: &&Clock| clock.run.kind == Kind::Citizen;
-        let cap = self.ticket.clocks.iter().find(is_citizens);
-        let by_the_cap =
-            self.run.kind == Kind::Handle && cap.is_some_and(|cap| cap.run.due_at == self.run.due_at);
-        if to > self.run.due_at && by_the_cap {
-            steps.push(self.step(Move::Bound(Bound::CitizenCap), to, self.run.due_at));
+        let bound = self.limit_of_others().filter(|_| to > self.run.due_at);
+        if let Some(bound) = bound {
+            steps.push(self.step(Move::Bound(bound), to, self.run.due_at));
         } else if to != self.run.due_at {
             steps.push(self.step(Move::Unexplained, from, to));
         }
@@ -435,7 +450,8 @@ impl<'r> Moment<'r, '_> {
         if let Some(since) = self.then.phase.rests_since() {
             return since;
         }
-        if let Some(merged) = self.then.merged.as_ref().filter(|merged| !merged.joined) {
+        let merged = self.then.merged.as_ref().filter(|merged| !merged.joined);
+        if let Some(merged) = merged.filter(|merged| merged.resting.contains(&last.id())) {
             return merged.since;
         }
         let clocks = self.then.clocks.iter().chain(&self.ticket.clocks);

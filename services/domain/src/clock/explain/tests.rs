@@ -3,19 +3,20 @@ use expect_test::{Expect, expect};
 use super::{Explanation, Verdict, explain};
 use crate::clock::Kind;
 use crate::ticket::check::Scene;
+use crate::time::Limit;
 
 fn explained(scene: &Scene) -> Vec<Explanation<'static>> {
     explain(&scene.history, |under| scene.held(under)).expect("a history of these rules")
 }
 
-/// Plays a script and compares what a clerk would read of one clock.
+/// Plays a script and compares what a clerk would read of one clock, of several the one that began last.
 #[track_caller]
 fn check(script: &str, clock: &str, expected: Expect) {
     let mut scene = Scene::new();
     scene.play(&format!("{script}\n---"));
     let kind = Kind::parse(clock).unwrap();
     let all = explained(&scene);
-    let one = all.iter().find(|one| one.clock.run.kind == kind).unwrap();
+    let one = all.iter().rfind(|one| one.clock.run.kind == kind).unwrap();
     let [first, second] = one.short();
     let lines: Vec<String> = one
         .full()
@@ -87,10 +88,10 @@ fn a_rest_is_added_by_what_counted_meanwhile() {
             yellow 2026-12-02 10:12
             L0 2026-12-02 10:12: ahead
             L1 2026-12-03 11:30: ahead
-            L2 2026-12-04 11:30: ahead
-            L3 2026-12-08 11:30: ahead
-            L4 2026-12-11 11:30: ahead
-            L5 2026-12-17 11:30: ahead
+            L2 2026-12-04 17:30: ahead
+            L3 2026-12-08 17:30: ahead
+            L4 2026-12-11 17:30: ahead
+            L5 2026-12-17 17:30: ahead
             computed again 2026-12-03 11:30: agrees
             by 2026-12-03 11:30: 5 wd from 2026-11-23 09:00
             weekend days left out: 2, rests added: 1
@@ -132,6 +133,44 @@ fn an_extension_counts_from_the_due_time_before() {
             computed again 2026-12-07 17:30: agrees
             by 2026-12-07 17:30: 5 wd from 2026-11-23 09:00
             weekend days left out: 4, working days of extension: 5
+        "#]],
+    );
+}
+
+#[test]
+fn a_co_unit_that_closes_later_is_extended_until_the_lead_closes() {
+    check(
+        "publish hours
+         register complaint c urban.noise phone
+         dispatch water ecology
+         sign ecology
+         extend ecology 5
+         decide extension yes",
+        "c4",
+        expect![[r#"
+            C4 handle ecology, run 2: due 2026-11-30 18:00
+            starts 2026-11-23 09:00: dispatched
+            limit 4 wd: co_percent × c.handle.complaint of profile general, rules VERSION
+            by the working hours of class department: 09:00-12:00, 13:00-20:00
+              11-23: the day it starts, does not count
+              11-24 … 11-27: 4 working days
+            = 2026-11-27 20:00
+            extended by 1 wd (2026-11-23 09:00: the extension was granted)
+              11-27: the day it starts, does not count
+              11-28 … 11-29: weekend, 2 days skipped
+              11-30: 1 working day
+            = 2026-11-30 20:00
+            the lead's own due time: 2026-11-30 18:00
+            yellow 2026-11-27 16:24
+            L0 2026-11-27 16:24: ahead
+            L1 2026-11-30 18:00: ahead
+            L2 2026-12-01 20:00: ahead
+            L3 2026-12-03 20:00: ahead
+            L4 2026-12-08 20:00: ahead
+            L5 2026-12-14 20:00: ahead
+            computed again 2026-11-30 18:00: agrees, bound by the lead's own due time
+            by 2026-11-30 18:00: 4 wd from 2026-11-23 09:00
+            weekend days left out: 2, working days of extension: 1, within the whole time allowed
         "#]],
     );
 }
@@ -422,4 +461,111 @@ fn a_rest_during_which_days_are_published_counts_whole() {
             weekend days left out: 11, make-up working days counted: 1, rests added: 1
         "#]],
     );
+}
+
+#[test]
+fn other_days_and_other_rules_are_told_from_those_it_was_dispatched_under() {
+    check(
+        "register complaint c urban.noise phone
+         dispatch water
+         sign water
+         contact water reached
+         publish handle 8 wd
+         publish work 2026-11-28
+         rederive
+         publish off 2026-11-28
+         rederive",
+        "c4",
+        expect![[r#"
+            C4 handle water, run 3: due 2026-11-30 17:30
+            starts 2026-11-23 09:00: dispatched
+            limit 5 wd: c.handle.complaint of profile general, rules VERSION
+              11-23: the day it starts, does not count
+              11-24 … 11-27: 4 working days
+              11-28 … 11-29: weekend, 2 days skipped
+              11-30: 1 working day
+            = 2026-11-30 17:30
+            2026-11-23 09:00 the calendar has changed (rule 6): counted anew from the original start
+              11-23: the day it starts, does not count
+              11-24 … 11-27: 4 working days
+              11-28: 1 make-up working day, counted
+            = 2026-11-28 17:30
+            2026-11-23 09:00 the calendar has changed (rule 6): counted anew from the original start
+              11-23: the day it starts, does not count
+              11-24 … 11-27: 4 working days
+              11-28: holiday, 1 day skipped
+              11-29: weekend, 1 day skipped
+              11-30: 1 working day
+            = 2026-11-30 17:30
+            yellow 2026-11-27 16:12
+            L0 2026-11-27 16:12: ahead
+            L1 2026-11-30 17:30: ahead
+            L2 2026-12-01 17:30: ahead
+            L3 2026-12-03 17:30: ahead
+            L4 2026-12-08 17:30: ahead
+            L5 2026-12-14 17:30: ahead
+            computed again 2026-11-30 17:30: agrees
+            by 2026-11-30 17:30: 5 wd from 2026-11-23 09:00
+            weekend days left out: 1, days off left out: 1
+        "#]],
+    );
+}
+
+#[test]
+fn a_residents_time_that_days_only_might_have_shortened_says_so_once() {
+    check(
+        "register complaint c urban.noise phone
+         dispatch water
+         publish work 2026-11-28
+         rederive
+         publish work 2026-11-29
+         rederive
+         publish off 2026-11-28
+         rederive",
+        "c0",
+        expect![[r#"
+            C0 resident, run 4: due 2026-12-07 17:30
+            starts 2026-11-23 09:00: registered
+            limit 10 wd: c.cap of profile general, rules VERSION
+              11-23: the day it starts, does not count
+              11-24 … 11-27: 4 working days
+              11-28 … 11-29: weekend, 2 days skipped
+              11-30 … 12-04: 5 working days
+              12-05 … 12-06: weekend, 2 days skipped
+              12-07: 1 working day
+            = 2026-12-07 17:30
+            2026-11-23 09:00 the calendar has changed (rule 6): as much time that counts lies before it
+            = 2026-12-04 17:30
+            never earlier than it was (invariant 2): 2026-12-07 17:30
+            2026-11-23 09:00 the calendar has changed (rule 6): as much time that counts lies before it
+            = 2026-12-03 17:30
+            never earlier than it was (invariant 2): 2026-12-07 17:30
+            2026-11-23 09:00 the calendar has changed (rule 6): as much time that counts lies before it
+            = 2026-12-04 17:30
+            never earlier than it was (invariant 2): 2026-12-07 17:30
+            yellow 2026-12-03 14:48
+            L1 2026-12-07 17:30: ahead
+            computed again 2026-12-07 17:30: agrees, bound by never earlier than it was (invariant 2)
+            by 2026-12-07 17:30: 10 wd from 2026-11-23 09:00
+            weekend days left out: 4, a due time set before stays
+        "#]],
+    );
+}
+
+#[test]
+fn the_version_named_is_the_one_that_has_the_limit() {
+    let mut scene = Scene::new();
+    let before = scene.rules.version().clone();
+    scene.play(
+        "register complaint c urban.noise phone
+         dispatch water
+         publish handle 8 wd
+         publish off 2026-11-26
+         rederive
+         ---",
+    );
+    let all = explained(&scene);
+    let handling = all.iter().find(|one| one.clock.run.kind == Kind::Handle).unwrap();
+    assert_eq!(handling.clock.run.limit, Limit::WorkingDays(5));
+    assert_eq!(handling.limits_of, before);
 }

@@ -67,7 +67,7 @@ impl Explanation<'_> {
 
     /// By which hours working time counts, where the unit's class keeps its own.
     fn own_hours(&self) -> Option<Line> {
-        let counts = |step: &&Step| self.counts_working_days(step);
+        let counts = |step: &&Step<'_>| self.counts_working_days(step);
         let unit = self.steps.iter().find(counts)?.unit.as_ref()?;
         let class = self.rules.units.get(unit)?.class;
         let hours = self.rules.calendar().class_hours.get(&class)?;
@@ -88,7 +88,7 @@ impl Explanation<'_> {
             format!("by {due}: {en} from {from}"),
         );
         let skipped = |kind: DayKind| -> u32 {
-            let spans = self.steps.iter().flat_map(|step| self.spans(step));
+            let spans = self.steps_now().iter().flat_map(|step| self.spans(step));
             let days = |span: Span| match (span.kind == kind, kind) {
                 (true, _) => span.days,
                 (false, DayKind::Weekend) => span.skipped,
@@ -96,7 +96,7 @@ impl Explanation<'_> {
             };
             spans.map(days).sum()
         };
-        let rests = |step: &Step| u32::from(matches!(step.what, Move::Rested { minutes: 1.., .. }));
+        let rests = |step: &Step<'_>| u32::from(matches!(step.what, Move::Rested { minutes: 1.., .. }));
         let facts = [
             (
                 skipped(DayKind::Weekend),
@@ -118,7 +118,7 @@ impl Explanation<'_> {
                 "working days of extension",
             ),
             (
-                self.steps.iter().map(rests).sum(),
+                self.steps_now().iter().map(rests).sum(),
                 "暂停顺延",
                 "次",
                 "rests added",
@@ -128,7 +128,7 @@ impl Explanation<'_> {
         let (mut zh, mut en): (Vec<String>, Vec<String>) = said
             .map(|(count, zh, unit, en)| (format!("{zh} {count} {unit}"), format!("{en}: {count}")))
             .unzip();
-        for bound in self.steps.iter().filter_map(Step::bound) {
+        for bound in self.bounds() {
             let (bound_zh, bound_en) = plain_bound(bound);
             zh.push(bound_zh.to_owned());
             en.push(bound_en.to_owned());
@@ -184,13 +184,13 @@ impl Explanation<'_> {
         }
     }
 
-    /// The first digits of the rules' version.
+    /// The first digits of the version that has the limit.
     pub fn version(&self) -> &str {
-        let version = &self.rules.version().0;
+        let version = &self.limits_of.0;
         version.get(..12).unwrap_or(version)
     }
 
-    fn step_lines(&self, step: &Step) -> Vec<Line> {
+    fn step_lines(&self, step: &Step<'_>) -> Vec<Line> {
         let (to, recorded) = (self.at(step.to), self.at(step.at));
         let (cause_zh, cause_en) = cause(step.cause);
         let mut lines = Vec::new();
@@ -318,6 +318,7 @@ fn bound_words(bound: Bound) -> (String, String) {
             "诉求人总时限剩余的协办份额".into(),
             "a co leg's share of what is left of the resident's time (rule 2)".into(),
         ),
+        Bound::LeadsTime => ("主办的到期".into(), "the lead's own due time".into()),
         Bound::Floor(floor) => {
             let (zh, en) = limit_words(floor);
             (format!("至少留 {zh}"), format!("at least {en} from then (floor)"))
@@ -341,7 +342,9 @@ fn bound_words(bound: Bound) -> (String, String) {
 /// A bound, for a resident: it tells of no other ticket.
 fn plain_bound(bound: Bound) -> (&'static str, &'static str) {
     match bound {
-        Bound::CitizenCap | Bound::ShareOfCap => ("不超过总时限", "within the whole time allowed"),
+        Bound::CitizenCap | Bound::ShareOfCap | Bound::LeadsTime => {
+            ("不超过总时限", "within the whole time allowed")
+        }
         Bound::Floor(_) => ("至少留出最短时限", "at least the shortest time allowed"),
         Bound::Merged | Bound::NeverEarlier | Bound::NotLater => {
             ("保留原定到期", "a due time set before stays")

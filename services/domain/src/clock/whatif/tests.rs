@@ -253,3 +253,38 @@ fn orders_that_were_never_there_are_taken_as_answered() {
         "#]],
     );
 }
+
+/// Down from the Monday on which it was dispatched until the Wednesday.
+#[test]
+fn what_other_rules_would_have_had_fire_in_an_outage_is_charged_to_nobody() {
+    check(
+        "register complaint c urban.noise phone
+         dispatch water
+         at 2026-11-25 18:00
+         catch up
+         sign water
+         contact water reached
+         tick to 2026-11-25 19:00",
+        |bundle| bundle.profile.c.sign = limit("6 wh"),
+        expect![[r#"
+            water C2: 11-24 17:30 late -> 11-23 17:00 late
+        "#]],
+    );
+}
+
+/// The first level is the same and fired when it did; the next one, which is another, lies in the outage as well.
+#[test]
+fn a_level_behind_one_that_the_outage_held_up_is_charged_to_nobody() {
+    check(
+        "register complaint c urban.noise phone
+         dispatch water
+         sign water
+         contact water reached
+         tick to 2026-11-27 10:00
+         at 2026-12-03 18:00
+         catch up
+         tick to 2026-12-03 19:00",
+        |bundle| bundle.profile.c.ladder.l3 = limit("2 wd"),
+        expect![[""]],
+    );
+}

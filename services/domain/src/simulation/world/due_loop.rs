@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Played, World};
-use crate::clock::{Level, RunId};
+use crate::clock::{IN_TIME, Level, RunId};
 use crate::refusal::Reason;
 use crate::simulation::expected::Number;
 use crate::ticket::check::laws::{Broken, Law, hold};
@@ -11,8 +11,8 @@ use crate::ticket::check::script;
 use crate::ticket::{Command, FireClock, Ticket};
 
 impl World {
-    /// Time passes and everything due fires at its instant; what is late already fires now. With a second loop each list
-    /// that was read is fired twice.
+    /// Time passes and everything due fires at its instant; what an outage has left behind fires now and says so. With a
+    /// second loop each list that was read is fired twice.
     pub(super) fn tick(&mut self, until: Timestamp, loops: u8) -> Result<(), Broken> {
         if until < self.now {
             self.stands_at(until);
@@ -26,7 +26,7 @@ impl World {
             } else {
                 Vec::new()
             };
-            self.fire_first(number, false)?;
+            self.fire_first(number)?;
             for (run, level) in read {
                 self.try_again(number, run, level)?;
             }
@@ -35,18 +35,16 @@ impl World {
         Ok(())
     }
 
-    /// What an outage has left behind fires, in due order, so many levels at most, and says so.
+    /// Only what an outage has left behind fires, in due order, so many levels at most.
     pub(super) fn catch_up(&mut self, most: usize) -> Result<(), Broken> {
         self.comes_back();
-        self.how.catches_up = true;
         let mut fired = 0;
         while fired < most
             && let Some((_, number)) = self.first_due(self.now)?
         {
-            self.fire_first(number, true)?;
+            self.fire_first(number)?;
             fired += 1;
         }
-        self.how.catches_up = false;
         self.how.is_away = self.first_due(self.now)?.is_some();
         Ok(())
     }
@@ -81,41 +79,41 @@ impl World {
     }
 
     /// The earliest level of a ticket fires.
-    fn fire_first(&mut self, number: Number, system_was_down: bool) -> Result<(), Broken> {
+    fn fire_first(&mut self, number: Number) -> Result<(), Broken> {
         let Some(&(run, level)) = self.due_of(number).first() else {
             return Err(Broken::new(Law::Once, "what the index says is due is not"));
         };
-        let played = self.fire(number, run, level, system_was_down)?;
+        let played = self.fire(number, run, level)?;
         hold!(
             played == Played::Done,
             Law::Once,
             "{run:?} {level:?} is due and does not fire: {played:?}"
         );
-        self.figures.fired_after_outage += u64::from(system_was_down);
         Ok(())
     }
 
-    fn fire(
-        &mut self,
-        number: Number,
-        clock: RunId,
-        level: Level,
-        system_was_down: bool,
-    ) -> Result<Played, Broken> {
+    /// Whether the loop has just come back, too late for what was due at an instant.
+    fn was_missed(&self, at: Timestamp) -> bool {
+        self.now == self.how.back_at && self.now.duration_since(at) > IN_TIME
+    }
+
+    fn fire(&mut self, number: Number, clock: RunId, level: Level) -> Result<Played, Broken> {
+        let steps = self.ticket(number).into_iter().flat_map(Ticket::next_steps);
+        let mut of_the_run = steps.filter(|(one, _)| one.run.id() == clock);
+        let fires = of_the_run.next().map(|(_, step)| step.at);
+        drop(of_the_run);
+        let system_was_down = fires.is_some_and(|at| self.was_missed(at));
         let fire = Command::FireClock(FireClock {
             clock,
             level,
             system_was_down,
         });
-        let steps = self.ticket(number).into_iter().flat_map(Ticket::next_steps);
-        let mut of_the_run = steps.filter(|(one, _)| one.run.id() == clock);
-        let fires = of_the_run.next().map(|(_, step)| step.at);
-        drop(of_the_run);
-        self.how.fires = fires;
+        (self.how.fires, self.how.catches_up) = (fires, system_was_down);
         let played = self.give(number, &fire, &script::actor("system"))?;
-        self.how.fires = None;
+        (self.how.fires, self.how.catches_up) = (None, false);
         if played == Played::Done {
             self.figures.fired += 1;
+            self.figures.fired_after_outage += u64::from(system_was_down);
             self.fired.remember(number, clock, level);
         }
         Ok(played)
@@ -124,7 +122,7 @@ impl World {
     /// A second loop fires the same: in vain, unless it is the first to.
     fn try_again(&mut self, number: Number, run: RunId, level: Level) -> Result<(), Broken> {
         self.how.in_order = false;
-        let played = self.fire(number, run, level, false)?;
+        let played = self.fire(number, run, level)?;
         self.how.in_order = true;
         let in_vain = matches!(played, Played::Refused(Reason::AlreadyFired | Reason::NotDue));
         hold!(
@@ -144,7 +142,7 @@ impl World {
             let early = steps.filter(|(_, step)| step.at > self.now);
             let early: Vec<_> = early.map(|(clock, step)| (clock.run.id(), step.level)).collect();
             for (run, level) in early {
-                let played = self.fire(number, run, level, false)?;
+                let played = self.fire(number, run, level)?;
                 hold!(
                     played == Played::Refused(Reason::NotDue),
                     Law::Once,

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Case, Played, World, number};
 use crate::access::Actor;
-use crate::clock::audit::{self, What};
+use crate::clock::audit::{self, Audited, What};
 use crate::clock::explain;
 use crate::id::TicketNumber;
 use crate::rules::{Book, Rules, Under};
@@ -141,7 +141,8 @@ impl World {
                 .map_err(|broken| Broken::new(broken.law, format!("t{number}: {}", broken.what)))?;
             counted += counted::count(history, ticket)?;
             if number % AUDITED_EACH == 0 {
-                audited(&self.cases, case, &mut self.book, self.now)?;
+                let audited = audited(&self.cases, case, &mut self.book, self.now)?;
+                agrees(&audited, *number, self.how.is_away)?;
             }
         }
         self.nothing_is_left_behind()?;
@@ -179,13 +180,13 @@ impl World {
     }
 }
 
-/// What the nightly self-audit says: nothing, but of levels that were due while the loop was away.
+/// What the nightly self-audit says.
 fn audited(
     cases: &BTreeMap<Number, Case>,
     case: &Case,
     book: &mut Book,
     now: Timestamp,
-) -> Result<(), Broken> {
+) -> Result<Audited, Broken> {
     let into = case.ticket.number;
     let mut rules_of = |under: &Under| book.hold(under);
     let merged = |child: TicketNumber, at: Timestamp| {
@@ -193,21 +194,24 @@ fn audited(
         audit::before_merging(&child.history, into, at)
     };
     let audited = audit::audit(&case.history, &mut rules_of, &merged, now, GRACE);
-    let Some(audited) = audited else {
-        return Err(Broken::new(Law::Explained, "a history that cannot be audited"));
-    };
+    audited.ok_or_else(|| Broken::new(Law::Explained, "a history that cannot be audited"))
+}
+
+/// Nothing, but of levels that were due while the loop was away.
+fn agrees(audited: &Audited, number: Number, is_away: bool) -> Result<(), Broken> {
+    let of_the_loop =
+        |what: What| matches!(what, What::PassedOver(_)) || (is_away && matches!(what, What::Missing(_)));
     let mut differences = audited.differences.iter();
-    let passed_over = |one: &&audit::Difference| matches!(one.what, What::PassedOver(_));
-    let differs = differences.find(|one| !passed_over(one));
+    let differs = differences.find(|one| !of_the_loop(one.what));
     hold!(
         differs.is_none(),
         Law::Explained,
-        "the audit of {into} finds {differs:?}"
+        "the audit of t{number} finds {differs:?}"
     );
     hold!(
         audited.decided_otherwise == 0,
         Law::Explained,
-        "{} commands of {into} would be decided otherwise",
+        "{} commands of t{number} would be decided otherwise",
         audited.decided_otherwise
     );
     Ok(())

@@ -120,9 +120,8 @@ impl World {
 /// Invariant 9: the incident is due no later than what is merged into it. What has had its first report has the time to
 /// the final one.
 fn no_due_is_lost(child: &Ticket, before: &Ticket, after: &Ticket) -> Result<(), Broken> {
-    let reports = |ticket: &Ticket| ticket.phase.legs().map_or(0, |legs| legs.lead.stage_reports);
     let is_urgent = matches!(child.classification.grade, Grade::A | Grade::B);
-    let reported = is_urgent && reports(before) > 0 && reports(child) == 0;
+    let reported = is_urgent && before.reported && !child.reported;
     for kind in [Kind::Citizen, Kind::Handle] {
         if kind == Kind::Citizen && reported {
             continue;

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use super::ideas::{ANYBODY, ANYTHING, REGISTRATIONS, sensible};
 use super::script::{self, Line};
 use super::{Scene, calendar_cases};
+use crate::clock::Outages;
 use crate::clock::audit::{Audited, What, audit};
 use crate::clock::whatif::{Compared, Course, MergedOnBoth, Sides, ends, whatif};
 use crate::id::TicketNumber;
@@ -105,9 +106,14 @@ impl Life {
                 .or_insert_with(|| change(&held).map_or(held, Arc::new));
             Some(Arc::clone(instead))
         };
+        let mut outages = Outages::default();
+        for recorded in &self.scene.history {
+            outages.hear(&recorded.fact.event, recorded.at);
+        }
         let mut sides = Sides {
             was: &mut was,
             would: &mut would,
+            outages: &outages,
         };
         let merged = |number, at| self.merged(number, at).map(|ticket| (ticket.clone(), ticket));
         play(&mut sides, &merged).expect("a history of these rules")

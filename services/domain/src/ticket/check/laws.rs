@@ -9,10 +9,12 @@ use std::fmt::{self, Write as _};
 use super::table;
 use crate::access::{Actor, Role};
 use crate::clock::{Clock, Kind, Level};
-use crate::id::{HolderId, UnitId};
+use crate::id::{HolderId, LegId, UnitId};
 use crate::redact;
 use crate::rules::Rules;
-use crate::ticket::{AuditReply, Command, DecideReturn, Event, Grade, Legs, Phase, Ticket};
+use crate::ticket::{
+    AuditReply, Classification, Command, DecideReturn, Event, Grade, Legs, ORDERS_MAX, Phase, Ticket,
+};
 
 /// From, by which command, to.
 pub(crate) type Transition = (String, String, String);
@@ -164,16 +166,19 @@ impl Deed<'_> {
             self.actor
         );
         self.dues_stand()?;
+        self.asking_gives_no_time()?;
         self.another_class_gives_no_time_away()?;
         self.rulings_bind()?;
         clocks::fit(self.after, self.rules)?;
+        clocks::nothing_ripened(self.before, self.after)?;
         self.levels_are_reached()?;
         self.extensions_keep_the_cap()?;
         the_recused_stay_out(self.after, self.rules)?;
         self.follows_the_table()
     }
 
-    /// Invariants 2 and 7: C0 never comes earlier but by rule 3, and a failed audit moves no due.
+    /// Invariants 2 and 7: C0 never comes earlier but by rule 3, where another type, grade or statute has another limit, and
+    /// a failed audit moves no due.
     fn dues_stand(&self) -> Result<(), Broken> {
         let Self {
             before,
@@ -183,12 +188,8 @@ impl Deed<'_> {
         } = self;
         let citizen = |ticket: &Ticket| clock(ticket, Kind::Citizen).map(|clock| clock.run.due_at);
         // A merged ticket's due time stays where it is earlier.
-        let is_new = self.events.iter().any(|event| {
-            matches!(
-                event,
-                Event::Classified { .. } | Event::Reopened { .. } | Event::ChildMerged { .. }
-            )
-        });
+        let is_new = |event: &Event| matches!(event, Event::Reopened { .. } | Event::ChildMerged { .. });
+        let is_new = self.events.iter().any(is_new) || self.citizen_is_limited_anew();
         hold!(
             is_new || citizen(after) >= citizen(before),
             Law::CitizenClock,
@@ -204,6 +205,52 @@ impl Deed<'_> {
             !is_failed || handling(before) == handling(after),
             Law::Audit,
             "{command:?} moved C4"
+        );
+        let reporting = |ticket: &Ticket| clock(ticket, Kind::Stage).map(|clock| clock.run.due_at);
+        hold!(
+            !matches!(command, Command::AuditReply(AuditReply::Failed(..)))
+                || reporting(before) == reporting(after),
+            Law::Audit,
+            "{command:?} moved the stage report"
+        );
+        Ok(())
+    }
+
+    /// Whether rule 3 may give C0 another limit: the type, the grade or the statute is another, or its limit was that of
+    /// rules that hold no more.
+    fn citizen_is_limited_anew(&self) -> bool {
+        let statute = |ticket: &Ticket| {
+            let matter = &ticket.classification;
+            let category = matter.category.as_ref();
+            category.and_then(|category| self.rules.categories.statute(category, matter.kind).cloned())
+        };
+        let [was, is] = [self.before, self.after].map(|ticket| {
+            let Classification { kind, grade, .. } = ticket.classification;
+            (kind, grade, statute(ticket))
+        });
+        let limits = self.rules.profile().grade(was.1);
+        let usual = limits.handle.of(was.0);
+        let by_law = was.2.as_ref().map(|statute| statute.handle);
+        let known = [Some(usual), Some(limits.cap.over(usual)), by_law];
+        let limit = clock(self.before, Kind::Citizen).map(|clock| clock.run.limit);
+        was != is || !known.contains(&limit)
+    }
+
+    /// Until dispatch the desk is on the clock with which it began, whomever it asks meanwhile.
+    fn asking_gives_no_time(&self) -> Result<(), Broken> {
+        let is_the_desks =
+            |ticket: &Ticket| matches!(ticket.phase, Phase::Accepted { .. } | Phase::Consulting { .. });
+        let began = |ticket: &Ticket| clock(ticket, Kind::Triage).map(|clock| clock.run.started_at);
+        let is_another = self
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Classified { .. } | Event::ChildMerged { .. }));
+        let both = is_the_desks(self.before) && is_the_desks(self.after);
+        hold!(
+            is_another || !both || began(self.before) == began(self.after),
+            Law::OneHolder,
+            "C1 begins anew by {:?}",
+            self.command
         );
         Ok(())
     }
@@ -235,6 +282,13 @@ impl Deed<'_> {
                 !(is_urgent && is < was) || rested || running.run.due_at <= earlier.run.due_at,
                 Law::Renewed,
                 "raised, {:?} is due later",
+                running.run.id()
+            );
+            let is_late = earlier.run.due_at <= after.updated_at && running.run.limit == earlier.run.limit;
+            hold!(
+                !is_late || rested || running.run.due_at <= earlier.run.due_at,
+                Law::Renewed,
+                "{:?} was late and keeps its limit",
                 running.run.id()
             );
             let is_new = running.run.run != earlier.run.run;
@@ -300,10 +354,45 @@ impl Deed<'_> {
             Law::Levels,
             "a telephone call is no rung"
         );
+        self.l2_comes_with_an_order()
+    }
+
+    /// Section 5: whoever has reached L2 has an order to answer, whatever another unit has.
+    fn l2_comes_with_an_order(&self) -> Result<(), Broken> {
+        let legs = self.after.phase.legs();
+        let of = |id: Option<LegId>| legs.and_then(|legs| id.map_or(Some(&legs.lead), |id| legs.get(id)));
+        for event in self.events {
+            let about = if let Event::LevelFired {
+                clock,
+                level: Level::L2,
+                ..
+            } = event
+            {
+                of(clock.leg).map(|leg| &leg.unit)
+            } else if let Event::Escalated {
+                level: Level::L2,
+                points_tenths: 1..,
+                unit,
+                ..
+            } = event
+            {
+                unit.as_ref().or(of(None).map(|leg| &leg.unit))
+            } else {
+                None
+            };
+            let Some(unit) = about else { continue };
+            let mut open = self.after.open_orders();
+            hold!(
+                open.any(|order| order.unit == *unit) || self.after.orders.len() >= ORDERS_MAX,
+                Law::Levels,
+                "{unit} has reached L2 and has no order"
+            );
+        }
         Ok(())
     }
 
-    /// Invariant 6: so many days in sum as the grade has it, and no unit's time goes past the resident's by them.
+    /// Invariant 6: so many days in sum as the grade has it, and no lead's time goes past the resident's by them, no co
+    /// leg's past the lead's.
     fn extensions_keep_the_cap(&self) -> Result<(), Broken> {
         let Self { before, after, .. } = self;
         let granted = |event: &Event| {
@@ -315,24 +404,41 @@ impl Deed<'_> {
         let Some(leg) = self.events.iter().find_map(granted) else {
             return Ok(());
         };
-        let asking = self.rules.profile().procedures.of(after.classification.grade);
-        let most = asking.extension.map_or((0, 0), |one| (one.times, one.sum));
-        hold!(
-            after.extensions <= most.0 && after.extended_days <= most.1,
-            Law::Cap,
-            "{} times, {} days",
-            after.extensions,
-            after.extended_days
-        );
         let due = |ticket: &Ticket, kind, leg| {
             let is_it = |one: &&Clock| one.run.kind == kind && one.run.leg == leg;
             ticket.clocks.iter().find(is_it).map(|one| one.run.due_at)
         };
-        let within = |ticket| due(ticket, Kind::Handle, Some(leg)) <= due(ticket, Kind::Citizen, None);
+        let lead = after.phase.legs().map(|legs| legs.lead.id);
+        let bound = match lead {
+            Some(lead) if lead != leg => (Kind::Handle, Some(lead)),
+            Some(_) | None => (Kind::Citizen, None),
+        };
+        let within = |ticket| due(ticket, Kind::Handle, Some(leg)) <= due(ticket, bound.0, bound.1);
         hold!(
             !within(before) || within(after),
             Law::Cap,
-            "extended past the cap"
+            "extended past {bound:?}"
+        );
+        let had = |ticket: &Ticket| {
+            (
+                ticket.extensions,
+                ticket.extended_days,
+                due(ticket, Kind::Citizen, None),
+            )
+        };
+        hold!(
+            lead == Some(leg) || had(before) == had(after),
+            Law::Cap,
+            "a co leg's extension moves the resident's time"
+        );
+        let asking = self.rules.profile().procedures.of(after.classification.grade);
+        let most = asking.extension.map_or((0, 0), |one| (one.times, one.sum));
+        hold!(
+            lead != Some(leg) || (after.extensions <= most.0 && after.extended_days <= most.1),
+            Law::Cap,
+            "{} times, {} days",
+            after.extensions,
+            after.extended_days
         );
         Ok(())
     }

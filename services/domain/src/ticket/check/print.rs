@@ -174,7 +174,9 @@ fn detail(scene: &Scene, event: &Event) -> String {
         Event::DeadlineAsked { reached, .. } => when(!reached, "nobody answered").to_owned(),
         Event::ReviewDecided { duty_done, .. } => when(*duty_done, "duty done").to_owned(),
         Event::ObjectionDecided { upheld } => when(*upheld, "upheld").to_owned(),
-        Event::OrderIssued { order, unit, due_at } => {
+        Event::OrderIssued {
+            order, unit, due_at, ..
+        } => {
             format!("{order} to {unit} by {}", scene.local(*due_at))
         }
         Event::OrderAnswered { order } => order.to_string(),
@@ -203,8 +205,12 @@ fn detail(scene: &Scene, event: &Event) -> String {
             level,
             told,
             points_tenths,
+            unit,
             ..
-        } => reached(*level, "", told, *points_tenths),
+        } => {
+            let about = unit.as_ref().map(|unit| format!(" about {unit}"));
+            reached(*level, &about.unwrap_or_default(), told, *points_tenths)
+        }
         Event::LevelProposed { level, cause, unit } => {
             let about = unit
                 .as_ref()

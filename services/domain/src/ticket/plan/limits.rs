@@ -43,12 +43,7 @@ impl<'a> Plan<'a> {
 
     /// C0: of grades A and B first the time to the first stage report, then that to the final reply.
     pub(crate) fn cap_limit(&self) -> Limit {
-        let reported = self
-            .ticket
-            .phase
-            .legs()
-            .is_some_and(|legs| legs.lead.stage_reports > 0);
-        if reported && self.limits().stage.is_some() {
+        if self.ticket.reported && self.limits().stage.is_some() {
             return self.handle_limit();
         }
         let usual = self.limits().cap.over(self.usual_limit());
@@ -66,11 +61,11 @@ impl<'a> Plan<'a> {
             return None;
         }
         if let Some(stage) = self.limits().stage {
-            let is_first = lead.stage_reports == 0;
+            let is_first = lead.urgent_reports == 0;
             return Some((self.now, if is_first { stage.first } else { stage.every }));
         }
         let statute = self.statute().filter(|_| self.ticket.round == 0)?;
-        let limit = statute.stages.get(usize::from(lead.stage_reports))?;
+        let limit = statute.stages.get(usize::from(lead.notices()))?;
         Some((lead.dispatched_at, *limit))
     }
 

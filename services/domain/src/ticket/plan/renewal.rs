@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::Plan;
 use super::clocks::wait_for_mending;
-use crate::clock::{self, Clock, Kind, Level, Run};
+use crate::clock::{self, Clock, Kind, Level, Origin, Run};
 use crate::id::LegId;
-use crate::ticket::{Classification, Event, Grade, Phase};
+use crate::ticket::{Classification, Event, Grade, LegRole, Phase};
 use crate::time::Limit;
 
 impl Plan<'_> {
@@ -20,8 +20,9 @@ impl Plan<'_> {
         }
         let running = self.ticket.clocks.iter().filter(|clock| clock.is_running());
         let mut running: Vec<Clock> = running.cloned().collect();
-        // The resident's first: it bounds the others.
-        running.sort_by_key(|clock| clock.run.kind != Kind::Citizen);
+        // The resident's first, then the lead's: they bound the others.
+        let lead = self.ticket.phase.legs().map(|legs| legs.lead.id);
+        running.sort_by_key(|clock| (clock.run.kind != Kind::Citizen, clock.run.leg != lead));
         let cap = self.clock(Kind::Citizen, None).map(|cap| cap.run.due_at);
         for clock in running {
             let Some(limit) = self.limit_of(&clock.run) else {
@@ -35,7 +36,7 @@ impl Plan<'_> {
                 self.record(Event::ClockStarted { run });
             }
         }
-        self.report_stages(true);
+        self.report_stages(Owed::Reclassified);
     }
 
     /// Whether the grade has become A or B and is more urgent than before.
@@ -46,13 +47,26 @@ impl Plan<'_> {
     /// The run by which rule 3 replaces one. The floor never gives more than the limit itself from now. `cap`: until when
     /// the resident's clock ran before.
     fn renewed(&self, clock: &Clock, limit: Limit, cap: Option<Timestamp>) -> Run {
+        let mut clock = clock.clone();
+        if matches!(self.grade(), Grade::C | Grade::D) {
+            clock.run = clock
+                .run
+                .at_its_origin(self.calendar_of(clock.run.kind, clock.run.leg));
+        }
         let before = &clock.run;
+        // Late by a limit that stays, it is late.
+        if limit == before.limit && before.due_at <= self.now {
+            return self.moved(&clock, limit, before.due_at);
+        }
         let floor = self.least(before.kind, before.leg, limit);
         let mut due_at = self.due_anew(before, limit);
         if let Some(cap) = self.bounding_cap(before, cap) {
             due_at = due_at.min(cap);
         }
-        self.moved(clock, limit, due_at.max(floor))
+        if let Some(until) = self.bounding_lead(before) {
+            due_at = due_at.min(until);
+        }
+        self.moved(&clock, limit, due_at.max(floor))
     }
 
     /// When another limit is due from the original start, with the extensions and rests so far.
@@ -88,6 +102,15 @@ impl Plan<'_> {
         bounds.then_some(cap.due_at)
     }
 
+    /// Until when the lead now has time, where a co leg was extended within it.
+    fn bounding_lead(&self, before: &Run) -> Option<Timestamp> {
+        let legs = self.ticket.phase.legs()?;
+        let is_co = legs.root_of(legs.get(before.leg?)?).role == LegRole::Co;
+        let leads = self.clock(Kind::Handle, Some(legs.lead.id))?;
+        let is_bound = is_co && before.kind == Kind::Handle && before.extended_days > 0;
+        is_bound.then_some(leads.run.due_at)
+    }
+
     /// The run of a clock that is raised to A or B: it starts now, but never gives more time than there was. What is late
     /// stays late, what has fired stays; the levels of the grade it now has count from now.
     fn hurried(&self, clock: &Clock, limit: Limit, was: Grade) -> Run {
@@ -103,7 +126,15 @@ impl Plan<'_> {
             limit,
         );
         let mut run = if fresh.due_at < before.due_at {
-            fresh
+            let origin = before.origin.unwrap_or_else(|| Origin {
+                started_at: before.started_at,
+                rested: before.rests(calendar),
+                extended_days: before.extended_days,
+            });
+            Run {
+                origin: Some(origin),
+                ..fresh
+            }
         } else {
             self.not_later(clock, &fresh, was)
         };
@@ -140,13 +171,17 @@ impl Plan<'_> {
         run
     }
 
-    /// Stage reports run while the lead handles or is to sign and owes one.
+    /// Stage reports run while the lead handles or is to sign and owes one: the next one from now.
     pub(crate) fn stage_reports(&mut self) {
-        self.report_stages(false);
+        self.report_stages(Owed::Next);
     }
 
-    /// The same; a notice that is owed once more since it was `classified` otherwise is owed anew.
-    fn report_stages(&mut self, classified: bool) {
+    /// A reply is none: what was owed before it is owed by the same time.
+    pub(crate) fn stage_reports_still(&mut self) {
+        self.report_stages(Owed::Still);
+    }
+
+    fn report_stages(&mut self, owed: Owed) {
         let (Phase::Dispatched { legs } | Phase::Handling { legs }) = &self.ticket.phase else {
             return;
         };
@@ -161,7 +196,9 @@ impl Plan<'_> {
         match same.map(Clock::is_running) {
             Some(true) => {}
             // A notice still owed keeps its time; an urgent matter's next report counts from now.
-            Some(false) if is_notice && !classified => self.resume_unchanged(Kind::Stage, Some(lead)),
+            Some(false) if owed == Owed::Still || (is_notice && owed == Owed::Next) => {
+                self.resume_unchanged(Kind::Stage, Some(lead));
+            }
             Some(false) | None if is_notice => {
                 let run = self.notice(lead, from, limit);
                 self.record(Event::ClockStarted { run });
@@ -190,6 +227,17 @@ impl Plan<'_> {
         }
         run
     }
+}
+
+/// How a stage report is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Owed {
+    /// It is the next one.
+    Next,
+    /// It was owed before.
+    Still,
+    /// The matter has been classified otherwise: a notice is owed anew.
+    Reclassified,
 }
 
 #[cfg(test)]
@@ -359,7 +407,7 @@ mod tests {
                 12-01 11:00 C4 water L3: district_leader, city_office, 2.0 points
                 12-01 13:00 C4 water CALL: duty_leader
                 12-01 13:30 supervisor: classify grade c
-                    refused LENGTHENING_NEEDS_SUPERVISOR (due_at=2026-11-30T09:30:00Z)
+                    refused PAST_DUE (due_at=2026-11-30T09:30:00Z)
                 handling: water, light red, L3, 2.0 points
             "#]],
         );
@@ -380,6 +428,50 @@ mod tests {
                 tick to 2026-11-23 11:40
                 11-23 11:35 C1 L1: triage_desk, supervisor_desk
                 accepted: triage desk, light red, no level
+            "#]],
+        );
+    }
+
+    #[test]
+    fn raised_and_lowered_again_nobody_has_more_time_than_before() {
+        check(
+            "register complaint c urban.noise phone
+             dispatch water
+             sign water
+             contact water reached
+             at 2026-11-24 09:00
+             ask water
+             at 2026-11-25 09:00
+             replied
+             extend water 5
+             decide extension yes
+             ---
+             tick to 2026-11-30 10:00
+             operator: classify grade b
+             supervisor: classify grade c
+             operator: classify grade b
+             operator: classify grade a
+             supervisor: classify grade c",
+            expect![[r#"
+                tick to 2026-11-30 10:00
+                11-30 10:00 operator: classify grade b
+                    classified complaint b urban.noise
+                    runs C0 12-02 10:00, C4 water 12-07 17:30, C4S water 12-01 10:00
+                11-30 10:00 supervisor: classify grade c
+                    classified complaint c urban.noise
+                    runs C0 12-15 17:30, C4 water 12-08 17:30
+                    stops C4S water
+                11-30 10:00 operator: classify grade b
+                    classified complaint b urban.noise
+                    runs C0 12-02 10:00, C4 water 12-07 17:30, C4S water 12-01 10:00
+                11-30 10:00 operator: classify grade a
+                    classified complaint a urban.noise
+                    runs C0 11-30 14:00, C4 water 12-07 17:30, C4S water 11-30 12:00
+                11-30 10:00 supervisor: classify grade c
+                    classified complaint c urban.noise
+                    runs C0 12-15 17:30, C4 water 12-08 17:30
+                    stops C4S water
+                handling: water, light none, no level
             "#]],
         );
     }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use domain::access::Actor;
+use domain::clock::Outages;
 use domain::id::{RulesVersion, TicketNumber};
 use domain::rules::{Book, Bundle, Rules, Under};
 use domain::ticket::{Event, Fact, Recorded};
@@ -63,6 +64,8 @@ pub(in crate::cli) struct Lives {
     rules: BTreeMap<RulesVersion, String>,
     /// The last of them.
     pub(in crate::cli) latest: Option<RulesVersion>,
+    /// When the system was down, as all of its tickets say.
+    pub(in crate::cli) outages: Outages,
 }
 
 /// A commit on one ticket, as it is held.
@@ -106,6 +109,7 @@ impl Lives {
             last_at: None,
             rules: BTreeMap::new(),
             latest: None,
+            outages: Outages::default(),
         };
         let mut bytes = 0;
         let bar = super::bar(TICKETS, out);
@@ -128,6 +132,7 @@ impl Lives {
         let written = record.written()?;
         if !written.is_empty() {
             self.last_at = Some(record.at());
+            self.hear(record)?;
         }
         let is_asked_for = |number| self.days.is_none_or(|days| days.holds(number));
         for one in written.iter().filter(|one| is_asked_for(one.number)) {
@@ -149,6 +154,23 @@ impl Lives {
                     }
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Only levels that fire tell more than that the system was up.
+    fn hear(&mut self, record: &storage::Walked<'_>) -> Result<(), OpenError> {
+        if !record.holds("\"system_was_down\":") {
+            self.outages.was_up(record.at());
+            return Ok(());
+        }
+        let commit = record.commit()?;
+        for fact in commit
+            .iter()
+            .flat_map(|commit| &commit.writes)
+            .flat_map(|write| &write.facts)
+        {
+            self.outages.hear(&fact.event, record.at());
         }
         Ok(())
     }

@@ -2,14 +2,65 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::{Broken, Law, clock, hold};
-use crate::clock::{Clock, Kind};
+use crate::clock::{Clock, Kind, Level, State, Step};
 use crate::id::LegId;
 use crate::rules::Rules;
 use crate::ticket::{
     Callback, CloseKind, ExclusionState, FirstContact, Grade, Holder, Leg, LegRole, LegState, Legs, Phase,
     Ticket,
 };
+
+/// Section 4, rule 7: whoever was in time when somebody else took the step has reached no level above the first when it
+/// comes back.
+pub(super) fn nothing_ripened(before: &Ticket, after: &Ticket) -> Result<(), Broken> {
+    let grade = after.classification.grade;
+    if grade == Grade::A || grade != before.classification.grade {
+        return Ok(());
+    }
+    for clock in after.clocks.iter().filter(|clock| clock.is_running()) {
+        let Some(held_since) = held_since(before, after, clock) else {
+            continue;
+        };
+        let ripened = |step: &&Step| {
+            step.level > Level::L1 && clock.is_ahead(step.level) && step.at <= after.updated_at
+        };
+        let ripened = clock.run.steps.iter().find(ripened);
+        hold!(
+            ripened.is_none() || held_since > clock.run.due_at,
+            Law::OneHolder,
+            "{:?} of {:?} has come due since {held_since}, while somebody else had the step",
+            ripened,
+            clock.run.id()
+        );
+    }
+    Ok(())
+}
+
+/// Since when somebody else has had the step that has just come back to a leg.
+fn held_since(before: &Ticket, after: &Ticket, clock: &Clock) -> Option<Timestamp> {
+    let leg = clock.run.leg.filter(|_| clock.run.kind.is_a_legs())?;
+    let asked = |ticket: &Ticket| {
+        ticket
+            .decisions
+            .iter()
+            .find(|one| one.leg == leg)
+            .map(|one| one.at)
+    };
+    if let (Some(asked_at), None) = (asked(before), asked(after)) {
+        return Some(asked_at);
+    }
+    let is_back =
+        matches!(before.phase, Phase::ReplyReview { .. }) && matches!(after.phase, Phase::Handling { .. });
+    let is_it = |one: &&Clock| (one.run.kind, one.run.leg) == (clock.run.kind, clock.run.leg);
+    let stopped = before.clocks.iter().find(is_it).filter(|_| is_back)?;
+    match stopped.state {
+        State::Stopped { at } => Some(at),
+        State::Running => None,
+    }
+}
 
 /// One holds the step, and whoever holds it is on a clock. No other of the ticket's clocks runs.
 pub(crate) fn fit(ticket: &Ticket, rules: &Rules) -> Result<(), Broken> {
@@ -46,7 +97,6 @@ pub(crate) fn fit(ticket: &Ticket, rules: &Rules) -> Result<(), Broken> {
         expect_run(runs, is_due, kind.as_str(), ticket)?;
     }
     let awaits = matches!(ticket.phase, Phase::AwaitingCitizen { .. });
-    let is_ordered = ticket.open_order().is_some();
     expect_run(ticket.runs(Kind::Waiting), awaits, "C9", ticket)?;
     expect_run(
         ticket.runs(Kind::Promise),
@@ -54,11 +104,25 @@ pub(crate) fn fit(ticket: &Ticket, rules: &Rules) -> Result<(), Broken> {
         "C10",
         ticket,
     )?;
-    expect_run(ticket.runs(Kind::Order), is_ordered, "C11", ticket)?;
-    let to_somebody = !is_over(ticket) && ticket.lead_unit().is_some();
-    hold!(!is_ordered || to_somebody, Law::OneHolder, "an order to nobody");
+    orders_fit(ticket)?;
     holder_fits(ticket)?;
     legs_fit(ticket)
+}
+
+/// Every C11 is that of an order to a unit which has a leg, and no unit has two.
+fn orders_fit(ticket: &Ticket) -> Result<(), Broken> {
+    let of_orders = |clock: &&Clock| clock.run.kind == Kind::Order && clock.is_running();
+    let running = ticket.clocks.iter().filter(of_orders).count();
+    let units: BTreeSet<_> = ticket.open_orders().map(|order| &order.unit).collect();
+    let legs = ticket.phase.legs().filter(|_| !is_over(ticket));
+    let has_leg = |unit| legs.is_some_and(|legs| legs.of_unit(unit).is_some());
+    hold!(
+        running == units.len() && units.into_iter().all(has_leg),
+        Law::OneHolder,
+        "{running} C11 of {:?}",
+        ticket.open_orders().collect::<Vec<_>>()
+    );
+    Ok(())
 }
 
 /// Which clocks of the ticket and of its lead run as things stand.
@@ -74,7 +138,7 @@ fn due(ticket: &Ticket, callback: Option<&Callback>, rules: &Rules) -> [(Kind, b
     let reports = is_with_units(ticket) && (urgent || owes_a_notice(ticket, rules));
     [
         (Kind::Citizen, !is_over(ticket) && !rests && callback.is_none()),
-        (Kind::Triage, matches!(ticket.phase, Phase::Accepted { .. })),
+        (Kind::Triage, is_the_desks(ticket)),
         (Kind::CallBack, transferring),
         (Kind::Sign, matches!(ticket.phase, Phase::Dispatched { .. })),
         (Kind::Handle, is_with_units(ticket)),
@@ -84,6 +148,16 @@ fn due(ticket: &Ticket, callback: Option<&Callback>, rules: &Rules) -> [(Kind, b
         (Kind::Decision, is_to_be_decided(ticket, callback)),
         (Kind::Rating, linked),
     ]
+}
+
+/// Whether the triage desk is on its clock: before dispatch, unless an ordinary matter waits for the units it has asked.
+fn is_the_desks(ticket: &Ticket) -> bool {
+    let Phase::Consulting { asked } = &ticket.phase else {
+        return matches!(ticket.phase, Phase::Accepted { .. });
+    };
+    let is_urgent = matches!(ticket.classification.grade, Grade::A | Grade::B);
+    let is_over = clock(ticket, Kind::Decision).is_some_and(|clock| !clock.is_ahead(Level::L1));
+    is_urgent || is_over || asked.values().all(Option::is_some)
 }
 
 fn expect_run(runs: bool, is_due: bool, clock: &str, ticket: &Ticket) -> Result<(), Broken> {
@@ -150,7 +224,7 @@ fn owes_a_notice(ticket: &Ticket, rules: &Rules) -> bool {
     let made = ticket
         .phase
         .legs()
-        .map_or(0, |legs| usize::from(legs.lead.stage_reports));
+        .map_or(0, |legs| usize::from(legs.lead.notices()));
     ticket.round == 0 && statute.is_some_and(|statute| made < statute.stages.len())
 }
 
@@ -158,7 +232,7 @@ fn owes_a_notice(ticket: &Ticket, rules: &Rules) -> bool {
 fn is_to_be_decided(ticket: &Ticket, callback: Option<&Callback>) -> bool {
     let exclusion = ticket.exclusion.as_ref().map(|exclusion| &exclusion.state);
     match &ticket.phase {
-        Phase::Consulting { .. } => true,
+        Phase::Consulting { asked } => asked.values().any(Option::is_none),
         Phase::Closed {
             how: CloseKind::Declined(_),
             ..
