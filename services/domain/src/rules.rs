@@ -83,14 +83,17 @@ pub struct Bundle {
     pub publication: Option<Publication>,
 }
 
-/// When a bundle takes force, and what was in force before.
+/// When a bundle takes force, and what there was before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Publication {
     /// From the start of this day of the city's.
     pub from: Date,
-    /// The version it follows.
+    /// The version it follows: what was in force before, or what waited for its day then.
     pub follows: RulesVersion,
+    /// What the city's files said when they last took force: as long as they say it, what was published since stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<RulesVersion>,
 }
 
 /// A checked bundle with its name and its look-ups. Cheap to share, never changed.

@@ -27,6 +27,7 @@ mod words;
 
 use std::sync::Arc;
 
+use domain::id::RulesVersion;
 use domain::rules::Bundle;
 use jiff::civil::Time;
 use kit::auth::Bearers;
@@ -66,8 +67,16 @@ pub struct Deps {
 pub enum FirstRules {
     /// Published when the ledger has none.
     IfNone(Box<Bundle>),
-    /// Published when it differs from the current.
+    /// The city's files: published when they say something else than when they last took force.
     Now(Box<Bundle>),
+}
+
+impl FirstRules {
+    fn version(&self) -> RulesVersion {
+        match self {
+            FirstRules::IfNone(bundle) | FirstRules::Now(bundle) => bundle.version(),
+        }
+    }
 }
 
 /// Opens the role: publishes first rules where needed.

@@ -63,16 +63,14 @@ impl Tickets {
         refuse_problems(&bundle)?;
         let bundle = carried_over(bundle, current.rules.bundle());
         if only_validate {
-            let follows = current.rules.version().clone();
-            let rules = following(bundle, Publication { from, follows })?;
+            let rules = following(bundle, from, &current, &self.files)?;
             return Ok(Listed {
                 rules,
                 state: Standing::Checked,
             });
         }
         if from > today {
-            let follows = current.rules.version().clone();
-            let next = following(bundle, Publication { from, follows })?;
+            let next = following(bundle, from, &current, &self.files)?;
             keep(&*self.ledger, &next, now, call.actor.clone()).await?;
             self.in_force.put(current, Some(next.clone()));
             return Ok(Listed {
@@ -102,11 +100,11 @@ impl Tickets {
     ) -> Result<Bundled, Fault> {
         let before = self.in_force.at(now);
         let waiting = self.in_force.next();
-        let current = at_once(bundle, &before, waiting.as_ref(), now)?;
+        let current = at_once(bundle, &before, waiting.as_ref(), &self.files, now)?;
         keep(&*self.ledger, &current, now, call.actor.clone()).await?;
         let next = match next {
             Some(bundle) => {
-                let next = waiting_after(bundle, &current)?;
+                let next = waiting_after(bundle, &current, &self.files)?;
                 keep(&*self.ledger, &next, now, call.actor.clone()).await?;
                 Some(next)
             }
@@ -167,9 +165,27 @@ fn refuse_problems(bundle: &Bundle) -> Result<(), Fault> {
     ))
 }
 
-fn following(mut bundle: Bundle, publication: Publication) -> Result<Bundled, Fault> {
-    bundle.publication = Some(publication);
+/// Rules from a day on, after others.
+fn following(
+    mut bundle: Bundle,
+    from: Date,
+    after: &Bundled,
+    files: &RulesVersion,
+) -> Result<Bundled, Fault> {
+    bundle.publication = Some(Publication {
+        from,
+        follows: after.rules.version().clone(),
+        files: Some(files.clone()),
+    });
     Ok(Bundled::new(checked(bundle)?))
+}
+
+/// What the city's files said when they last took force: the first rules there are come from them.
+fn files_of(rules: &Bundled) -> Option<RulesVersion> {
+    match &rules.rules.bundle().publication {
+        Some(publication) => publication.files.clone(),
+        None => Some(rules.rules.version().clone()),
+    }
 }
 
 /// Rules that take force at once: after those that wait, where some do, for these are in the ledger nowhere else.
@@ -177,18 +193,17 @@ fn at_once(
     bundle: Bundle,
     before: &Bundled,
     waiting: Option<&Bundled>,
+    files: &RulesVersion,
     now: Timestamp,
 ) -> Result<Bundled, Fault> {
     let from = before.rules.calendar().local(now).date();
-    let follows = waiting.unwrap_or(before).rules.version().clone();
-    following(bundle, Publication { from, follows })
+    following(bundle, from, waiting.unwrap_or(before), files)
 }
 
 /// Rules that keep waiting for their day, after others that have taken force meanwhile.
-fn waiting_after(bundle: Bundle, current: &Bundled) -> Result<Bundled, Fault> {
+fn waiting_after(bundle: Bundle, current: &Bundled, files: &RulesVersion) -> Result<Bundled, Fault> {
     let from = from_day(&bundle).ok_or_else(|| Fault::internal("rules that wait for no day"))?;
-    let follows = current.rules.version().clone();
-    following(bundle, Publication { from, follows })
+    following(bundle, from, current, files)
 }
 
 fn from_day(bundle: &Bundle) -> Option<Date> {
@@ -205,13 +220,12 @@ async fn keep(ledger: &dyn Ledger, rules: &Bundled, at: Timestamp, actor: Actor)
     Ok(())
 }
 
-/// The rules to begin with, and those that follow them. What rulings have added to those kept is added to a new bundle of
-/// the city's files, too.
+/// The rules to begin with, and those that follow them.
 pub(crate) async fn first_rules(deps: &Deps) -> Result<(Bundled, Option<Bundled>), Fault> {
     let (kept, next) = kept(deps).await?;
     let mut bundle = match (&kept, &deps.rules) {
         (Some(kept), FirstRules::IfNone(_)) => kept.rules.bundle().clone(),
-        (Some(kept), FirstRules::Now(bundle)) => carried_over((**bundle).clone(), kept.rules.bundle()),
+        (Some(kept), FirstRules::Now(files)) => of_files(files, kept),
         (None, FirstRules::IfNone(bundle) | FirstRules::Now(bundle)) => (**bundle).clone(),
     };
     // A process that ended between a decision and its publication left this to do.
@@ -220,7 +234,13 @@ pub(crate) async fn first_rules(deps: &Deps) -> Result<(Bundled, Option<Bundled>
     }
     let first = match kept {
         Some(kept) if bundle.says_the_same(kept.rules.bundle()) => return Ok((kept, next)),
-        Some(kept) => at_once(bundle, &kept, next.as_ref(), deps.clock.now())?,
+        Some(kept) => at_once(
+            bundle,
+            &kept,
+            next.as_ref(),
+            &deps.rules.version(),
+            deps.clock.now(),
+        )?,
         None => Bundled::new(checked(bundle)?),
     };
     keep_as_system(deps, &first).await?;
@@ -231,6 +251,21 @@ pub(crate) async fn first_rules(deps: &Deps) -> Result<(Bundled, Option<Bundled>
     Ok((first, next))
 }
 
+/// What the city's files say, with what rulings have added to the rules kept; those themselves where the files still say
+/// what they said when they last took force: what has been published since stays.
+fn of_files(files: &Bundle, kept: &Bundled) -> Bundle {
+    let taken = carried_over(files.clone(), kept.rules.bundle());
+    let is_known = files_of(kept) == Some(files.version());
+    if !is_known {
+        return taken;
+    }
+    if !taken.says_the_same(kept.rules.bundle()) {
+        tracing::warn!(version = %kept.rules.version().0,
+            "other rules were published since the city's files took force, they stay; `hotline rules publish` takes the files");
+    }
+    kept.rules.bundle().clone()
+}
+
 async fn keep_as_system(deps: &Deps, rules: &Bundled) -> Result<(), Fault> {
     let actor = Call::of_role(crate::NAME).actor;
     keep(&*deps.ledger, rules, deps.clock.now(), actor).await
@@ -239,7 +274,7 @@ async fn keep_as_system(deps: &Deps, rules: &Bundled) -> Result<(), Fault> {
 /// Keeps what waits for its day after what is in force now.
 async fn keep_waiting(deps: &Deps, waiting: &Bundled, current: &Bundled) -> Result<Bundled, Fault> {
     let bundle = carried_over(waiting.rules.bundle().clone(), current.rules.bundle());
-    let waiting = waiting_after(bundle, current)?;
+    let waiting = waiting_after(bundle, current, &deps.rules.version())?;
     keep_as_system(deps, &waiting).await?;
     Ok(waiting)
 }

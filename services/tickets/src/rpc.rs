@@ -410,8 +410,9 @@ impl TicketsRpc {
 
         let told = self.tickets.explain(&call, number, &which).await?;
 
+        let pictured_at = request.picture.then(|| self.tickets.clock.now());
         Ok(Response::new(pb::ExplainClockResponse {
-            explanations: told.read(|one| wire::explain::explanation(one, request.picture))?,
+            explanations: told.read(|one| wire::explain::explanation(one, pictured_at))?,
         }))
     }
 

@@ -33,6 +33,8 @@ pub struct Tickets {
     pub(crate) tokens: Tokens,
     numbers: Numbers,
     pub(crate) in_force: InForce,
+    /// What the city's files say since this start.
+    pub(crate) files: RulesVersion,
     /// Rung when rules are published: clocks may have to be derived anew.
     pub(crate) rederive: tokio::sync::Notify,
     pub(crate) audits: Audits,
@@ -50,6 +52,7 @@ impl Tickets {
         let (current, next) = first_rules(&deps).await?;
         Ok(Self {
             in_force: InForce::new(current, next),
+            files: deps.rules.version(),
             rederive: tokio::sync::Notify::new(),
             audits: Audits::new(deps.audit_at),
             looks: Looks::new(Arc::new(SystemClock)),

@@ -281,3 +281,38 @@ async fn what_waits_for_its_day_survives_a_crash_between_two_publications() {
         assert_eq!(again.rules().bundle().city_en, "Later");
     }
 }
+
+#[tokio::test]
+async fn what_was_published_stays_for_as_long_as_the_citys_files_say_what_they_said() {
+    let house = House::new().await;
+    let called = |name: &str| Bundle {
+        city_en: name.to_owned(),
+        ..city::bundle()
+    };
+    let name = |tickets: &Tickets| tickets.rules().bundle().city_en.clone();
+    let again = async |files: Bundle| open(house.ledger.clone(), &house.clock, files).await;
+    let publish = async |tickets: &Tickets, name: &str| {
+        let published = tickets.publish(&supervisor(), called(name), None, false).await;
+        published.map(drop).unwrap();
+    };
+
+    publish(&house.tickets, "published").await;
+    assert_eq!(
+        name(&again(city::bundle()).await),
+        "published",
+        "the files are as they were"
+    );
+    assert_eq!(
+        name(&again(called("of files")).await),
+        "of files",
+        "the files are others"
+    );
+    let after = again(city::bundle()).await;
+    assert_eq!(name(&after), "Testville", "and others again");
+
+    publish(&after, "published").await;
+    let after = again(called("published")).await;
+    assert_eq!(name(&after), "published", "the files follow");
+    publish(&after, "published once more").await;
+    assert_eq!(name(&again(called("published")).await), "published once more");
+}

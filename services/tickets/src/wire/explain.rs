@@ -1,6 +1,7 @@
 //! Explanations as messages.
 
 use domain::clock::explain::{Bound, Clause, Explanation, Line, Move, Span, Step, Verdict};
+use jiff::Timestamp;
 use kit::fault::Fault;
 use kit::wire::{ClosedSet as _, optional, optional_unit, timestamp};
 use proto::tickets::v1 as pb;
@@ -18,8 +19,8 @@ pub(crate) fn which(request: &pb::ExplainClockRequest) -> Result<Which, Fault> {
     })
 }
 
-/// One explanation, with its picture where it is wanted.
-pub(crate) fn explanation(one: &Explanation<'_>, picture: bool) -> pb::Explanation {
+/// One explanation, with its picture of an instant where it is wanted.
+pub(crate) fn explanation(one: &Explanation<'_>, pictured_at: Option<Timestamp>) -> pb::Explanation {
     let verdict = one.verdict();
     let (field, statute) = match &one.clause {
         Clause::Field(field) => (field.clone(), String::new()),
@@ -49,7 +50,7 @@ pub(crate) fn explanation(one: &Explanation<'_>, picture: bool) -> pb::Explanati
         bounds,
         full: one.full().into_iter().map(line).collect(),
         short: one.short().into_iter().map(line).collect(),
-        svg: if picture { one.svg() } else { String::new() },
+        svg: pictured_at.map_or_else(String::new, |now| one.svg_at(now)),
     }
 }
 
