@@ -267,7 +267,7 @@ impl<'r> Moment<'r, '_> {
         if computed_at == due_at {
             return steps;
         }
-        let what = self.bound().map_or(Move::Unexplained, Move::Bound);
+        let what = self.bound_of(computed_at).map_or(Move::Unexplained, Move::Bound);
         let to = if what == Move::Unexplained {
             computed_at
         } else {
@@ -277,7 +277,8 @@ impl<'r> Moment<'r, '_> {
         steps
     }
 
-    fn bound(&self) -> Option<Bound> {
+    /// What makes it due otherwise than its limit says.
+    fn bound_of(&self, computed_at: Timestamp) -> Option<Bound> {
         let due_at = self.run.due_at;
         if self.run.kind == Kind::Promise {
             return Some(Bound::Given);
@@ -288,6 +289,11 @@ impl<'r> Moment<'r, '_> {
         if self.run.kind == Kind::Handle
             && self.run.started_at == self.now
             && let Some(bound) = self.under_the_cap()
+        {
+            return Some(bound);
+        }
+        if due_at < computed_at
+            && let Some(bound) = self.limit_of_others()
         {
             return Some(bound);
         }
@@ -308,10 +314,12 @@ impl<'r> Moment<'r, '_> {
         if due_of(kind, leg) == Some(due_at) {
             // What is urgent has been reported, or has become urgent.
             let raised = matches!(self.grade(), Grade::A | Grade::B) && from_now >= due_at;
-            return match self.cause {
-                "stage_reported" => (kind == Kind::Citizen).then_some(Bound::NeverEarlier),
-                _ => raised.then_some(Bound::NotLater),
-            };
+            if self.cause == "stage_reported" {
+                return (kind == Kind::Citizen).then_some(Bound::NeverEarlier);
+            }
+            if raised {
+                return Some(Bound::NotLater);
+            }
         }
         self.limit_of_others()
     }

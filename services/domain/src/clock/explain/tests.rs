@@ -569,3 +569,46 @@ fn the_version_named_is_the_one_that_has_the_limit() {
     assert_eq!(handling.clock.run.limit, Limit::WorkingDays(5));
     assert_eq!(handling.limits_of, before);
 }
+
+#[test]
+fn raised_and_lowered_it_lies_within_the_residents_time_as_before() {
+    check(
+        "at 2026-08-29 05:52
+         register complaint c market.refund phone
+         at 2026-09-01 08:30
+         dispatch water
+         sign water
+         contact water reached
+         at 2026-11-03 10:05
+         classify grade b
+         supervisor: classify grade d",
+        "c4",
+        expect![[r#"
+            C4 handle water, run 3: due 2026-11-04 17:30
+            starts 2026-09-01 08:30: dispatched
+            limit 45 wd: by a law, article 14, rules VERSION
+            2026-11-03 10:05 classified anew (rule 3): counted anew from the original start
+              09-01: the day it starts, does not count
+              09-02 … 09-19: 13 working days, 5 weekend days skipped
+              09-20: 1 make-up working day, counted
+              09-21 … 09-30: 8 working days, 2 weekend days skipped
+              10-01 … 10-07: holiday, 7 days skipped
+              10-08 … 10-09: 2 working days
+              10-10: 1 make-up working day, counted
+              10-11: weekend, 1 day skipped
+              10-12 … 11-06: 20 working days, 6 weekend days skipped
+            = 2026-11-06 17:30
+            what is left of the resident's time (rule 2): 2026-11-04 17:30
+            yellow 2026-10-23 09:54
+            L0 2026-10-23 09:54: ahead
+            L1 2026-11-04 17:30: ahead
+            L2 2026-11-05 17:30: ahead
+            L3 2026-11-09 17:30: ahead
+            L4 2026-11-12 17:30: ahead
+            L5 2026-11-18 17:30: ahead
+            computed again 2026-11-04 17:30: agrees, bound by what is left of the resident's time (rule 2)
+            by 2026-11-04 17:30: 45 wd from 2026-09-01 08:30
+            weekend days left out: 14, days off left out: 7, make-up working days counted: 2, within the whole time allowed
+        "#]],
+    );
+}
