@@ -132,6 +132,21 @@ async fn a_leap_halts(city: City) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_pays_for_a_leap_that_is_confirmed_before_the_loop_has_seen_it() {
+    let city = City::open().await;
+    let numbers = lamps(&city).await;
+    let supervisor = city.desk(Role::Supervisor).await;
+    city.due_loop(|due_loop| due_loop.last_pass_time.is_some()).await;
+    city.wall_leaps(hours(12 * 24));
+    supervisor.confirm_clock("已与授时中心核对").await.unwrap();
+    for number in &numbers {
+        let ticket = city.until(number, |ticket| ticket.level() == Level::L3).await;
+        assert_eq!(ticket.points_tenths, 0);
+    }
+    city.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_is_put_right_needs_nobody() {
     let city = City::open().await;
     let numbers = lamps(&city).await;

@@ -10,8 +10,8 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use domain::clock::Outages;
 use domain::clock::whatif::{Compared, Sides, Tally, Timed, whatif, when_merged};
+use domain::clock::{Level, Outages};
 use domain::id::UnitId;
 use domain::refusal::Reason;
 use domain::rules::Under;
@@ -228,7 +228,7 @@ impl Replayed {
     }
 }
 
-/// Whether anybody would see it: a light, a level, points, something in time that was late, or something refused.
+/// Whether anybody would see it: a light, a level that fires or is proposed, an order, points, something in time that was late, or something refused.
 fn is_changed(one: &Compared, now: Timestamp) -> bool {
     let (was, would) = (&one.was, &one.would);
     let seen = |course: &domain::clock::whatif::Course| {
@@ -237,7 +237,17 @@ fn is_changed(one: &Compared, now: Timestamp) -> bool {
         let times: Vec<_> = legs
             .map(|leg| (told(&leg.sign), told(&leg.contact), told(&leg.handle)))
             .collect();
-        (course.light, course.level, course.points_tenths, times)
+        // A warning alone nobody is asked to act on.
+        let levels = course.levels.iter().filter(|(level, _)| **level > Level::L0);
+        let levels: Vec<_> = levels.collect();
+        (
+            course.light,
+            course.level,
+            course.points_tenths,
+            levels,
+            course.orders,
+            times,
+        )
     };
     seen(was) != seen(would) || !one.refused.is_empty()
 }

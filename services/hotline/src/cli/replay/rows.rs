@@ -1,5 +1,7 @@
 //! Tickets that change: a row each.
 
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
@@ -15,6 +17,8 @@ use jiff::Timestamp;
 pub(super) struct Side {
     pub(super) light: Option<Light>,
     pub(super) level: Option<Level>,
+    /// How often each was reached or proposed.
+    pub(super) levels: BTreeMap<Level, u16>,
     pub(super) points_tenths: u16,
     pub(super) orders: u16,
     pub(super) sign: Time,
@@ -62,7 +66,9 @@ impl Row {
         let levels = rank(self.would.level).abs_diff(rank(self.was.level));
         let lights = dark(self.would.light).abs_diff(dark(self.was.light));
         let points = self.would.points_tenths.abs_diff(self.was.points_tenths);
-        (levels, lights, points.into())
+        let fired = |side: &Side| side.levels.values().copied().map(u32::from).sum::<u32>();
+        let fires = fired(&self.would).abs_diff(fired(&self.was));
+        (levels, lights, u32::from(points).saturating_add(fires))
     }
 }
 
@@ -79,6 +85,7 @@ impl Side {
         Self {
             light: course.light,
             level: course.level,
+            levels: course.levels.clone(),
             points_tenths: course.points_tenths,
             orders: course.orders,
             sign: time(|leg| &leg.sign),
@@ -135,7 +142,8 @@ pub(super) struct Csv {
     file: BufWriter<File>,
 }
 
-const COLUMNS: &str = "number,unit,light_before,light_after,level_before,level_after,points_before,points_after,\
+const COLUMNS: &str = "number,unit,light_before,light_after,level_before,level_after,levels_before,levels_after,\
+    points_before,points_after,\
     orders_before,orders_after,sign_due_before,sign_due_after,sign_in_time_before,sign_in_time_after,\
     contact_due_before,contact_due_after,contact_in_time_before,contact_in_time_after,\
     handle_due_before,handle_due_after,handle_in_time_before,handle_in_time_after,refused";
@@ -154,6 +162,7 @@ impl Csv {
         let mut cells = vec![row.number.clone(), row.unit.clone()];
         cells.extend([was, would].map(|side| side.light.map_or("", Light::as_str).to_owned()));
         cells.extend([was, would].map(|side| side.level.map_or("", Level::as_str).to_owned()));
+        cells.extend([was, would].map(|side| counts(&side.levels)));
         cells.extend([was, would].map(|side| points(side.points_tenths)));
         cells.extend([was, would].map(|side| side.orders.to_string()));
         for (before, after) in [
@@ -178,6 +187,29 @@ impl Csv {
         self.file.get_ref().sync_all()?;
         Ok(())
     }
+}
+
+/// Levels and how often: `l1:2;l4:1`.
+fn counts(levels: &BTreeMap<Level, u16>) -> String {
+    let each = levels
+        .iter()
+        .map(|(level, count)| format!("{}:{count}", level.as_str()));
+    each.collect::<Vec<_>>().join(";")
+}
+
+/// What fires more or less often: `L1 +2 L4 +1`.
+pub(super) fn fires<N: Copy + Into<u64>>(was: &BTreeMap<Level, N>, would: &BTreeMap<Level, N>) -> String {
+    let count = |side: &BTreeMap<Level, N>, level| side.get(level).map_or(0, |count| (*count).into());
+    let moved = Level::ALL.iter().filter_map(|level| {
+        let (was, would): (u64, u64) = (count(was, level), count(would, level));
+        let name = level.as_str().to_uppercase();
+        match would.cmp(&was) {
+            Ordering::Greater => Some(format!("{name} +{}", would - was)),
+            Ordering::Less => Some(format!("{name} -{}", was - would)),
+            Ordering::Equal => None,
+        }
+    });
+    moved.collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn points(tenths: impl Into<u64>) -> String {

@@ -1,5 +1,6 @@
 //! A replay as tables, or as JSON.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use domain::clock::whatif::{Figures, Tally};
@@ -11,7 +12,7 @@ use owo_colors::OwoColorize as _;
 use serde_json::{Value, json};
 
 use super::Replayed;
-use super::rows::{Row, Side, Time, points};
+use super::rows::{Row, Side, Time, fires, points};
 use crate::out::{Lang, Out, pad};
 
 /// Units a table shows at most; JSON has all.
@@ -206,6 +207,7 @@ fn units(replayed: &Replayed, latest: Option<&Rules>, out: &Out) -> anyhow::Resu
         ("首次T0", "T0", 17),
         ("红灯", "RED", 9),
         ("计分", "POINTS", 14),
+        ("触发", "FIRES", 0),
     ];
     out.line(cells(&heads, lang).trim_end().bold())?;
     for (unit, tally) in moving.iter().take(UNITS_MAX) {
@@ -219,9 +221,13 @@ fn units(replayed: &Replayed, latest: Option<&Rules>, out: &Out) -> anyhow::Resu
             pad(&both(was.on_time, would.on_time), 17),
             pad(&both(was.on_first_time, would.on_first_time), 17),
             pad(&arrow(&was.red.to_string(), &would.red.to_string()), 9),
-            arrow(&points(was.points_tenths), &points(would.points_tenths)),
+            pad(
+                &arrow(&points(was.points_tenths), &points(would.points_tenths)),
+                14,
+            ),
+            fires(&was.levels, &would.levels),
         ];
-        out.line(cells.concat())?;
+        out.line(cells.concat().trim_end())?;
     }
     if moving.len() > UNITS_MAX {
         let more = moving.len() - UNITS_MAX;
@@ -245,6 +251,7 @@ fn tickets(replayed: &Replayed, latest: Option<&Rules>, out: &Out) -> anyhow::Re
         ("灯", "LIGHT", 22),
         ("级别", "LEVEL", 10),
         ("计分", "POINTS", 12),
+        ("触发", "FIRES", 18),
         ("逾期", "LATE", 0),
     ];
     out.line(cells(&heads, lang).trim_end().bold())?;
@@ -295,6 +302,7 @@ fn line(row: &Row, latest: Option<&Rules>, lang: Lang) -> String {
             &arrow(&points(row.was.points_tenths), &points(row.would.points_tenths)),
             12,
         ),
+        pad(&fires(&row.was.levels, &row.would.levels), 18),
         late.join(" "),
     ]
     .concat()
@@ -348,23 +356,26 @@ fn as_json(replayed: &Replayed, out: &Out) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn levels_json<N: Copy + Into<Value>>(levels: &BTreeMap<Level, N>) -> Value {
+    let each = levels
+        .iter()
+        .map(|(level, count)| (level.as_str().to_owned(), (*count).into()));
+    Value::Object(each.collect())
+}
+
 fn figures_json(figures: &Figures) -> Value {
     let rate = |rate: Rate| {
         let (low, high) = rate.wilson_percent();
         json!({ "part": rate.part, "whole": rate.whole, "percent": rate.percent(),
             "low_percent": low, "high_percent": high })
     };
-    let levels = figures
-        .levels
-        .iter()
-        .map(|(level, count)| (level.as_str().to_owned(), json!(count)));
     json!({
         "tickets": figures.tickets,
         "legs": figures.legs,
         "yellow": figures.yellow,
         "red": figures.red,
         "done_late": figures.done_late,
-        "levels": levels.collect::<serde_json::Map<_, _>>(),
+        "levels": levels_json(&figures.levels),
         "orders": figures.orders,
         "points": points(figures.points_tenths),
         "sign": rate(figures.sign),
@@ -380,6 +391,7 @@ fn side_json(side: &Side) -> Value {
     json!({
         "light": side.light.map(Light::as_str),
         "level": side.level.map(Level::as_str),
+        "levels": levels_json(&side.levels),
         "points": points(side.points_tenths),
         "orders": side.orders,
         "sign": time(side.sign),
