@@ -64,7 +64,9 @@ impl Run {
 
     /// Whether it counts from where the raised run `last` counted before that.
     pub(crate) fn is_back_from(&self, last: &Run) -> bool {
-        let is_there = last.origin.is_some_and(|origin| origin.started_at == self.started_at);
+        let is_there = last
+            .origin
+            .is_some_and(|origin| origin.started_at == self.started_at);
         is_there && self.origin.is_none() && last.started_at != self.started_at
     }
 
