@@ -238,8 +238,8 @@ fn is_changed(one: &Compared, now: Timestamp) -> bool {
             .map(|leg| (told(&leg.sign), told(&leg.contact), told(&leg.handle)))
             .collect();
         // A warning alone nobody is asked to act on.
-        let levels = course.levels.iter().filter(|(level, _)| **level > Level::L0);
-        let levels: Vec<_> = levels.collect();
+        let mut levels = course.levels.clone();
+        levels.remove(&Level::L0);
         (
             course.light,
             course.level,
