@@ -153,6 +153,11 @@ impl Told<'_> {
             count(figures.stuck),
         )?;
         self.gauge(
+            "notices_crowded_out",
+            "Notices that have no room in memory and wait on disk",
+            count(figures.crowded_out),
+        )?;
+        self.gauge(
             "notices_oldest_age_seconds",
             "How long ago the oldest notice that is not told yet happened",
             figures.oldest_age.as_secs_f64(),

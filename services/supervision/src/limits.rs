@@ -77,8 +77,8 @@ pub(crate) const NOTICE_BYTES_MAX: usize = 110;
 pub(crate) const ADDRESSES_BYTES_MAX: usize = 4 << 20;
 /// Addresses of one addressee of one unit.
 pub(crate) const ADDRESSES_OF_ONE_MAX: usize = 50;
-/// Ordinary notices of a channel that wait. Beyond it those that happened first are told no more, so that a channel that is
-/// away for weeks keeps nothing from the others: the lists of what is late and of what has fired still have it all.
+/// Ordinary notices of a channel that wait in memory. Beyond it those that happened first wait on disk alone, so that a
+/// channel that is away for weeks keeps nothing from the others; they come back once half of the line is gone.
 pub(crate) const ORDINARY_MAX: usize = 100_000;
 /// The same of urgent ones, which no ordinary one takes the room of.
 pub(crate) const URGENT_MAX: usize = 50_000;
@@ -86,6 +86,8 @@ pub(crate) const URGENT_MAX: usize = 50_000;
 pub(crate) const PARKED_MAX: usize = 50_000;
 /// Of each line that is full, so many make room at once.
 pub(crate) const CROWDED_OUT_AT_ONCE: usize = 500;
+/// Open notices that one reading of the ledger holds; what more there is takes another reading.
+pub(crate) const READ_AT_ONCE: usize = 200_000;
 /// The latest notices that are done with, kept in memory to be shown.
 pub(crate) const FINISHED_MAX: usize = 20_000;
 /// Requests for another try that are known again.

@@ -7,7 +7,7 @@ use kit::fault::Fault;
 use serde::Serialize;
 
 use crate::limits::{PASSED_OVER_MAX, SCAN_MAX};
-use crate::notices::{Entry, NoticeId, Queue, State, Tally};
+use crate::notices::{Channel, Entry, NoticeId, Queue, State, Tally};
 use crate::service::{Page, Supervision, Visible, bound_to, goes_on};
 
 /// Which notices.
@@ -24,6 +24,8 @@ pub(crate) struct NoticeList {
     pub(crate) rows: Vec<(NoticeId, Entry)>,
     pub(crate) next: String,
     pub(crate) tally: Option<Tally>,
+    /// How many of a channel wait on disk alone.
+    pub(crate) crowded_out: Vec<(Channel, usize)>,
 }
 
 /// Notices that may fill a page, and where to go on when they are used up; none at the end.
@@ -47,10 +49,11 @@ impl Supervision {
         let now = self.clock.now();
         let bound = bound_to(&("notices", &call.actor.holder, query))?;
         let after: Option<NoticeId> = self.tokens.open_page(&bound, &page.token)?;
-        let (tally, candidates) = {
-            let queue = outbox.queue();
+        let (tally, crowded_out, candidates) = {
+            let (queue, cleared) = (outbox.queue(), call.actor.cleared);
             let found = query.candidates(&queue, after.as_ref(), now);
-            (queue.tally(call.actor.cleared, now), found)
+            let on_disk = |channel| (channel, queue.crowded_out(channel, cleared));
+            (queue.tally(cleared, now), Channel::ALL.map(on_disk), found)
         };
         let row = |one: &(NoticeId, Entry), _: &Visible| Some(one.clone());
         let (rows, used) = self
@@ -64,6 +67,7 @@ impl Supervision {
             next: next.map(|id| self.tokens.seal(&bound, id)).unwrap_or_default(),
             rows,
             tally: Some(tally),
+            crowded_out: crowded_out.into_iter().filter(|(_, count)| *count > 0).collect(),
         })
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Owns a ledger of its own with what is to be told, what was told, and how far the feed is heard. At least once: what is
 //! sent and not yet written down when the process dies is sent again under the same name, by which the receiver knows it.
-//! A channel that is away for so long that its line is full (limits) loses what happened first, and keeps no other waiting.
+//! A channel that is away for so long that its line is full (limits) keeps no other waiting: what happened first leaves
+//! memory, waits in the ledger alone, and comes back once the line has room.
 //! Never says who somebody is or what he wrote, and never tells a unit of what it may not see. Without [`Settings`] there
 //! is no outbox. Start at [`Outbox`], then `follower` (what comes in) and `delivery` (what goes out).
 
@@ -15,6 +16,7 @@ mod mail;
 mod notice;
 mod outcome;
 mod queue;
+mod reading;
 mod recipients;
 mod settings;
 mod text;
@@ -40,7 +42,7 @@ pub use addresses::{Addresses, Problem, is_address};
 pub use settings::{MailSettings, MailTls, Settings, WebhookSettings};
 
 pub(crate) use follower::{About, Change, Happened};
-pub(crate) use notice::{Event, NoticeId};
+pub(crate) use notice::{Channel, Event, NoticeId};
 pub(crate) use queue::{Entry, Queue, State, Tally};
 pub(crate) use recipients::Standing;
 
@@ -49,8 +51,8 @@ use crate::limits::{COMPACT_RECORDS, STUCK_TOLD_EVERY};
 use delivery::Post;
 use ledger::{Ledger, Place, Record};
 use mail::Mail;
-use notice::Channel;
 use outcome::Failure;
+use reading::Reading;
 use webhook::Webhook;
 
 /// What the outbox needs.
@@ -69,10 +71,14 @@ pub(crate) struct Outbox {
     drain: Drain,
     ledger: Ledger,
     queue: Mutex<Queue>,
+    /// Those there are.
+    channels: Vec<Channel>,
     webhook: Option<Webhook>,
     mail: Option<Post>,
     webhook_changed: Notify,
     mail_changed: Notify,
+    /// A notice has left its line.
+    left: Notify,
     is_stopped: AtomicBool,
     delivered: AtomicU64,
     failed: AtomicU64,
@@ -93,11 +99,14 @@ impl Outbox {
             drain,
         } = deps;
         let now = clock.now();
-        let (ledger, queue) = opened(dir, now, &drain).await?;
+        let webhook = settings.webhook.as_ref().map(|_| Channel::Webhook);
+        let mail = settings.mail.as_ref().map(|_| Channel::Mail);
+        let channels: Vec<Channel> = webhook.into_iter().chain(mail).collect();
+        let (ledger, queue) = opened(dir, &channels, now, &drain).await?;
         let ca_pem = settings.ca_pem;
         let (webhook, mail) = (settings.webhook, settings.mail);
         // Reads the system's certificates, which blocks.
-        let channels = drain.block("read the certificates", move || {
+        let ends = drain.block("read the certificates", move || {
             let ca = ca_pem.as_deref();
             let webhook = webhook
                 .map(|settings| Webhook::new(settings, tls(ca)?))
@@ -107,7 +116,7 @@ impl Outbox {
             };
             Ok::<_, Fault>((webhook, mail.map(post).transpose()?))
         });
-        let (webhook, mail) = channels.await?;
+        let (webhook, mail) = ends.await?;
         let outbox = Self {
             tickets,
             rules,
@@ -115,18 +124,19 @@ impl Outbox {
             drain,
             ledger,
             queue: Mutex::new(queue),
+            channels,
             webhook,
             mail,
             webhook_changed: Notify::new(),
             mail_changed: Notify::new(),
+            left: Notify::new(),
             is_stopped: AtomicBool::new(false),
             delivered: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             retrying: tokio::sync::Mutex::default(),
             told: Mutex::default(),
         };
-        let channels = outbox.channels();
-        outbox.queue().only(&channels);
+        outbox.make_room();
         Ok(outbox)
     }
 
@@ -135,7 +145,8 @@ impl Outbox {
         tokio::join!(
             Arc::clone(&self).listen(),
             self.deliver(Channel::Webhook),
-            self.deliver(Channel::Mail)
+            self.deliver(Channel::Mail),
+            self.bring_back()
         );
         self.ledger.close().await;
     }
@@ -164,13 +175,6 @@ impl Outbox {
             .retry(id, by.clone(), request.clone(), self.clock.now());
         self.again(id.channel);
         Ok(())
-    }
-
-    /// The channels there are.
-    fn channels(&self) -> Vec<Channel> {
-        let webhook = self.webhook.as_ref().map(|_| Channel::Webhook);
-        let mail = self.mail.as_ref().map(|_| Channel::Mail);
-        webhook.into_iter().chain(mail).collect()
     }
 
     async fn changed(&self, channel: Channel) {
@@ -205,7 +209,57 @@ impl Outbox {
             queue.replay(record, now);
         }
         drop(queue);
+        self.make_room();
         Channel::ALL.into_iter().for_each(|channel| self.again(channel));
+    }
+
+    /// What has no room in memory waits on disk from now on.
+    fn make_room(&self) {
+        let mut queue = self.queue();
+        if self.ledger.is_on_disk() {
+            queue.crowd_out(self.clock.now());
+        }
+        let new = queue.newly_crowded_out();
+        drop(queue);
+        for (channel, crowded_out) in new {
+            tracing::error!(
+                channel = channel.as_str(),
+                crowded_out,
+                "more notices wait than memory has room for: those that happened first wait on disk"
+            );
+        }
+    }
+
+    /// Has what waits on disk back whenever its line has room, until the process drains.
+    async fn bring_back(&self) {
+        loop {
+            tokio::select! {
+                () = self.left.notified() => {}
+                () = self.drain.draining() => return,
+            }
+            if !self.ledger_takes_writes() || !self.queue().has_room_again() {
+                continue;
+            }
+            if let Err(fault) = self.read_again().await {
+                tracing::error!(reason = fault.reason(), %fault, "the ledger of notices cannot be read again");
+                self.stop();
+            }
+        }
+    }
+
+    async fn read_again(&self) -> Result<(), Fault> {
+        self.queue().begin_reading();
+        let mut from = Some(0);
+        while let Some(sequence) = from.filter(|_| !self.drain.is_draining()) {
+            let now = self.clock.now();
+            let mut reading = self.ledger.read_on(sequence, now, &self.drain).await?;
+            self.queue().come_in(reading.queue.take_open(), now);
+            from = reading.next;
+        }
+        self.queue().end_reading();
+        self.make_room();
+        self.channels.iter().for_each(|channel| self.again(*channel));
+        Ok(())
     }
 
     fn stop(&self) {
@@ -252,6 +306,8 @@ pub struct Figures {
     pub pending: usize,
     /// Those somebody must look at.
     pub stuck: usize,
+    /// Those that have no room in memory and wait on disk.
+    pub crowded_out: usize,
     /// How long ago the oldest of them happened.
     pub oldest_age: SignedDuration,
     /// Notices told since the process was started.
@@ -268,8 +324,15 @@ impl Gauge {
     /// As it stands.
     pub fn now(&self) -> Figures {
         let now = self.0.clock.now();
-        let tally = self.0.queue().tally(true, now);
+        let queue = self.0.queue();
+        let tally = queue.tally(true, now);
+        let crowded_out = Channel::ALL
+            .into_iter()
+            .map(|channel| queue.crowded_out(channel, true))
+            .sum();
+        drop(queue);
         Figures {
+            crowded_out,
             pending: tally.pending,
             stuck: tally.stuck,
             oldest_age: tally
@@ -281,13 +344,21 @@ impl Gauge {
     }
 }
 
-/// Opens the ledger, tidied up where it has grown, and what is in it.
-async fn opened(dir: Option<&Path>, now: Timestamp, drain: &Drain) -> Result<(Ledger, Queue), Fault> {
-    let show = |(queue, count): &mut (Queue, usize), record, at| {
-        *count += 1;
-        queue.replay(record, at);
-    };
-    let (mut ledger, (mut queue, count)) = Ledger::open(dir, now, drain, Default::default(), show).await?;
+/// Opens the ledger, tidied up where it has grown, and what is in it, as far as there is room for it.
+async fn opened(
+    dir: Option<&Path>,
+    channels: &[Channel],
+    now: Timestamp,
+    drain: &Drain,
+) -> Result<(Ledger, Queue), Fault> {
+    let (mut ledger, first) = Ledger::open(dir, now, drain, Reading::on_from(0), Reading::show).await?;
+    let (mut queue, count, mut from) = (first.queue, first.count, first.next);
+    queue.only(channels, now);
+    while let Some(sequence) = from {
+        let mut reading = ledger.read_on(sequence, now, drain).await?;
+        queue.come_in(reading.queue.take_open(), now);
+        from = reading.next;
+    }
     if queue.place().is_none() {
         let place = Place {
             token: String::new(),
@@ -300,11 +371,9 @@ async fn opened(dir: Option<&Path>, now: Timestamp, drain: &Drain) -> Result<(Le
             .map_err(failed)?;
         queue.move_to(place);
     }
-    if let Some(dir) = dir.filter(|_| count >= COMPACT_RECORDS) {
-        let live = queue.records();
-        if live.len() < count / 2 {
-            ledger = ledger.tidied(dir, now, drain, live).await?;
-        }
+    let has_grown = count >= COMPACT_RECORDS && queue.tally(true, now).pending < count / 2;
+    if let Some(dir) = dir.filter(|_| has_grown) {
+        ledger = ledger.tidied(dir, now, drain).await?;
     }
     Ok((ledger, queue))
 }
@@ -330,3 +399,6 @@ fn tls(ca_pem: Option<&[u8]>) -> Result<ClientConfig, Fault> {
         .map_err(Fault::internal)?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,7 +175,7 @@ impl Outbox {
     }
 
     /// Keeps what came of it, in the ledger first.
-    async fn settle(&self, job: &Job, outcome: Outcome) {
+    pub(super) async fn settle(&self, job: &Job, outcome: Outcome) {
         let (id, now) = (job.id.clone(), self.clock.now());
         match outcome {
             Outcome::Ended(how) => {
@@ -216,6 +216,7 @@ impl Outbox {
                 }
             }
         }
+        self.left.notify_one();
     }
 
     /// Keeps a record however long it takes. False when the ledger takes no more.

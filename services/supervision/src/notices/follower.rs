@@ -12,7 +12,7 @@ use proto::tickets::v1::WatchResponse;
 use proto::tickets::v1::ticket_service_client::TicketServiceClient;
 
 use super::Outbox;
-use super::ledger::{Ending, Place, Record};
+use super::ledger::{Place, Record};
 use super::notice::{Event, News, To, is_addressee};
 use super::recipients::{Standing, unit_of};
 use crate::limits::{OVERLAP, PLACE_EVERY};
@@ -184,18 +184,6 @@ impl Outbox {
             let unit = unit.or_else(|| happened.about.in_history(&dispatches, happened.version));
             records.push(self.heard_of(change, happened, unit, &rules));
         }
-        let crowded_out = self.queue().crowded_out();
-        if !crowded_out.is_empty() {
-            let count = crowded_out.len();
-            tracing::error!(
-                count,
-                "too many notices wait: those that happened first are told no more"
-            );
-        }
-        records.extend(crowded_out.into_iter().map(|notice| Record::Done {
-            notice,
-            how: Ending::CrowdedOut,
-        }));
         Ok(records)
     }
 
@@ -219,7 +207,7 @@ impl Outbox {
                 marked: true,
             },
             to,
-            channels: self.channels(),
+            channels: self.channels.clone(),
             sealed: change.standing.sealed,
         }
     }

@@ -13,8 +13,10 @@ use kit::fault::Fault;
 use serde::{Deserialize, Serialize};
 use storage::port::Failure;
 use storage::{Entry, Log, LogOptions};
+use tokio::sync::RwLock;
 
 use super::notice::{Channel, News, NoticeId, To};
+use super::reading::Reading;
 use crate::acknowledgements::failed;
 use crate::limits::COPY_RECORDS;
 
@@ -73,7 +75,7 @@ pub(crate) enum Ending {
     Withheld,
     /// There is nobody, on purpose.
     Nobody,
-    /// Too many waited, and those that happened first made room.
+    /// Not at all: a build of before let those go that had no room. They still wait.
     CrowdedOut,
 }
 
@@ -91,7 +93,10 @@ impl Ending {
 
 /// The ledger.
 pub(crate) struct Ledger {
-    log: Log<Record>,
+    /// Taken for writing while it is read again: only one at a time may have the directory.
+    log: RwLock<Log<Record>>,
+    /// None in memory.
+    dir: Option<PathBuf>,
 }
 
 impl Ledger {
@@ -102,69 +107,105 @@ impl Ledger {
         now: Timestamp,
         drain: &Drain,
         seen: S,
-        show: fn(&mut S, Record, Timestamp),
+        show: Show<S>,
     ) -> Result<(Self, S), Fault> {
-        let Some(dir) = dir else {
-            return Ok((Self { log: Log::memory() }, seen));
+        let (log, seen) = match dir {
+            Some(dir) => {
+                finish_swap(dir).map_err(Fault::data_loss)?;
+                read(dir, now, drain, seen, show).await?
+            }
+            None => (Log::memory(), seen),
         };
-        finish_swap(dir).map_err(Fault::data_loss)?;
-        Self::read(dir, now, drain, seen, show).await
+        let ledger = Self {
+            log: RwLock::new(log),
+            dir: dir.map(Path::to_owned),
+        };
+        Ok((ledger, seen))
     }
 
-    async fn read<S: Send + 'static>(
-        dir: &Path,
-        now: Timestamp,
-        drain: &Drain,
-        mut seen: S,
-        show: fn(&mut S, Record, Timestamp),
-    ) -> Result<(Self, S), Fault> {
-        let dir = dir.to_owned();
-        let options = LogOptions {
-            at: now,
-            ..LogOptions::default()
+    /// Whether what leaves memory is kept all the same.
+    pub(crate) fn is_on_disk(&self) -> bool {
+        self.dir.is_some()
+    }
+
+    /// Reads once more what is open from a sequence on. What is to be kept meanwhile waits.
+    pub(crate) async fn read_on(&self, from: u64, now: Timestamp, drain: &Drain) -> Result<Reading, Fault> {
+        let reading = Reading::on_from(from);
+        let Some(dir) = &self.dir else {
+            return Ok(reading);
         };
-        let read = move || {
-            let each = |Entry { at, value, .. }| show(&mut seen, value, at);
-            let log = Log::open_with(&dir, KIND, &options, each).map_err(Fault::data_loss)?;
-            Ok((Self { log }, seen))
-        };
-        drain.block("read the ledger of notices", read).await
+        let mut log = self.log.write().await;
+        if !log.is_writable() {
+            return Err(failed(Failure::Stopped));
+        }
+        log.close().await.map_err(failed)?;
+        let (again, reading) = read(dir, now, drain, reading, Reading::show).await?;
+        *log = again;
+        Ok(reading)
     }
 
     /// Writes the ledger of a directory anew with nothing but what still matters: a copy beside it, then put into its place.
-    pub(crate) async fn tidied(
-        self,
-        dir: &Path,
-        now: Timestamp,
-        drain: &Drain,
-        live: Vec<Record>,
-    ) -> Result<Self, Fault> {
-        tracing::info!(kept = live.len(), "the ledger of notices is tidied up");
-        self.log.close().await.map_err(failed)?;
-        drop(self);
-        let unread = async |dir: &Path| Self::read(dir, now, drain, (), |(), _, _| ()).await;
-        let (copy, ()) = unread(&beside(dir, "new")).await?;
-        for some in live.chunks(COPY_RECORDS) {
-            copy.keep(some.to_vec(), now).await.map_err(failed)?;
+    pub(crate) async fn tidied(self, dir: &Path, now: Timestamp, drain: &Drain) -> Result<Self, Fault> {
+        tracing::info!("the ledger of notices is tidied up");
+        let unread = async |dir: &Path| Self::open_unread(dir, now, drain).await;
+        let copy = unread(&beside(dir, "new")).await?;
+        let mut from = Some(0);
+        while let Some(sequence) = from {
+            let reading = self.read_on(sequence, now, drain).await?;
+            for some in reading.queue.records().chunks(COPY_RECORDS) {
+                copy.keep(some.to_vec(), now).await.map_err(failed)?;
+            }
+            from = reading.next;
         }
-        copy.log.close().await.map_err(failed)?;
-        drop(copy);
+        for done_with in [self, copy] {
+            done_with.log.into_inner().close().await.map_err(failed)?;
+        }
         swap(dir).map_err(Fault::data_loss)?;
-        let (ledger, ()) = unread(dir).await?;
-        Ok(ledger)
+        unread(dir).await
+    }
+
+    async fn open_unread(dir: &Path, now: Timestamp, drain: &Drain) -> Result<Self, Fault> {
+        let (log, ()) = read(dir, now, drain, (), |(), _| ()).await?;
+        Ok(Self {
+            log: RwLock::new(log),
+            dir: Some(dir.to_owned()),
+        })
     }
 
     /// Keeps records, all or none.
     pub(crate) async fn keep(&self, records: Vec<Record>, now: Timestamp) -> Result<(), Failure> {
-        self.log.append_all(now, records).await.map(drop)
+        self.log.read().await.append_all(now, records).await.map(drop)
     }
 
     /// Gives the directory back.
     pub(crate) async fn close(&self) {
-        if let Err(failure) = self.log.close().await {
+        if let Err(failure) = self.log.read().await.close().await {
             tracing::warn!(%failure, "the ledger of notices was not closed");
         }
     }
+}
+
+/// Is shown a record.
+type Show<S> = fn(&mut S, Entry<Record>);
+
+async fn read<S: Send + 'static>(
+    dir: &Path,
+    now: Timestamp,
+    drain: &Drain,
+    mut seen: S,
+    show: Show<S>,
+) -> Result<(Log<Record>, S), Fault> {
+    let dir = dir.to_owned();
+    let options = LogOptions {
+        at: now,
+        ..LogOptions::default()
+    };
+    let read = move || {
+        let each = |entry| show(&mut seen, entry);
+        let log = Log::open_with(&dir, KIND, &options, each).map_err(Fault::data_loss)?;
+        Ok((log, seen))
+    };
+    drain.block("read the ledger of notices", read).await
 }
 
 fn beside(dir: &Path, suffix: &str) -> PathBuf {
@@ -205,7 +246,7 @@ mod tests {
     }
 
     async fn opened(dir: &Path) -> (Ledger, Vec<Record>) {
-        let show = |seen: &mut Vec<Record>, record, _| seen.push(record);
+        let show = |seen: &mut Vec<Record>, entry: Entry<Record>| seen.push(entry.value);
         Ledger::open(Some(dir), Timestamp::UNIX_EPOCH, &Drain::new(), Vec::new(), show)
             .await
             .unwrap()
@@ -228,9 +269,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("notices");
         written(&dir, (0..9).map(|at| place(&at.to_string())).collect()).await;
+        let heard = |version| {
+            let text = format!(
+                r#"{{"record":"heard","news":{{"number":"20261123-0000021","version":{version},
+                "at":"1970-01-01T00:00:07Z","event":"escalated"}},"to":[{{"addressee":"clerk"}}],"channels":["mail"]}}"#
+            );
+            serde_json::from_str::<Record>(&text).unwrap()
+        };
+        let done = Record::Done {
+            notice: NoticeId::parse("20261123-0000021.1.clerk.mail").unwrap(),
+            how: Ending::Delivered,
+        };
+        written(&dir, vec![heard(1), heard(2), done]).await;
         let (ledger, _) = opened(&dir).await;
         let ledger = ledger
-            .tidied(&dir, Timestamp::UNIX_EPOCH, &Drain::new(), vec![place("8")])
+            .tidied(&dir, Timestamp::UNIX_EPOCH, &Drain::new())
             .await
             .unwrap();
         ledger
@@ -238,7 +291,7 @@ mod tests {
             .await
             .unwrap();
         ledger.close().await;
-        assert_eq!(read(&dir).await, [place("8"), place("9")]);
+        assert_eq!(read(&dir).await, [place("8"), heard(2), place("9")]);
         assert_eq!(
             fs::read_dir(folder.path()).unwrap().count(),
             1,

@@ -1,5 +1,5 @@
-//! Every notice that is not done with, and the latest of those that are: when each may go, what became of it. In memory;
-//! the ledger has it all.
+//! The notices that are not done with, and the latest of those that are: when each may go, what became of it. In memory
+//! as many as there is room for, the others are counted; the ledger has them all.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -83,6 +83,9 @@ impl Line {
     }
 }
 
+/// A line of a channel; those of sealed tickets are counted by themselves.
+type Sort = (Channel, Line, bool);
+
 impl Entry {
     /// The line it stands in, and its place there: when it goes, or when it happened.
     fn line(&self) -> Option<(Line, Timestamp)> {
@@ -110,6 +113,20 @@ impl Entry {
     fn is_done(&self) -> bool {
         matches!(self.state, State::Done(..))
     }
+
+    fn fail(&mut self, failure: String, at: Timestamp) {
+        self.tries = self.tries.saturating_add(1);
+        self.failure = Some(failure);
+        self.failed_since.get_or_insert(at);
+    }
+
+    fn tally(&self, now: Timestamp) -> Tally {
+        Tally {
+            pending: 1,
+            stuck: usize::from(self.is_stuck(now)),
+            oldest: Some(self.news.at),
+        }
+    }
 }
 
 /// A notice to be sent now.
@@ -133,12 +150,28 @@ pub(crate) struct Tally {
     pub(crate) oldest: Option<Timestamp>,
 }
 
+impl Tally {
+    fn add(&mut self, other: Tally) {
+        self.pending += other.pending;
+        self.stuck += other.stuck;
+        self.oldest = self.oldest.into_iter().chain(other.oldest).min();
+    }
+}
+
 /// All of them.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     entries: BTreeMap<NoticeId, Entry>,
     /// Those that wait, in the order in which they go.
     lines: BTreeMap<(Channel, Line), BTreeSet<(Timestamp, NoticeId)>>,
+    /// Those for which there is no room here: the ledger alone has them.
+    crowded_out: BTreeMap<Sort, Tally>,
+    /// The same, as the reading under way counts it.
+    recount: Option<BTreeMap<Sort, Tally>>,
+    /// Channels of which that was told in the log.
+    told_crowded: BTreeSet<Channel>,
+    /// Channels there are not.
+    off: Vec<Channel>,
     finished: VecDeque<NoticeId>,
     requests: HashMap<(HolderId, RequestId), NoticeId>,
     requests_in_order: VecDeque<(HolderId, RequestId)>,
@@ -161,6 +194,11 @@ impl Queue {
             Record::Place(place) => self.place = Some(place),
             Record::Sealed { number, sealed } => self.seal(number, sealed),
             Record::Reached { notice, recipient } => self.reached(&notice, recipient),
+            // Of a build of before: it was never sent.
+            Record::Done {
+                how: Ending::CrowdedOut,
+                ..
+            } => {}
             Record::Done { notice, how } => self.done(&notice, how, at),
             Record::Parked { notice, failure } => self.parked(&notice, failure, at),
             Record::Retried { notice, by, request } => self.retry(&notice, by, request, at),
@@ -171,7 +209,13 @@ impl Queue {
     pub(crate) fn records(&self) -> Vec<Record> {
         let mut records: Vec<Record> = Vec::with_capacity(self.entries.len() + 1);
         records.extend(self.place.clone().map(Record::Place));
-        for (id, entry) in self.entries.iter().filter(|(_, entry)| !entry.is_done()) {
+        let mut open: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| !entry.is_done())
+            .collect();
+        open.sort_by_key(|(_, entry)| entry.news.at);
+        for (id, entry) in open {
             records.push(Record::Heard {
                 news: (*entry.news).clone(),
                 to: vec![entry.to.clone()],
@@ -202,20 +246,129 @@ impl Queue {
         self.place = Some(place);
     }
 
-    /// Those that must make room before more is heard: of each line that is full some, what happened first.
-    pub(crate) fn crowded_out(&self) -> Vec<NoticeId> {
-        let full = self
-            .lines
-            .iter()
-            .filter(|((_, line), standing)| standing.len() >= line.room());
-        let oldest = |standing: &BTreeSet<(Timestamp, NoticeId)>| {
+    /// Makes room in each line that is too long, unless the ledger is being read: what happened first of it waits on disk
+    /// from now on.
+    pub(crate) fn crowd_out(&mut self, now: Timestamp) {
+        if self.recount.is_some() {
+            return;
+        }
+        for (&(channel, line), standing) in &mut self.lines {
+            let over = standing.len().saturating_sub(line.room());
+            if over == 0 {
+                continue;
+            }
             let happened_at = |id: &NoticeId| self.entries.get(id).map(|entry| entry.news.at);
-            let mut all: Vec<_> = standing.iter().map(|(_, id)| (happened_at(id), id)).collect();
-            all.select_nth_unstable(CROWDED_OUT_AT_ONCE);
-            all.truncate(CROWDED_OUT_AT_ONCE);
-            all.into_iter().map(|(_, id)| id.clone()).collect::<Vec<_>>()
+            let mut all: Vec<_> = standing
+                .iter()
+                .map(|place| (happened_at(&place.1), place.clone()))
+                .collect();
+            let count = over + CROWDED_OUT_AT_ONCE;
+            all.select_nth_unstable(count);
+            for (_, place) in all.drain(..count) {
+                standing.remove(&place);
+                if let Some(entry) = self.entries.remove(&place.1) {
+                    let sort = (channel, line, entry.sealed);
+                    self.crowded_out.entry(sort).or_default().add(entry.tally(now));
+                }
+            }
+        }
+    }
+
+    /// What the ledger has open comes in, what happened first before others; what finds no room is counted.
+    pub(crate) fn come_in(&mut self, mut open: Vec<(NoticeId, Entry)>, now: Timestamp) {
+        open.sort_by_key(|(_, entry)| entry.news.at);
+        let mut no_room: Vec<(Sort, Tally)> = Vec::new();
+        for (id, mut entry) in open {
+            if self.knows(&id, &entry.news) {
+                continue;
+            }
+            let at = entry.news.at;
+            let was_off = entry.failure.as_deref() == Some(CHANNEL_OFF);
+            match (self.off.contains(&id.channel), was_off) {
+                (false, true) => {
+                    (entry.tries, entry.failure, entry.failed_since) = (0, None, None);
+                    entry.state = State::Waiting(at);
+                }
+                (true, false) => {
+                    entry.fail(CHANNEL_OFF.to_owned(), at);
+                    entry.state = State::Parked;
+                }
+                (true, true) | (false, false) => {}
+            }
+            let Some((line, goes_at)) = entry.line() else {
+                continue;
+            };
+            let standing = self.lines.entry((id.channel, line)).or_default();
+            if standing.len() < line.room() {
+                standing.insert((goes_at, id.clone()));
+                self.entries.insert(id, entry);
+            } else {
+                no_room.push(((id.channel, line, entry.sealed), entry.tally(now)));
+            }
+        }
+        let counted = self.recount.as_mut().unwrap_or(&mut self.crowded_out);
+        for (sort, tally) in no_room {
+            counted.entry(sort).or_default().add(tally);
+        }
+    }
+
+    /// All that is open, taken out.
+    pub(crate) fn take_open(&mut self) -> Vec<(NoticeId, Entry)> {
+        self.lines.clear();
+        let is_done = |(_, entry): &(NoticeId, Entry)| entry.is_done();
+        let (done, open) = std::mem::take(&mut self.entries)
+            .into_iter()
+            .partition::<Vec<_>, _>(is_done);
+        self.entries = done.into_iter().collect();
+        open
+    }
+
+    /// Whether a line of which some wait on disk has room for them again.
+    pub(crate) fn has_room_again(&self) -> bool {
+        let has_room = |(channel, line): (Channel, Line)| {
+            let standing = self.lines.get(&(channel, line)).map_or(0, BTreeSet::len);
+            standing < line.room() / 2
         };
-        full.flat_map(|(_, standing)| oldest(standing)).collect()
+        self.crowded_out
+            .keys()
+            .any(|(channel, line, _)| has_room((*channel, *line)))
+    }
+
+    /// The ledger is read again from its beginning: what finds no room is counted anew.
+    pub(crate) fn begin_reading(&mut self) {
+        self.recount = Some(BTreeMap::new());
+    }
+
+    /// It was read to its end.
+    pub(crate) fn end_reading(&mut self) {
+        if let Some(counted) = self.recount.take() {
+            self.crowded_out = counted;
+        }
+    }
+
+    /// How many of a channel wait on disk alone; those of sealed tickets are counted only for whoever may know of them.
+    pub(crate) fn crowded_out(&self, channel: Channel, with_sealed: bool) -> usize {
+        let counts = |((one, _, sealed), _): &(&Sort, &Tally)| *one == channel && (with_sealed || !sealed);
+        let counted = self.crowded_out.iter().filter(counts);
+        counted.map(|(_, tally)| tally.pending).sum()
+    }
+
+    /// Channels of which some wait on disk that did not before, and how many: each once, until all are back.
+    pub(crate) fn newly_crowded_out(&mut self) -> Vec<(Channel, usize)> {
+        let mut new = Vec::new();
+        for channel in Channel::ALL {
+            match self.crowded_out(channel, true) {
+                0 => drop(self.told_crowded.remove(&channel)),
+                count if self.told_crowded.insert(channel) => new.push((channel, count)),
+                _ => {}
+            }
+        }
+        new
+    }
+
+    /// How many are open here.
+    pub(crate) fn open_count(&self) -> usize {
+        self.entries.len() - self.finished.len()
     }
 
     /// Something happened. What is known already stays as it is.
@@ -290,9 +443,7 @@ impl Queue {
     /// A try failed; the next is then.
     pub(crate) fn failed(&mut self, id: &NoticeId, failure: String, now: Timestamp, next: Timestamp) {
         if let Some(entry) = self.entries.get_mut(id) {
-            entry.tries = entry.tries.saturating_add(1);
-            entry.failure = Some(failure);
-            entry.failed_since.get_or_insert(now);
+            entry.fail(failure, now);
         }
         self.put(id, State::Waiting(next));
     }
@@ -323,9 +474,7 @@ impl Queue {
     /// It is given up until somebody says so.
     pub(crate) fn parked(&mut self, id: &NoticeId, failure: String, at: Timestamp) {
         if let Some(entry) = self.entries.get_mut(id) {
-            entry.tries = entry.tries.saturating_add(1);
-            entry.failure = Some(failure);
-            entry.failed_since.get_or_insert(at);
+            entry.fail(failure, at);
         }
         self.put(id, State::Parked);
     }
@@ -378,28 +527,18 @@ impl Queue {
         }
     }
 
-    /// Whether any notice of a ticket is taken for sealed or not, other than it is.
+    /// Whether any notice of a ticket is taken for sealed or not, other than it is; of those on disk one may be.
     pub(crate) fn is_mistaken(&self, number: TicketNumber, sealed: bool) -> bool {
-        self.of_ticket(number).any(|(_, entry)| entry.sealed != sealed)
+        let may_be_on_disk = sealed && !self.crowded_out.is_empty();
+        may_be_on_disk || self.of_ticket(number).any(|(_, entry)| entry.sealed != sealed)
     }
 
     /// There are these channels: what is to go over another is parked, and goes on once that is there again.
-    pub(crate) fn only(&mut self, channels: &[Channel]) {
-        let ids: Vec<NoticeId> = self.entries.keys().cloned().collect();
-        for id in ids {
-            let Some(entry) = self.entries.get_mut(&id).filter(|entry| !entry.is_done()) else {
-                continue;
-            };
-            let (at, was_off) = (entry.news.at, entry.failure.as_deref() == Some(CHANNEL_OFF));
-            match (channels.contains(&id.channel), was_off) {
-                (true, true) => {
-                    (entry.tries, entry.failure, entry.failed_since) = (0, None, None);
-                    self.put(&id, State::Waiting(at));
-                }
-                (false, false) => self.parked(&id, CHANNEL_OFF.to_owned(), at),
-                (true, false) | (false, true) => {}
-            }
-        }
+    pub(crate) fn only(&mut self, channels: &[Channel], now: Timestamp) {
+        let is_off = |channel: &Channel| !channels.contains(channel);
+        self.off = Channel::ALL.into_iter().filter(is_off).collect();
+        let open = self.take_open();
+        self.come_in(open, now);
     }
 
     /// A notice by its name.
@@ -428,10 +567,11 @@ impl Queue {
         let mut tally = Tally::default();
         let counts = |entry: &&Entry| !entry.is_done() && (with_sealed || !entry.sealed);
         for entry in self.entries.values().filter(counts) {
-            tally.pending += 1;
-            tally.stuck += usize::from(entry.is_stuck(now));
-            let at = entry.news.at;
-            tally.oldest = Some(tally.oldest.map_or(at, |oldest| oldest.min(at)));
+            tally.add(entry.tally(now));
+        }
+        let counts = |((.., sealed), _): &(&Sort, &Tally)| with_sealed || !sealed;
+        for (_, crowded_out) in self.crowded_out.iter().filter(counts) {
+            tally.add(*crowded_out);
         }
         tally
     }

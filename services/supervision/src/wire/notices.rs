@@ -14,7 +14,7 @@ use proto::tickets::v1 as tickets;
 
 use crate::limits::{NOTICE_BYTES_MAX, PAGE_DEFAULT, PAGE_MAX};
 use crate::notice_list::{NoticeList, NoticeQuery};
-use crate::notices::{About, Change, Entry, Event, Happened, NoticeId, Standing, State, Tally};
+use crate::notices::{About, Change, Channel, Entry, Event, Happened, NoticeId, Standing, State, Tally};
 use crate::service::Page;
 
 /// A change of the feed, as far as somebody is to be told of it; none without a ticket.
@@ -197,17 +197,21 @@ pub(crate) fn notice_list(list: NoticeList, now: Timestamp) -> pb::ListNoticesRe
     pb::ListNoticesResponse {
         notices: rows.collect(),
         next_page_token: list.next,
-        summary: Some(summary(list.tally)),
+        summary: Some(summary(list.tally, &list.crowded_out)),
     }
 }
 
-fn summary(tally: Option<Tally>) -> pb::NoticeSummary {
+fn summary(tally: Option<Tally>, crowded_out: &[(Channel, usize)]) -> pb::NoticeSummary {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     pb::NoticeSummary {
         configured: tally.is_some(),
         pending_count: tally.map_or(0, |tally| count(tally.pending)),
         stuck_count: tally.map_or(0, |tally| count(tally.stuck)),
         oldest_time: tally.and_then(|tally| tally.oldest).map(timestamp),
+        crowded_out_counts: crowded_out
+            .iter()
+            .map(|(channel, on_disk)| (channel.as_str().to_owned(), count(*on_disk)))
+            .collect(),
     }
 }
 

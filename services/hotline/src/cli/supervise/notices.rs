@@ -138,7 +138,6 @@ fn show(notice: &Notice, out: &Out) -> anyhow::Result<()> {
         "delivered" => ("已发", "delivered"),
         "withheld" => ("不予告知", "withheld"),
         "nobody" => ("无收件人", "nobody"),
-        "crowded_out" => ("已挤出", "crowded out"),
         newer => (newer, newer),
     };
     let state = pad(lang.word(zh, en), 10);
@@ -169,6 +168,7 @@ fn show_summary(summary: &NoticeSummary, out: &Out) -> anyhow::Result<()> {
         pending_count,
         stuck_count,
         oldest_time,
+        crowded_out_counts,
     } = summary;
     if out.json() {
         return Ok(());
@@ -188,5 +188,11 @@ fn show_summary(summary: &NoticeSummary, out: &Out) -> anyhow::Result<()> {
         format_args!("待发 {pending_count},受阻 {stuck_count}{oldest_zh}"),
         format_args!("{pending_count} wait, {stuck_count} stuck{oldest_en}"),
     );
+    for (channel, count) in crowded_out_counts {
+        out.note(
+            format_args!("其中 {channel} 有 {count} 条超出内存上限,在磁盘上等待,有空位后自动续发"),
+            format_args!("of these {count} of {channel} wait on disk until memory has room (crowded_out)"),
+        );
+    }
     Ok(())
 }

@@ -207,38 +207,68 @@ fn what_is_urgent_goes_before_all_that_has_waited_for_the_morning() {
     assert!(queue.take_due(Channel::Mail, &[Line::Urgent], at(20)).is_none());
 }
 
-#[test]
-fn a_full_line_lets_what_happened_first_go_and_takes_no_room_from_others() {
+/// One more urgent notice than there is room for, the first of them of a sealed ticket, and an ordinary one by each channel.
+fn too_long() -> Queue {
     let mut queue = Queue::default();
-    let versions = 1..=u32::try_from(URGENT_MAX).unwrap();
-    for version in versions {
+    for version in 1..=u32::try_from(URGENT_MAX + 1).unwrap() {
         // The later it happened the sooner it goes: the earlier ones have failed and rest.
         let news = News {
             urgent: true,
             ..news(ONE, version, i64::from(version))
         };
         let goes_at = at(1_000_000 - i64::from(version));
-        queue.hear(news, &[to("clerk")], &[Channel::Mail], false, goes_at);
+        queue.hear(news, &[to("clerk")], &[Channel::Mail], version == 1, goes_at);
     }
     let ordinary = news(OTHER, 1, 0);
     queue.hear(ordinary, &[to("clerk")], &Channel::ALL, false, at(0));
+    queue
+}
 
-    let out = queue.crowded_out();
-    assert_eq!(out.len(), CROWDED_OUT_AT_ONCE);
-    let is_early = |id: &NoticeId| usize::try_from(id.version).unwrap() <= CROWDED_OUT_AT_ONCE;
-    assert!(out.iter().all(|id| is_early(id) && id.channel == Channel::Mail));
-    for id in &out {
-        queue.done(id, Ending::CrowdedOut, at(9));
+#[test]
+fn of_a_line_that_is_too_long_what_happened_first_leaves_memory_and_comes_back() {
+    let (mut queue, mut all) = (too_long(), too_long());
+    let length = URGENT_MAX + 1;
+    queue.crowd_out(at(9));
+    let out = CROWDED_OUT_AT_ONCE + 1;
+    let urgent = queue.of_ticket(TicketNumber::parse(ONE).unwrap());
+    let left: Vec<_> = urgent
+        .map(|(id, _)| usize::try_from(id.version).unwrap())
+        .collect();
+    assert_eq!(left, (out + 1..=length).collect::<Vec<_>>());
+    assert_eq!(queue.newly_crowded_out(), [(Channel::Mail, out)]);
+    assert_eq!(queue.newly_crowded_out(), [], "told once");
+    let tally = |queue: &Queue, with_sealed| queue.tally(with_sealed, at(9));
+    assert_eq!(tally(&queue, true), tally(&all, true), "nothing is out of sight");
+    assert_eq!(tally(&queue, false).pending, length + 1);
+    queue.crowd_out(at(9));
+    assert_eq!(queue.crowded_out(Channel::Mail, true), out, "there is room");
+
+    assert!(!queue.has_room_again());
+    while queue.lines[&(Channel::Mail, Line::Urgent)].len() >= URGENT_MAX / 2 {
+        let job = queue
+            .take_due(Channel::Mail, &[Line::Urgent], at(2_000_000))
+            .unwrap();
+        queue.done(&job.id, Ending::Delivered, at(9));
     }
-    assert_eq!(queue.crowded_out(), []);
-    assert!(!queue.get(&out[0]).unwrap().is_stuck(at(9)));
-    queue.failed(&out[0], "timeout".to_owned(), at(9), at(10));
-    let entry = queue.get(&out[0]).unwrap();
-    assert_eq!(
-        entry.state,
-        State::Done(Ending::CrowdedOut, at(9)),
-        "and stays out"
-    );
+    assert!(queue.has_room_again());
+    let is_out = |(id, _): &(NoticeId, Entry)| usize::try_from(id.version).unwrap() <= out;
+    let mut found = all.take_open();
+    found.retain(is_out);
+    queue.begin_reading();
+    queue.come_in(found, at(9));
+    queue.end_reading();
+    assert!(!queue.has_room_again());
+    assert_eq!(queue.newly_crowded_out(), []);
+    assert!(queue.get(&id(&format!("{ONE}.1.clerk.mail"))).is_some());
+}
+
+#[test]
+fn what_a_build_of_before_let_go_still_waits() {
+    let mut queue = Queue::default();
+    queue.hear(news(ONE, 1, 0), &[to("clerk")], &[Channel::Mail], false, at(0));
+    let record = format!(r#"{{"record":"done","notice":"{ONE}.1.clerk.mail","how":"crowded_out"}}"#);
+    queue.replay(serde_json::from_str(&record).unwrap(), at(1));
+    assert_eq!(names(&queue), [format!("{ONE}.1.clerk.mail waiting")]);
 }
 
 #[test]
@@ -376,7 +406,7 @@ fn what_still_matters_makes_the_same_queue_again() {
 fn what_was_to_go_over_a_channel_that_is_gone_is_seen_and_rests_until_there_is_one_again() {
     let mut queue = Queue::default();
     queue.hear(news(ONE, 1, 0), &[to("clerk")], &Channel::ALL, false, at(0));
-    queue.only(&[Channel::Webhook]);
+    queue.only(&[Channel::Webhook], at(9));
     assert_eq!(
         queue.next_due(Channel::Mail, &Line::GOING),
         None,
@@ -398,7 +428,7 @@ fn what_was_to_go_over_a_channel_that_is_gone_is_seen_and_rests_until_there_is_o
         "no_ticket".to_owned(),
         at(9),
     );
-    again.only(&Channel::ALL);
+    again.only(&Channel::ALL, at(9));
     assert_eq!(
         again.tally(true, at(3_600)).stuck,
         1,
