@@ -188,17 +188,21 @@ impl Of {
             self.fired.retain(|(one, of, _)| (*one, *of) != (kind, leg));
         }
         // What begins in the same instant begins anew; another limit has levels of its own.
-        let is_told_again = self.raised_at == Some(at) && !kind.is_the_units();
+        let is_raised = self.raised_at == Some(at);
+        let is_told_again = is_raised && !kind.is_the_units();
         let goes_on = before
             .is_some_and(|(started_at, limit, _)| (started_at, limit) == (run.started_at, run.limit))
             && run.started_at < at
             && !is_told_again;
-        // There is another due time to warn of.
+        // There is another due time to warn of; lowered and raised once more, it is telephoned about once more.
         let is_extended = before.is_some_and(|(.., days)| days < run.extended_days);
         for step in &run.steps {
             let again = self.fired.remove(&(kind, leg, step.level));
             hold!(
-                !again || !goes_on || (is_extended && step.level == Level::L0),
+                !again
+                    || !goes_on
+                    || (is_extended && step.level == Level::L0)
+                    || (is_raised && step.level == Level::Call),
                 Law::Once,
                 "{kind:?} of {leg:?} goes on and promises {step:?} again"
             );

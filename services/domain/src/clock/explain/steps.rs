@@ -203,7 +203,8 @@ impl<'r> Moment<'r, '_> {
     pub(super) fn rests_with(&self, last: Option<&Run>) -> Option<Rests> {
         let run = self.run;
         let is_owed_anew = last.is_none_or(|last| last.limit != run.limit) || self.cause == "classified";
-        if run.kind == Kind::Stage && run.started_at < self.now && is_owed_anew {
+        let is_notice = run.kind == Kind::Stage && matches!(self.grade(), Grade::C | Grade::D);
+        if is_notice && run.started_at < self.now && is_owed_anew {
             return Some(Rests::WithHandling);
         }
         last.filter(|last| self.continues(last)).map(|_| Rests::Itself)
