@@ -185,7 +185,10 @@ impl DueLoop {
         self.stuck.end();
         let now = self.clock.now();
         self.status.update(|standing| {
-            standing.oldest = oldest_left;
+            // What has fired may have made something else due: only a pass that fires nothing knows that nothing is.
+            if pass.fired == 0 || oldest_left.is_some() {
+                standing.oldest = oldest_left;
+            }
             standing.last_pass_at = Some(now);
         });
         Ok(pass)

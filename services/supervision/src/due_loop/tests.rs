@@ -367,3 +367,14 @@ async fn a_pass_with_nothing_due_asks_once() {
     assert_eq!(*scene.tickets.pages.lock().unwrap(), 1);
     assert_eq!(scene.standing().next, Some(at(100)));
 }
+
+#[tokio::test]
+async fn only_a_pass_that_fires_nothing_says_that_nothing_is_left() {
+    let mut scene = scene(&[10, 100], &[]);
+    scene.step_to(10);
+    assert_eq!(scene.pass().await, [(1, false)]);
+    assert_eq!(scene.standing().oldest, Some(at(10)), "it may have made more due");
+    assert_eq!(scene.pass().await, []);
+    let standing = scene.standing();
+    assert_eq!((standing.oldest, standing.next), (None, Some(at(100))));
+}
